@@ -1,0 +1,1 @@
+"""The grader of the book: lessons, checks, engine and command."""

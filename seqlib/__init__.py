@@ -1,0 +1,1 @@
+"""Sequence models, written to be read: the library of the book."""
