@@ -1,0 +1,108 @@
+"""What every data set of the book looks like: three splits, a description and a trivial baseline's score."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+SPLITS = ("train", "valid", "test")
+
+
+class Example(NamedTuple):
+    """One pair of a data set: x is the input sequence, y what belongs to it, source what it was made from."""
+
+    x: Any
+    y: Any
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A task with its examples. Where the lecture has a sample, it is `test[0]`, and never in `train`."""
+
+    name: str
+    description: str
+    inputs: str  # what X is, in words
+    outputs: str  # what Y is, in words
+    train: list[Example]
+    valid: list[Example]
+    test: list[Example]
+    score: str  # how the task is scored, e.g. "accuracy"
+    baseline: float  # that score on `test` for a model that ignores the input
+    baseline_name: str  # what that model does
+    sample: Example | None = None  # the lecture's sample
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples in each split."""
+        return {split: len(getattr(self, split)) for split in SPLITS}
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{count} {split}" for split, count in self.sizes.items())
+        baseline = f"{self.baseline_name}: {self.score} {self.baseline:.3f}"
+        return f"{self.name}: {self.description} ({sizes}; {baseline})"
+
+
+def needs(package: str, what: str) -> ModuleType:
+    """Import a package that only some data sets need.
+
+    Raises ImportError: names the data set, the package and the extra that brings it.
+    """
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise ImportError(
+            f"{what} is made with the package {package!r}, which is not installed; "
+            "the extra `book` brings it: pip install -e '.[book]'"
+        ) from error
+
+
+def distinct(
+    make: Callable[[np.random.Generator], Example], count: int, rng: np.random.Generator, taken: set[str]
+) -> list[Example]:
+    """`count` examples from `make`, no two with the same x and none whose x is in `taken` (updated in place).
+
+    Raises ValueError: when `make` has nothing new to give.
+    """
+    examples: list[Example] = []
+    misses = 0
+    while len(examples) < count:
+        example = make(rng)
+        key = repr(example.x)
+        if key in taken:
+            misses += 1
+            if misses > 1000 + 100 * count:
+                raise ValueError(f"only {len(examples)} distinct examples exist; {count} were asked for")
+            continue
+        taken.add(key)
+        examples.append(example)
+    return examples
+
+
+def check_sizes(**sizes: int) -> None:
+    """Raises ValueError: a size below 1; TypeError: a size that is no whole number."""
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int | np.integer):
+            raise TypeError(f"{name} is the number of examples, a whole number; got {size!r}")
+        if size < 1:
+            raise ValueError(f"{name} is the number of examples, at least 1; got {size}")
+
+
+def pick(rng: np.random.Generator, items: Sequence[Any]) -> Any:
+    """One of `items`, each as likely as the others."""
+    return items[int(rng.integers(len(items)))]
+
+
+def three_ways(
+    items: Sequence[Any], rng: np.random.Generator, held_out: float = 0.15
+) -> dict[str, list[Any]]:
+    """Shuffle `items` and deal them to train, valid and test; no item lands in two of them."""
+    order = rng.permutation(len(items))
+    part = max(1, round(held_out * len(items)))
+    cuts = {"test": order[:part], "valid": order[part : 2 * part], "train": order[2 * part :]}
+    return {split: [items[int(i)] for i in cuts[split]] for split in SPLITS}
