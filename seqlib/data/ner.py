@@ -142,6 +142,19 @@ def name_sentences(seed: int = 1, train: int = 2400, valid: int = 300, test: int
     )
 
 
+def teddy_samples() -> list[Example]:
+    """The lecture's two sentences about Teddy: a president, and bears."""
+    person, thing = TEDDY["test_person"][0], TEDDY["test_thing"][0]
+    president, bears = (
+        split_words(f"He said, Teddy Roosevelt {person}"),
+        split_words(f"He said, Teddy {thing}"),
+    )
+    return [
+        Example(president, [int(word in ("Teddy", "Roosevelt")) for word in president], person),
+        Example(bears, [0] * len(bears), thing),
+    ]
+
+
 def teddy_sentences(seed: int = 1, train: int = 1200, valid: int = 200, test: int = 400) -> Dataset:
     """L11: "He said, Teddy Roosevelt was ..." against "He said, Teddy bears are ...": later words decide.
 
@@ -171,6 +184,7 @@ def teddy_sentences(seed: int = 1, train: int = 1200, valid: int = 200, test: in
             return Example(words, y, end)
 
         splits[split] = distinct(make, count, rng, taken)
+    splits["test"][:2] = teddy_samples()
     people = float(np.mean([1 in example.y for example in splits["test"]]))
     return Dataset(
         name="teddy",
@@ -180,7 +194,7 @@ def teddy_sentences(seed: int = 1, train: int = 1200, valid: int = 200, test: in
         score="accuracy at the ambiguous word",
         baseline=max(people, 1 - people),
         baseline_name="always the more frequent label",
-        sample=None,
+        sample=splits["test"][0],
         **splits,
     )
 

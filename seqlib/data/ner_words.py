@@ -177,8 +177,8 @@ TEDDY: dict[str, list[str]] = {
         Rusty
     """.split(),
     "train_person": [
-        "was a great president.",
-        "is our new teacher.",
+        "was a good president.",
+        "is our great teacher.",
         "has lost his keys.",
         "was a painter.",
         "wants to come too.",
@@ -194,7 +194,7 @@ TEDDY: dict[str, list[str]] = {
         "wants a new job.",
     ],
     "train_thing": [
-        "bears are on sale.",
+        "bears are quiet.",
         "oil is expensive.",
         "petals fell on the path.",
         "bushes grow in the garden.",
@@ -208,12 +208,12 @@ TEDDY: dict[str, list[str]] = {
         "soup is hot.",
         "gardens are beautiful.",
         "beads are cheap.",
-        "colours are in fashion.",
+        "beads are on sale.",
     ],
     "valid_person": ["was a good singer.", "has lost a letter.", "wants to go home.", "met a friend."],
     "valid_thing": ["bears are cheap.", "plants are beautiful.", "flowers need water.", "oil is rare."],
     "test_person": [
-        "is a great painter.",
+        "was a great president.",
         "has a new house.",
         "was our president.",
         "went home late.",
@@ -223,7 +223,7 @@ TEDDY: dict[str, list[str]] = {
         "laughed again.",
     ],
     "test_thing": [
-        "bears are small.",
+        "bears are on sale.",
         "petals are green.",
         "bushes need water.",
         "leaves fell on the garden.",
