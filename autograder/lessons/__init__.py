@@ -1,0 +1,41 @@
+"""The hidden side of every lesson: references, known mistakes and fresh inputs. Never in a student's sandbox."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+
+from autograder.lessons.exercise import Exercise
+from seqlib.exercises.verdict import Case, Check
+
+VISIBLE_SEED = 20_171_103
+
+
+@functools.cache
+def lessons() -> dict[str, tuple[Exercise, ...]]:
+    """Every lesson's exercises, by the assignment's name ("lesson-03")."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name.startswith("lesson_"))
+    return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}").EXERCISES for name in names}
+
+
+@functools.cache
+def find(name: str) -> Exercise:
+    """The exercise of one function. Raises LookupError for a name that no lesson has."""
+    for exercises in lessons().values():
+        for exercise in exercises:
+            if exercise.name == name:
+                return exercise
+    raise LookupError(f"no exercise is called {name!r}")
+
+
+def find_hidden(name: str, seed: int) -> tuple[Check, tuple[Case, ...]]:
+    """The hidden check of a function, with inputs drawn from `seed`."""
+    exercise = find(name)
+    return exercise.check(hidden=True), exercise.cases(seed)
+
+
+def find_check(name: str, hidden: bool, seed: int) -> tuple[Check, tuple[Case, ...]]:
+    """The check of one graded cell: a visible one always has the same inputs."""
+    exercise = find(name)
+    return exercise.check(hidden), exercise.cases(seed if hidden else VISIBLE_SEED)

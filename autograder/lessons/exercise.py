@@ -1,0 +1,88 @@
+"""One exercise on the trusted side: its reference, its known mistakes, and how its inputs are drawn."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from seqlib.exercises import codec
+from seqlib.exercises.verdict import Case, Check, Part
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Arguments of one call; `aspect` groups calls that earn their points together."""
+
+    label: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    aspect: str = ""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that learners write, and the sentence that tells them so."""
+
+    message: str
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded function. `visible` and `hidden` are the points of its two cells."""
+
+    name: str
+    reference: Callable[..., Any]
+    draw: Callable[[np.random.Generator], Iterator[Inputs]]
+    visible: float
+    hidden: float
+    mistakes: dict[str, Mistake]
+    parts: tuple[Part, ...] = (Part("the result"),)
+    follow: str | None = None
+    probe: str | None = None
+    rtol: float = 1e-7
+    atol: float = 1e-9
+
+    def check(self, hidden: bool) -> Check:
+        """The check of one of the two graded cells."""
+        messages = {name: mistake.message for name, mistake in self.mistakes.items()}
+        return Check(self.name, self.hidden if hidden else self.visible, hidden, self.parts, messages, self.follow, self.rtol, self.atol)
+
+    def cases(self, seed: int) -> tuple[Case, ...]:
+        """Inputs drawn from `seed`, with the reference's results and those of every known mistake."""
+        rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
+        return tuple(self._case(inputs) for inputs in self.draw(rng))
+
+    def _case(self, inputs: Inputs) -> Case:
+        outcome = self._outcome(self.reference, inputs)
+        if "error" in outcome:
+            raise RuntimeError(f"the reference of {self.name} raised on {inputs.label}: {outcome['message']}")
+        mistakes = {name: self._outcome(mistake.function, inputs) for name, mistake in self.mistakes.items()}
+        return Case(inputs.label, inputs.args, outcome["value"], inputs.kwargs, mistakes, inputs.aspect, self.probe)
+
+    def _outcome(self, function: Callable[..., Any], inputs: Inputs) -> dict[str, Any]:
+        args, kwargs = codec.decode(codec.encode((inputs.args, inputs.kwargs)))
+        try:
+            with np.errstate(all="ignore"):
+                value = self._run(function, args, kwargs)
+        except Exception as error:
+            return {"error": type(error).__name__, "message": str(error)}
+        return {"value": codec.decode(codec.encode(self._graded(value), opaque=True))}
+
+    def _run(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self.probe is None:
+            return function(*args, **kwargs)
+        scope: dict[str, Any] = {}
+        exec(self.probe, scope)
+        return scope["probe"](function, *args, **kwargs)
+
+    def _graded(self, value: Any) -> Any:
+        """The value without what no part looks at: caches are large and of no interest."""
+        keys = {part.key for part in self.parts}
+        if None in keys or not isinstance(value, tuple):
+            return value
+        return tuple(item if i in keys else None for i, item in enumerate(value))

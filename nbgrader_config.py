@@ -1,0 +1,19 @@
+# nbgrader's settings for this course. `class/nbgrader_config.py`, which `make course` writes, starts from this file.
+from pathlib import Path
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+
+c.CourseDirectory.course_id = "sequence-models"
+c.CourseDirectory.root = str(Path(__file__).parent)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+c.CourseDirectory.db_url = f"sqlite:///{Path(__file__).parent}/.make/release.db"
+
+c.ClearSolutions.code_stub = {"python": "raise NotImplementedError"}
+c.ClearSolutions.text_stub = "*Your answer here.*"
+c.IncludeHeaderFooter.header = ""
+
+# A cell that runs longer is interrupted; checks need milliseconds.
+c.Execute.timeout = 15
+c.Execute.interrupt_on_timeout = True
+c.ExecutePreprocessor.timeout = 15

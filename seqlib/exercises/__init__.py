@@ -1,0 +1,69 @@
+"""What the exercise notebooks need: `check(name)`, the same in a notebook, under nbgrader and in the grading engine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+
+from seqlib.exercises import cases
+from seqlib.exercises.calls import LocalRunner
+from seqlib.exercises.verdict import Verdict, judge
+
+__all__ = ["CheckFailed", "check", "score"]
+
+LATER = "{}: checked on fresh inputs after you submit."
+
+
+class CheckFailed(Exception):
+    """A failed check. A notebook shows its message alone, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return str(self).splitlines()
+
+
+class NotWritten(CheckFailed, NotImplementedError):
+    """The function is missing or still the one that was handed out."""
+
+
+# A notebook shows the class's name: the learner should read the builtin's.
+NotWritten.__name__ = NotWritten.__qualname__ = "NotImplementedError"
+
+
+def score(verdict: Verdict) -> float:
+    """The verdict's points as nbgrader takes them: a plain float that never exceeds the maximum."""
+    return float(min(verdict.max_points, round(verdict.points, 6)))
+
+
+def failure(verdict: Verdict) -> CheckFailed:
+    """The exception that stands for a verdict without full marks."""
+    return (NotWritten if verdict.unwritten else CheckFailed)(verdict.message)
+
+
+def check(name: str, *, hidden: bool = False) -> float | None:
+    """Check the function `name` of the notebook that calls this.
+
+    In a notebook and under `nbgrader validate` a wrong answer raises CheckFailed, which shows the message alone, and a right
+    one prints a line; hidden checks only say that they come later. Under `nbgrader autograde` a verdict of zero raises, any
+    other prints its message and returns the points. Raises LookupError for a name that no lesson has.
+    """
+    namespace = sys._getframe(1).f_globals
+    grading = os.environ.get("NBGRADER_EXECUTION") == "autograde"
+    if hidden and not grading:
+        cases.find(name)
+        print(LATER.format(name))
+        return None
+    seed = None
+    if grading:
+        seed = int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63))
+    if hidden:
+        from autograder.lessons import find_hidden  # only where a course is graded
+
+        what, drawn = find_hidden(name, seed)
+    else:
+        what, drawn = cases.find(name)
+    verdict = judge(what, drawn, LocalRunner(namespace), seed=seed)
+    if verdict.points == 0 or not (grading or verdict.passed):
+        raise failure(verdict)
+    print(verdict.message)
+    return score(verdict) if grading else None

@@ -1,0 +1,176 @@
+"""One request to the student's code, one reply: the only way in which a check meets a learner's function.
+
+`perform` runs beside the student (in the notebook's kernel, or in the sandboxed student process); everything else
+here runs on the trusted side and believes nothing but decoded plain values.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import inspect
+import io
+import random
+import traceback
+import types
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from seqlib.exercises import codec
+
+MAX_TEXT = 4_000
+
+
+class StudentGone(Exception):
+    """The student process is dead, silent or out of time; the message says which. The check fails, the rest goes on."""
+
+
+class Runner(Protocol):
+    """Whatever carries a request to the student's code and brings its reply."""
+
+    def request(self, data: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back from one call.
+
+    `error` is the name of a builtin exception, or None; `missing` says that no such function exists;
+    `changed` names the arguments that differ after the call.
+    """
+
+    value: Any = None
+    error: str | None = None
+    message: str = ""
+    trace: str = ""
+    missing: bool = False
+    changed: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+    stdout: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+
+def perform(namespace: dict[str, Any], data: bytes) -> bytes:
+    """Run one request in the student's namespace and return the encoded reply. Runs on the student's side.
+
+    A request is a dict: kind "call" (name, args, kwargs) or "probe" (name, source, args, kwargs); with a `seed`,
+    the global generators are seeded first. A probe's function `probe` gets the student's function before its arguments.
+    """
+    request = codec.decode(data)
+    function = namespace.get(request["name"])
+    if not callable(function):
+        return codec.encode({"missing": True})
+    if request.get("seed") is not None:
+        random.seed(request["seed"])
+        np.random.seed(request["seed"] % 2**32)
+    args, kwargs = request["args"], request["kwargs"]
+    target = function
+    if request["kind"] == "probe":
+        scope: dict[str, Any] = {}
+        exec(request["source"], scope)
+        target = lambda *a, **k: scope["probe"](function, *a, **k)  # noqa: E731
+    reply: dict[str, Any] = {"signature": _signature(function)}
+    out = io.StringIO()
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        warnings.simplefilter("always")
+        try:
+            reply["value"] = target(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            reply.update(error=_builtin_name(error), message=_text(error), trace=_trace(error))
+    reply["stdout"] = out.getvalue()[:MAX_TEXT]
+    reply["warnings"] = [f"{w.category.__name__}: {w.message}"[:300] for w in caught[:5]]
+    reply["digests"] = [codec.digest(value) for value in (*args, *kwargs.values())]
+    try:
+        return codec.encode(reply, opaque=True)
+    except codec.CodecError as error:
+        reply.pop("value")
+        return codec.encode({**reply, "error": "TypeError", "message": f"the result cannot be read: {error}", "trace": ""})
+
+
+def call(runner: Runner, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any] | None = None, *,
+         probe: str | None = None, seed: int | None = None) -> Reply:
+    """Call the student's function `name` through a runner and return its Reply.
+
+    Raises StudentGone when the student's side does not answer. A reply that is no encoded dict is an answer that is wrong,
+    not a fault of the grader: it comes back as an error.
+    """
+    kwargs = dict(kwargs or {})
+    request = {"kind": "probe" if probe else "call", "name": name, "args": args, "kwargs": kwargs, "seed": seed}
+    if probe:
+        request["source"] = probe
+    try:
+        reply = codec.decode(runner.request(codec.encode(request)))
+        return _read(reply, args, kwargs)
+    except codec.CodecError as error:
+        return Reply(error="ValueError", message=f"the answer could not be read: {error}")
+
+
+def _read(reply: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
+    if not isinstance(reply, dict):
+        raise codec.CodecError("the reply is not a dict")
+    if reply.get("missing") is True:
+        return Reply(missing=True)
+    names = [f"argument {i + 1}" for i in range(len(args))] + list(kwargs)
+    before = [codec.digest(value) for value in (*args, *kwargs.values())]
+    after = reply.get("digests")
+    changed = () if after == before else tuple(
+        name for i, name in enumerate(names) if not isinstance(after, list) or i >= len(after) or after[i] != before[i])
+    error = reply.get("error")
+    if error is not None and not (isinstance(error, str) and _is_exception(error)):
+        error = "Exception"
+    return Reply(value=reply.get("value"), error=error, message=_clip(reply.get("message")), trace=_clip(reply.get("trace")),
+                 changed=changed, signature=tuple(_clip(s) for s in _items(reply.get("signature"))),
+                 stdout=_clip(reply.get("stdout")), warnings=tuple(_clip(s) for s in _items(reply.get("warnings"))))
+
+
+def _items(value: Any) -> list[Any]:
+    return value[:50] if isinstance(value, list) else []
+
+
+def _clip(value: Any) -> str:
+    return value[:MAX_TEXT] if isinstance(value, str) else ""
+
+
+def _is_exception(name: str) -> bool:
+    kind = getattr(builtins, name, None)
+    return isinstance(kind, type) and issubclass(kind, BaseException)
+
+
+def _builtin_name(error: BaseException) -> str:
+    return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:MAX_TEXT]
+    except Exception:
+        return "(the exception's message could not be read)"
+
+
+def _trace(error: BaseException) -> str:
+    """The student's own lines of the traceback, innermost last."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
+    mine = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")] or frames[-1:]
+    return "\n".join(f"line {frame.lineno} of {frame.name}: {frame.line or ''}".rstrip(": ") for frame in mine[-3:])
+
+
+def _signature(function: Callable[..., Any]) -> list[str]:
+    if not isinstance(function, types.FunctionType):
+        return []
+    return [str(parameter) for parameter in inspect.signature(function).parameters.values()][:50]
+
+
+class LocalRunner:
+    """Runs requests in a namespace of this process, as the notebook's own kernel does."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+
+    def request(self, data: bytes) -> bytes:
+        return perform(self._namespace, data)

@@ -1,0 +1,46 @@
+"""Case files: the visible checks of a lesson as data, `cases/lesson-NN.npz`. No reference and no mistake as code."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqlib.exercises import codec
+from seqlib.exercises.verdict import Case, Check, Part
+
+FOLDER = Path(__file__).parent / "cases"
+
+
+def save(path: Path, checks: dict[str, tuple[Check, tuple[Case, ...]]]) -> None:
+    """Write the visible checks of one lesson."""
+    tree, arrays = codec.split({name: (asdict(check), tuple(asdict(case) for case in cases)) for name, (check, cases) in checks.items()})
+    names = {f"array_{i}": array for i, array in enumerate(arrays)}
+    np.savez_compressed(path, tree=np.array(json.dumps(tree)), names=np.array(sorted(checks)), **names)  # type: ignore[arg-type]
+
+
+def load(path: Path) -> dict[str, tuple[Check, tuple[Case, ...]]]:
+    """Read the visible checks of one lesson: from a function's name to its check and cases."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = [file[f"array_{i}"] for i in range(len(file.files) - 2)]
+        table = codec.join(json.loads(str(file["tree"])), arrays)
+    return {name: (_check(check), tuple(Case(**case) for case in cases)) for name, (check, cases) in table.items()}
+
+
+def _check(fields: dict[str, Any]) -> Check:
+    return Check(**{**fields, "parts": tuple(Part(**part) for part in fields["parts"])})
+
+
+@functools.cache
+def find(name: str) -> tuple[Check, tuple[Case, ...]]:
+    """The visible check of the function `name`, from the lesson that has it. Raises LookupError if no lesson does."""
+    for path in sorted(FOLDER.glob("lesson-*.npz")):
+        with np.load(path, allow_pickle=False) as file:
+            if name not in file["names"]:
+                continue
+        return load(path)[name]
+    raise LookupError(f"no exercise is called {name!r}; the name in check(...) is that of the function to be checked")

@@ -1,0 +1,142 @@
+"""One comparer for visible and hidden checks: says where two plain values differ, in words for a learner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqlib.exercises.codec import Opaque
+
+
+def difference(expected: Any, got: Any, *, rtol: float = 1e-7, atol: float = 1e-9, name: str = "the result",
+               axes: tuple[str, ...] = ()) -> str | None:
+    """None where `got` equals `expected` within `atol + rtol * |expected|`, otherwise one sentence on the first difference.
+
+    A list stands for a tuple and the other way round, a NumPy number for a Python number; a text, a number of
+    another kind, a shape or a missing key does not. `axes` names the axes of an array in the message, such as ("n_a", "m").
+    """
+    if isinstance(got, Opaque):
+        return f"{name}: expected {_describe(expected)}, got an object of type {got.type_name}"
+    if isinstance(expected, np.ndarray):
+        return _array_difference(expected, got, rtol, atol, name, axes)
+    if isinstance(expected, (tuple, list)):
+        return _sequence_difference(expected, got, rtol, atol, name)
+    if isinstance(expected, dict):
+        return _dict_difference(expected, got, rtol, atol, name)
+    if isinstance(expected, (int, float, np.number)) and not isinstance(expected, bool):
+        return _number_difference(expected, got, rtol, atol, name)
+    if isinstance(expected, (bool, np.bool_)):
+        same = isinstance(got, (bool, np.bool_)) and bool(got) == bool(expected)
+        return None if same else f"{name}: expected {bool(expected)}, got {_describe(got)}"
+    if type(expected) is type(got) and expected == got:
+        return None
+    return f"{name}: expected {_describe(expected)}, got {_describe(got)}"
+
+
+def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float, name: str, axes: tuple[str, ...]) -> str | None:
+    if isinstance(got, np.generic):
+        got = np.asarray(got)
+    if not isinstance(got, np.ndarray):
+        return f"{name}: expected {_describe(expected)}, got {_describe(got)}"
+    if expected.shape != got.shape:
+        symbols = f" = ({', '.join(axes)})" if axes else ""
+        return f"{name}: expected shape {expected.shape}{symbols}, got shape {got.shape}{_shape_hint(expected.shape, got.shape)}"
+    if expected.dtype.kind not in "biufc" or got.dtype.kind not in "biufc":
+        unequal = expected != got if expected.dtype.kind == got.dtype.kind else np.ones(expected.shape, bool)
+    else:
+        if np.isnan(got).any() and not np.isnan(expected).any():
+            return f"{name}: {int(np.isnan(got).sum())} of {got.size} elements are nan (not a number)"
+        with np.errstate(invalid="ignore"):
+            unequal = ~np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if not unequal.any():
+        return None
+    where = tuple(int(i) for i in np.argwhere(unequal)[0])
+    label = name + (f"[{', '.join(map(str, where))}]" if where else "")
+    text = f"{label}: expected {_number(expected[where])}, got {_number(got[where])}"
+    if expected.size > 1:
+        text += f" ({int(unequal.sum())} of {expected.size} elements differ"
+        if expected.dtype.kind in "iufc" and got.dtype.kind in "iufc":
+            text += f", by up to {np.abs(np.asarray(got, complex) - expected)[unequal].max():.3g}"
+        text += ")"
+    if got.dtype in (np.float16, np.float32) and expected.dtype == np.float64:
+        text += f"; the result is {got.dtype}, the inputs are float64"
+    return text
+
+
+def _shape_hint(expected: tuple[int, ...], got: tuple[int, ...]) -> str:
+    if got == expected[::-1]:
+        return " (the axes are reversed)"
+    if sorted(got) == sorted(expected):
+        return " (the right sizes in another order of axes)"
+    if len(got) == len(expected) + 1 and sorted(got) == sorted((*expected, 1)):
+        return " (one axis of length 1 too many)"
+    if len(got) < len(expected):
+        return f" ({len(expected) - len(got)} axis missing)"
+    return ""
+
+
+def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float, name: str) -> str | None:
+    if isinstance(got, np.ndarray) and all(isinstance(item, (int, float, np.generic)) for item in expected):
+        got = got.tolist()
+    if not isinstance(got, (tuple, list)):
+        return f"{name}: expected {_describe(expected)}, got {_describe(got)}"
+    if len(expected) != len(got):
+        return f"{name}: expected {len(expected)} values, got {len(got)}: expected {_describe(expected)}, got {_describe(got)}"
+    for i, (one, other) in enumerate(zip(expected, got, strict=True)):
+        text = difference(one, other, rtol=rtol, atol=atol, name=f"{name}[{i}]")
+        if text:
+            return text
+    return None
+
+
+def _dict_difference(expected: dict[Any, Any], got: Any, rtol: float, atol: float, name: str) -> str | None:
+    if not isinstance(got, dict):
+        return f"{name}: expected {_describe(expected)}, got {_describe(got)}"
+    missing = [key for key in expected if key not in got]
+    extra = [key for key in got if key not in expected]
+    if missing or extra:
+        said = [f"missing {', '.join(map(repr, missing[:5]))}"] if missing else []
+        said += [f"not expected {', '.join(f'{key!r:.40}' for key in extra[:5])}"] if extra else []
+        return f"{name}: other keys than expected: {'; '.join(said)}"
+    for key, one in expected.items():
+        text = difference(one, got[key], rtol=rtol, atol=atol, name=f"{name}[{key!r}]")
+        if text:
+            return text
+    return None
+
+
+def _number_difference(expected: Any, got: Any, rtol: float, atol: float, name: str) -> str | None:
+    if isinstance(got, np.ndarray) and got.shape == ():
+        got = got[()]
+    if isinstance(got, (bool, np.bool_)) or not isinstance(got, (int, float, np.number)):
+        return f"{name}: expected {_describe(expected)}, got {_describe(got)}"
+    if isinstance(expected, (int, np.integer)) and isinstance(got, (int, np.integer)):
+        same = int(expected) == int(got)
+    else:
+        same = bool(np.isclose(float(got.real), float(expected.real), rtol=rtol, atol=atol, equal_nan=True)) and not np.iscomplexobj(got)
+    return None if same else f"{name}: expected {_number(expected)}, got {_number(got)}"
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_)):
+        return str(int(value))[:60]
+    if isinstance(value, (float, np.floating)):
+        return f"{float(value):.6g}"
+    return f"{value!r:.60}"
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, Opaque):
+        return f"an object of type {value.type_name}"
+    if value is None:
+        return "None (is a return missing?)"
+    if isinstance(value, (tuple, list)) and (len(value) > 6 or any(isinstance(item, (np.ndarray, tuple, list, dict)) for item in value)):
+        return f"a {type(value).__name__} of {len(value)} values"
+    if isinstance(value, dict) and len(value) > 6:
+        return f"a dict of {len(value)} entries"
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        return f"the number {_number(value)}"
+    return f"{value!r:.120}"

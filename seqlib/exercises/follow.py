@@ -1,0 +1,47 @@
+"""Follow-through marking: what a function should give, computed with the learner's own earlier functions.
+
+Each rule takes the case's arguments, the reference's result and a runner, and returns the expected result or None where
+the learner's function cannot stand in (it fails, has another shape, or ignores its inputs, so that nothing would be proved).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from seqlib.exercises import calls
+
+
+def rnn_forward(args: tuple[Any, ...], kwargs: dict[str, Any], expected: Any, runner: calls.Runner) -> Any | None:
+    """Chain the learner's `rnn_cell_forward` over the steps of x."""
+    x, a0, params = args
+    a_expected, y_expected = expected[:2]
+    hidden, outputs = np.empty_like(a_expected), np.empty_like(y_expected)
+    a = a0
+    for t in range(x.shape[2]):
+        step = _cell(runner, x[:, :, t], a, params)
+        if step is None or step[0].shape != hidden.shape[:2] or step[1].shape != outputs.shape[:2]:
+            return None
+        a, y_hat = step
+        hidden[:, :, t], outputs[:, :, t] = a, y_hat
+    moved = (_cell(runner, x[:, :, 0] + 0.5, a0, params), _cell(runner, x[:, :, 0], a0 + 0.5, params))
+    if any(other is None or np.allclose(other[0], hidden[:, :, 0]) for other in moved):
+        return None
+    return (hidden, outputs, *expected[2:])
+
+
+def _cell(runner: calls.Runner, x_t: np.ndarray, a_prev: np.ndarray, params: dict[str, Any]) -> tuple[np.ndarray, np.ndarray] | None:
+    reply = calls.call(runner, "rnn_cell_forward", (x_t, a_prev, params))
+    value = reply.value
+    if reply.error or reply.missing or not isinstance(value, (tuple, list)) or len(value) < 2:
+        return None
+    a, y_hat = value[0], value[1]
+    if not (isinstance(a, np.ndarray) and isinstance(y_hat, np.ndarray) and a.dtype.kind == y_hat.dtype.kind == "f"):
+        return None
+    return a, y_hat
+
+
+Rule = Callable[[tuple[Any, ...], dict[str, Any], Any, calls.Runner], Any]
+RULES: dict[str, Rule] = {"rnn_forward": rnn_forward}

@@ -1,0 +1,210 @@
+"""The verdict on one function: from plain values to points and a message that names the likely mistake.
+
+The same code serves the visible checks in a notebook, the hidden ones, and the grading engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from seqlib.exercises import calls, follow
+from seqlib.exercises.codec import Opaque
+from seqlib.exercises.compare import difference
+
+
+@dataclass(frozen=True)
+class Part:
+    """One graded piece of a result: the whole result (key None), one place of a tuple, or one entry of a dict."""
+
+    name: str
+    key: int | str | None = None
+    weight: float = 1.0
+    axes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call and what it should give.
+
+    `aspect` groups cases that earn their points together; `mistakes` holds what each known mistake gives on these
+    inputs, either {"value": ...} or {"error": name, "message": text}.
+    """
+
+    label: str
+    args: tuple[Any, ...]
+    expected: Any
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    mistakes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    aspect: str = ""
+    probe: str | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one graded cell asks of one function, without its cases."""
+
+    name: str
+    points: float
+    hidden: bool = False
+    parts: tuple[Part, ...] = (Part("the result"),)
+    messages: dict[str, str] = field(default_factory=dict)
+    follow: str | None = None
+    rtol: float = 1e-7
+    atol: float = 1e-9
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Points, and what the learner reads. `diagnoses` are the known mistakes that explain the failure."""
+
+    points: float
+    max_points: float
+    message: str
+    unwritten: bool = False
+    diagnoses: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.points >= self.max_points
+
+
+@dataclass
+class _Failure:
+    case: Case
+    part: Part | None
+    text: str
+    reply: calls.Reply
+
+
+def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: int | None = None) -> Verdict:
+    """Run every case through the runner and return the verdict.
+
+    Points are split over the pairs of aspect and part, by weight; a pair is earned when it is right in every case of its
+    aspect. An exception, a wrong shape or a changed argument earns nothing for the case's aspect. Where `check.follow` names a
+    rule, a result that is wrong only because of the learner's own earlier function counts as right.
+    """
+    failures: list[_Failure] = []
+    followed = False
+    for case in cases:
+        try:
+            reply = calls.call(runner, check.name, case.args, case.kwargs, probe=case.probe, seed=seed)
+            found = _failures(check, case, reply)
+            if found and check.follow and not reply.error and not reply.missing:
+                again = _followed(check, case, reply, runner)
+                if again is not None and len(again) < len(found):
+                    found, followed = again, True
+        except calls.StudentGone as gone:
+            return Verdict(0.0, check.points, f"{check.name} was not checked to the end: {gone}")
+        if reply.missing:
+            return Verdict(0.0, check.points, f"{check.name} is not defined. Run the cell that defines it first; "
+                           "after a restart of the kernel, run all cells from the top.", unwritten=True)
+        if reply.error == "NotImplementedError":
+            return Verdict(0.0, check.points, f"{check.name} is not written yet.", unwritten=True)
+        failures += found
+    return _verdict(check, cases, failures, followed)
+
+
+def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None) -> list[_Failure]:
+    if reply.missing:
+        return []
+    if reply.error:
+        return [_Failure(case, None, f"it raised {reply.error}: {reply.message or '(no message)'}", reply)]
+    expected = case.expected if expected is None else expected
+    found = [_Failure(case, part, text, reply) for part in check.parts if (text := _part_difference(check, part, expected, reply.value))]
+    if reply.changed and not found:
+        text = f"the result is right, but {' and '.join(reply.changed)} is changed after the call; work on a copy"
+        found = [_Failure(case, None, text, reply)]
+    return found
+
+
+def _part_difference(check: Check, part: Part, expected: Any, value: Any) -> str | None:
+    tolerance = {"rtol": check.rtol, "atol": check.atol}
+    if part.key is None:
+        return difference(expected, value, name=part.name, axes=part.axes, **tolerance)
+    if isinstance(part.key, int):
+        wanted = f"{len(expected)} values ({', '.join(p.name for p in check.parts)}{', ...' if len(expected) > len(check.parts) else ''})"
+        if not isinstance(value, (tuple, list)):
+            return f"expected {wanted} as a tuple, got {_kind(value)}"
+        if len(value) != len(expected):
+            return f"expected {wanted}, got {len(value)}"
+    elif not isinstance(value, dict):
+        return f"expected a dict with {part.key!r}, got {_kind(value)}"
+    elif part.key not in value:
+        return f"{part.name} is missing from the dict that is returned"
+    return difference(expected[part.key], value[part.key], name=part.name, axes=part.axes, **tolerance)
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None (is a return missing?)"
+    return value.type_name if isinstance(value, Opaque) else f"a {type(value).__name__}"
+
+
+def _followed(check: Check, case: Case, reply: calls.Reply, runner: calls.Runner) -> list[_Failure] | None:
+    """The failures that remain when the expected value is built from the learner's own functions; None if it cannot be."""
+    expected = follow.RULES[check.follow or ""](case.args, case.kwargs, case.expected, runner)
+    return None if expected is None else _failures(check, case, reply, expected)
+
+
+def _verdict(check: Check, cases: tuple[Case, ...], failures: list[_Failure], followed: bool) -> Verdict:
+    if not failures:
+        text = f"{check.name}: right in all {len(cases)} cases."
+        if followed:
+            text += " (Counted with your own earlier function, whose mistake is marked once, at that function.)"
+        return Verdict(check.points, check.points, text)
+    aspects = dict.fromkeys(case.aspect for case in cases)
+    lost = {(f.case.aspect, part.name) for f in failures for part in (check.parts if f.part is None else (f.part,))}
+    earned = sum(part.weight for aspect in aspects for part in check.parts if (aspect, part.name) not in lost)
+    share = earned / (len(aspects) * sum(part.weight for part in check.parts))
+    diagnoses = _diagnoses(check, cases, failures)
+    return Verdict(check.points * share, check.points, _message(check, cases, failures, diagnoses), diagnoses=diagnoses)
+
+
+def _diagnoses(check: Check, cases: tuple[Case, ...], failures: list[_Failure]) -> tuple[str, ...]:
+    """The known mistakes that give the learner's result in every case that failed, and that fail in no other case."""
+    failed = {id(f.case): f for f in failures}
+    replies = {key: f.reply for key, f in failed.items()}
+    fitting = []
+    for name in check.messages:
+        outcomes = [(case, case.mistakes.get(name)) for case in cases]
+        if all(_fits(check, case, outcome, replies.get(id(case))) for case, outcome in outcomes):
+            fitting.append(name)
+    return tuple(fitting)
+
+
+def _fits(check: Check, case: Case, outcome: dict[str, Any] | None, reply: calls.Reply | None) -> bool:
+    if outcome is None:
+        return reply is None
+    if reply is None:
+        return "value" in outcome and not any(_part_difference(check, p, case.expected, outcome["value"]) for p in check.parts)
+    if "error" in outcome:
+        return outcome["error"] == reply.error and outcome["message"] == reply.message
+    if reply.error:
+        return False
+    return not any(_same_part(check, part, outcome["value"], reply.value) for part in check.parts)
+
+
+def _same_part(check: Check, part: Part, mistaken: Any, value: Any) -> str | None:
+    try:
+        return _part_difference(check, part, mistaken, value)
+    except (TypeError, IndexError, KeyError):
+        return "of another form"
+
+
+def _message(check: Check, cases: tuple[Case, ...], failures: list[_Failure], diagnoses: tuple[str, ...]) -> str:
+    first = failures[0]
+    wrong = len({id(f.case) for f in failures})
+    lines = [f"{check.name}: {wrong} of {len(cases)} cases wrong. First: {first.case.label}."]
+    shown = [f.text for f in failures if f.case is first.case]
+    lines += [f"  {text}" for text in dict.fromkeys(shown)]
+    if first.reply.trace:
+        lines += [f"  {line}" for line in first.reply.trace.splitlines()]
+    lines += [f"  warning: {text}" for text in first.reply.warnings]
+    if first.reply.changed and "changed after the call" not in first.text:
+        lines.append(f"  {' and '.join(first.reply.changed)} is changed after the call; work on a copy.")
+    for name in diagnoses:
+        lines.append(f"Likely mistake: {check.messages[name]}")
+    if first.reply.stdout:
+        lines.append("It printed: " + first.reply.stdout[:500].rstrip())
+    return "\n".join(lines)
