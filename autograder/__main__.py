@@ -1,0 +1,21 @@
+"""The `autograder` command: one module a verb, in autograder/commands."""
+
+from __future__ import annotations
+
+import typer
+
+from autograder.commands import cases, lint, sample_class
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command("cases")(cases.run)
+app.command("lint")(lint.run)
+app.command("sample-class")(sample_class.run)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
