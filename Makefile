@@ -1,0 +1,95 @@
+# `make course` builds everything and grades a sample class; `make test` runs the whole test suite; `make help` lists the rest.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+CLASS ?= class
+PORT ?= 8000
+LESSONS := $(notdir $(wildcard solutions/lesson-*))
+BIN := $(CURDIR)/.venv/bin
+export PATH := $(BIN):$(PATH)
+# Figures and notebooks are made without a screen, and small arrays gain nothing from more threads.
+export MPLBACKEND ?= agg
+
+.PHONY: help course book exercises class test soak lint serve clean
+help:
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.make/python:
+	@mkdir -p .make
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Missing: Python 3.11 or later (found: $$($(PYTHON) --version 2>&1)). Install it, or name it: make PYTHON=python3.12 course" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Missing: Python's venv module. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+.make/venv: pyproject.toml constraints.txt | .make/python
+	@echo "Making the virtual environment .venv (some minutes the first time) ..."
+	@[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --constraint constraints.txt setuptools wheel || { echo "Missing: the package index could not be reached (see above)." >&2; exit 1; }
+	@.venv/bin/python -m pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[book,grade]' || { echo "Missing: a package could not be installed (see above)." >&2; exit 1; }
+	@touch $@
+
+.make/venv-test: .make/venv
+	@echo "Installing what the tests need (PyTorch among it) ..."
+	@.venv/bin/python -m pip install --quiet --no-build-isolation --constraint constraints.txt torch
+	@.venv/bin/python -m pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[book,grade,torch,dask,postgres,test]'
+	@touch $@
+
+# bubblewrap isolates student code, chromium looks at pages: installed where that is allowed, named where it is not.
+.make/system: | .make/python
+	@./.ci/system-packages
+	@touch $@
+
+BOOK := $(shell find book -type f -not -path '*/_build/*' -not -path '*/_static/vendor/*' 2>/dev/null) _config.yml _toc.yml
+LIBRARY := $(shell find seqlib -name '*.py')
+
+.make/book: .make/venv $(BOOK) $(LIBRARY)
+	@echo "Building the book (only chapters that changed are run) ..."
+	@./.ci/build-book
+	@touch $@
+
+.make/cases: .make/venv $(shell find autograder/lessons seqlib/exercises -name '*.py') $(LIBRARY)
+	@python -m autograder cases
+	@touch $@
+
+.make/exercises: .make/venv .make/cases $(wildcard solutions/*/*.ipynb) nbgrader_config.py autograder/lint.py
+	@python -m autograder lint solutions/*/*.ipynb
+	@python -m autograder release $(LESSONS)
+	@touch $@
+
+.make/class-$(CLASS): .make/exercises .make/system $(shell find autograder -name '*.py' -o -name '*.toml')
+	@python -m autograder sample-class $(CLASS)
+	@touch $@
+
+book: .make/book ## build the site into book/_build/html
+
+exercises: .make/exercises ## release the exercises from the solutions
+
+class: .make/class-$(CLASS) ## make the sample class and grade it
+
+course: .make/book .make/exercises .make/class-$(CLASS) ## book, exercises and a sample class graded
+	@python -m autograder sample-class $(CLASS) --table
+	@echo "The book:        book/_build/html/index.html  (make serve shows it)"
+	@echo "The exercises:   exercises/"
+	@echo "The class:       $(CLASS)/  gradebook.db, feedback/<student>/<lesson>/; nbgrader's own commands and formgrader work there:"
+	@echo "                 cd $(CLASS) && $(BIN)/jupyter lab"
+
+serve: .make/book ## show the book on http://localhost:8000
+	@echo "http://localhost:$(PORT) (stop with Ctrl-C)"
+	@python -m http.server --bind 127.0.0.1 --directory book/_build/html $(PORT)
+
+lint: .make/venv-test ## style and types
+	@ruff check .
+	@mypy
+
+test: .make/venv-test .make/system .make/book .make/exercises .make/class-$(CLASS) lint ## the whole test suite: pytest and nbval
+	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile tests
+	@python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $(wildcard solutions/*/*.ipynb)
+
+soak: .make/venv-test .make/system .make/exercises ## long runs: thousands of mutants, hundreds of kills
+	@python -m pytest -q -m soak --run-soak tests
+
+clean: ## remove what was built; classes and grades are kept
+	@rm -rf .make book/_build build *.egg-info
