@@ -1,0 +1,145 @@
+"""The codec: what goes in comes out, and nothing else gets through."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqlib.exercises import codec
+from seqlib.exercises.codec import CodecError, Opaque, decode, digest, encode
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.complex_numbers(allow_nan=False)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+@settings(max_examples=200, deadline=None)
+def test_plain_values_come_back_equal_and_of_the_same_type(value):
+    back = decode(encode(value))
+    assert back == value
+    assert type(back) is type(value)
+
+
+@given(st.sets(st.integers() | st.text(max_size=3), max_size=6))
+@settings(deadline=None)
+def test_sets_come_back(value):
+    assert decode(encode(value)) == value
+
+
+@pytest.mark.parametrize("array", [
+    np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(2, 3).T, np.zeros((0, 3)), np.array(2.5), np.array([True, False]),
+    np.array(["a", "bcd"]), np.array([1 + 2j]), np.arange(4, dtype=np.float32), np.arange(4, dtype=">i2"), np.full((1, 2), np.nan)])
+def test_arrays_come_back_with_shape_and_dtype(array):
+    back = decode(encode(array))
+    assert back.dtype == array.dtype
+    assert back.shape == array.shape
+    np.testing.assert_array_equal(back, array)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_floats_that_are_not_finite(value):
+    assert repr(decode(encode(value))) == repr(value)
+
+
+def test_numpy_scalars_keep_their_type():
+    for value in (np.float32(0.5), np.int64(3), np.bool_(True), np.float64("nan")):
+        assert type(decode(encode(value))) is type(value)
+
+
+def test_a_tensor_comes_as_an_array():
+    torch = pytest.importorskip("torch")
+    tensor = torch.tensor([[1.0, 2.0]], dtype=torch.float64, requires_grad=True)
+    np.testing.assert_array_equal(decode(encode(tensor)), [[1.0, 2.0]])
+
+
+def test_decoded_arrays_are_writable_copies():
+    data = encode(np.zeros(3))
+    first = decode(data)
+    first += 1
+    np.testing.assert_array_equal(decode(data), np.zeros(3))
+
+
+class Odd:
+    pass
+
+
+@pytest.mark.parametrize("value", [Odd(), lambda: 1, (i for i in "ab"), np.array([Odd()], dtype=object), [[1], Odd()], b"bytes",
+                                   np.array(["2020-01-01"], dtype="datetime64[D]")])
+def test_other_values_are_refused_by_name(value):
+    with pytest.raises(CodecError, match="value"):
+        encode(value)
+
+
+def test_other_values_stay_behind_as_opaque_marks():
+    back = decode(encode((1, Odd()), opaque=True))
+    assert back[0] == 1
+    assert back[1].type_name.endswith("Odd")
+    assert isinstance(back[1], Opaque)
+
+
+def test_an_object_array_is_refused_even_where_marks_are_allowed():
+    with pytest.raises(CodecError, match="dtype object"):
+        encode(np.array([[1], [1, 2]], dtype=object), opaque=True)
+
+
+def test_depth_and_size_are_bounded():
+    deep: list = []
+    for _ in range(codec.MAX_DEPTH + 2):
+        deep = [deep]
+    with pytest.raises(CodecError, match="nested deeper"):
+        encode(deep)
+    endless: list = []
+    endless.append(endless)
+    with pytest.raises(CodecError, match="nested deeper"):
+        encode(endless)
+    with pytest.raises(CodecError, match="MiB"):
+        encode(np.zeros(codec.MAX_BYTES // 8 + 1))
+    with pytest.raises(CodecError, match="digits"):
+        encode(10**5000)
+
+
+def header(tree, specs=(), tail=b""):
+    text = json.dumps([tree, list(specs)]).encode()
+    return b"SQB1" + len(text).to_bytes(4, "big") + text + tail
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"SQB1", b"SQB1\xff\xff\xff\xff{}", b"\x80\x04pickle", header({"x": 1}), header({"t": 1}), header({"a": 0}), header({"a": "0"}),
+    header({"d": [[1]]}), header({"s": [[1]]}), header({"f": "1" * 5000}), header({"c": ["1"]}), header({"i": "x"}), header({"t": [], "s": []}),
+    header({"a": 0}, [["|O", [1]]], b"12345678"), header({"a": 0}, [["<f8", [1 << 60]]]), header({"a": 0}, [["<f8", [-1]]]),
+    header({"a": 0}, [["<f8", [2]]], b"12345678"), header({"a": 0}, [["<f8", ["1"]]], b"12345678"), header(1, [], b"tail"),
+    header({"a": 0}, [["<f8", [1] * 40]], b"12345678"), header({"a": 0}, [[8, [1]]], b"12345678"), header({"o": 5}),
+    b"SQB1" + (9999).to_bytes(4, "big") + b"[" * 9999, header({"d": [[{"a": 0}, 1]]}, [["<f8", [1]]], b"12345678")])
+def test_malformed_bytes_raise_and_nothing_else(data):
+    with pytest.raises(CodecError):
+        decode(data)
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_random_bytes_never_raise_anything_else(tail):
+    for data in (tail, b"SQB1" + tail, header({"t": [1, {"a": 0}]}, [["<f8", [1]]], tail)):
+        try:
+            decode(data)
+        except CodecError:
+            pass
+
+
+def test_a_message_that_is_too_large_is_not_parsed():
+    with pytest.raises(CodecError, match="too large"):
+        decode(b"SQB1" + bytes(codec.MAX_BYTES + 5 * 2**20))
+
+
+def test_a_digest_tells_whether_a_value_changed():
+    array = np.zeros((2, 2))
+    before = digest(({"W": array}, 1))
+    assert digest(({"W": array.copy()}, 1)) == before
+    array[0, 0] = 1e-300
+    assert digest(({"W": array}, 1)) != before
