@@ -14,7 +14,7 @@ export PATH := $(BIN):$(PATH)
 # Figures and notebooks are made without a screen, and small arrays gain nothing from more threads.
 export MPLBACKEND ?= agg
 
-.PHONY: help course book exercises class test soak lint serve clean
+.PHONY: help course book exercises outputs class test soak lint serve clean
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -66,6 +66,9 @@ LIBRARY := $(shell find seqlib -name '*.py')
 book: .make/book ## build the site into book/_build/html
 
 exercises: .make/exercises ## release the exercises from the solutions
+
+outputs: .make/cases ## run the solutions and store their outputs
+	@for lesson in $(LESSONS); do jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never --ExecutePreprocessor.record_timing=False solutions/$$lesson/$$lesson.ipynb; done
 
 class: .make/class-$(CLASS) ## make the sample class and grade it
 

@@ -1,0 +1,51 @@
+"""How many numbers a network learns, and the stacked weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqlib.types import Array
+
+SETS = {"rnn": 1, "gru_simplified": 2, "gru": 3, "lstm": 4}
+
+
+def count_parameters(cell: str, n_x: int, n_a: int, n_y: int | None = None, *, layers: int = 1, bidirectional: bool = False,
+                     biases: int = 1, peephole: bool = False) -> int:
+    """The number of weights and biases of a network.
+
+    cell: "rnn", "gru", "gru_simplified", "lstm"; or "dense" (n_x inputs, n_a outputs) and "embedding" (n_x words, n_a features)
+    n_x, n_a, n_y: features of the input, units of a layer, outputs (None: no output layer)
+    biases: bias vectors for each set of weights; torch.nn keeps 2
+    peephole: three diagonal weights more in each LSTM layer
+
+    Raises ValueError for an unknown cell or a size below 1. Source: L3, item 3.5.
+    """
+    for name, size in (("n_x", n_x), ("n_a", n_a), ("layers", layers), ("n_y", 1 if n_y is None else n_y)):
+        if size < 1:
+            raise ValueError(f"{name} must be at least 1, got {size}")
+    if cell == "embedding":
+        return n_x * n_a
+    if cell == "dense":
+        return n_a * n_x + n_a
+    if cell not in SETS:
+        raise ValueError(f"cell must be one of {', '.join([*SETS, 'dense', 'embedding'])}; got {cell!r}")
+    if peephole and cell != "lstm":
+        raise ValueError(f"only an lstm has peepholes, got cell={cell!r}")
+    directions = 2 if bidirectional else 1
+    total, width = 0, n_x
+    for _ in range(layers):
+        total += directions * (SETS[cell] * n_a * (n_a + width + biases) + 3 * n_a * peephole)
+        width = directions * n_a
+    if n_y is not None:
+        total += n_y * width + n_y
+    return total
+
+
+def stack_weights(Waa: Array, Wax: Array) -> Array:
+    """W_a = [W_aa | W_ax]: (n_a, n_a) and (n_a, n_x) to (n_a, n_a + n_x). Source: L3, item 3.4.
+
+    Raises ValueError where the two do not have the same number of rows.
+    """
+    if Waa.ndim != 2 or Wax.ndim != 2 or Waa.shape != (Wax.shape[0], Wax.shape[0]):
+        raise ValueError(f"Waa must be (n_a, n_a) and Wax (n_a, n_x); got {Waa.shape} and {Wax.shape}")
+    return np.concatenate([Waa, Wax], axis=1)  # (n_a, n_a + n_x)

@@ -1,0 +1,149 @@
+"""`check` in its three environments: a notebook, `nbgrader validate`, and `nbgrader autograde`."""
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import seqlib
+from seqlib.exercises import CheckFailed, check
+
+NAMES = ("count_parameters", "stack_weights", "rnn_cell_forward", "rnn_forward")
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    def use(execution, seed=None):
+        monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+        monkeypatch.delenv("AUTOGRADER_SEED", raising=False)
+        if execution:
+            monkeypatch.setenv("NBGRADER_EXECUTION", execution)
+        if seed is not None:
+            monkeypatch.setenv("AUTOGRADER_SEED", str(seed))
+    return use
+
+
+def cell(source, **namespace):
+    """What the last expression of a graded cell gives in a namespace."""
+    scope = {"check": check, **namespace}
+    return eval(source, scope)
+
+
+@pytest.mark.parametrize("execution", [None, "validate"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_right_answer_prints_a_line_and_returns_nothing(environment, capsys, execution, name):
+    environment(execution)
+    namespace = {n: getattr(seqlib, n) for n in NAMES}
+    assert cell(f"check({name!r})", **namespace) is None
+    assert f"{name}: right in all" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("execution", [None, "validate"])
+def test_a_hidden_check_only_says_that_it_comes_later(environment, capsys, execution):
+    environment(execution)
+    assert cell("check('stack_weights', hidden=True)") is None
+    assert "after you submit" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("execution", [None, "validate"])
+def test_a_partly_right_answer_raises_there(environment, execution):
+    environment(execution)
+    with pytest.raises(CheckFailed, match="2 of 3 cases wrong|3 of 3 cases wrong"):
+        cell("check('rnn_cell_forward')", rnn_cell_forward=without_softmax)
+
+
+def without_softmax(x_t, a_prev, params):
+    a_next, _, cache = seqlib.rnn_cell_forward(x_t, a_prev, params)
+    return a_next, params["Wya"] @ a_next + params["by"], cache
+
+
+@pytest.mark.parametrize(("hidden", "points"), [(False, 2.0), (True, 3.0)])
+def test_autograde_returns_the_points_as_a_plain_float(environment, capsys, hidden, points):
+    environment("autograde", seed=7)
+    source = f"check('rnn_cell_forward', hidden={hidden})"
+    full = cell(source, rnn_cell_forward=seqlib.rnn_cell_forward)
+    assert (type(full), full) == (float, points)
+    partial = cell(source, rnn_cell_forward=without_softmax)
+    assert partial == round(points * 2 / 3, 6)
+    assert "the softmax is missing" in capsys.readouterr().out
+
+
+def test_autograde_raises_where_nothing_is_earned(environment):
+    environment("autograde")
+    for source in ("check('stack_weights')", "check('stack_weights', hidden=True)"):
+        with pytest.raises(CheckFailed):
+            cell(source, stack_weights=lambda Waa, Wax: Waa)
+
+
+def test_the_released_stub_gives_a_not_implemented_error(environment):
+    environment("autograde")
+
+    def stack_weights(Waa, Wax):
+        raise NotImplementedError
+    with pytest.raises(NotImplementedError, match="not written yet") as caught:
+        cell("check('stack_weights')", stack_weights=stack_weights)
+    assert type(caught.value).__name__ == "NotImplementedError"
+
+
+def test_zeros_score_zero(environment):
+    environment("autograde", seed=1)
+    import numpy as np
+
+    def rnn_cell_forward(x_t, a_prev, params):
+        return np.zeros_like(a_prev), np.zeros((params["by"].size, x_t.shape[1])), None
+
+    def rnn_forward(x, a0, params):
+        return np.zeros((*a0.shape, x.shape[2])), np.zeros((params["by"].size, x.shape[1], x.shape[2])), None
+    for name in ("rnn_cell_forward", "rnn_forward"):
+        for hidden in (False, True):
+            with pytest.raises(CheckFailed):
+                cell(f"check({name!r}, hidden={hidden})", rnn_cell_forward=rnn_cell_forward, rnn_forward=rnn_forward)
+
+
+def test_follow_through_pays_for_a_right_loop_over_a_wrong_cell(environment):
+    environment("autograde", seed=1)
+
+    def wrong_cell(x_t, a_prev, params):
+        return seqlib.rnn_cell_forward(x_t, a_prev, {**params, "Waa": params["Waa"].T})
+
+    def rnn_forward(x, a0, params):
+        import numpy as np
+        states, outputs, a = [], [], a0
+        for t in range(x.shape[2]):
+            a, y_hat_t, _ = wrong_cell(x[:, :, t], a, params)
+            states.append(a)
+            outputs.append(y_hat_t)
+        return np.stack(states, axis=2), np.stack(outputs, axis=2), None
+    for hidden, points in ((False, 2.0), (True, 3.0)):
+        assert cell(f"check('rnn_forward', hidden={hidden})", rnn_forward=rnn_forward, rnn_cell_forward=wrong_cell) == points
+        with pytest.raises(CheckFailed):
+            cell(f"check('rnn_forward', hidden={hidden})", rnn_forward=rnn_forward, rnn_cell_forward=seqlib.rnn_cell_forward)
+
+
+def test_fresh_inputs_differ_from_run_to_run_and_a_seed_repeats_them(environment):
+    drawn = []
+
+    def stack_weights(Waa, Wax):
+        drawn.append(Wax.sum())
+        return seqlib.stack_weights(Waa, Wax)
+    for seed in (None, None, 5, 5):
+        environment("autograde", seed=seed)
+        cell("check('stack_weights', hidden=True)", stack_weights=stack_weights)
+    runs = [drawn[i:i + 4] for i in range(0, 16, 4)]
+    assert runs[0] != runs[1]
+    assert runs[2] == runs[3]
+
+
+def test_a_notebook_shows_the_message_and_nothing_else(environment):
+    environment(None)
+    shell = InteractiveShell()
+    shell.user_ns["stack_weights"] = lambda Waa, Wax: Waa
+    shown = []
+    shell._showtraceback = lambda etype, evalue, stb: shown.extend(stb)
+    shell.run_cell("from seqlib.exercises import check\ncheck('stack_weights')")
+    assert shown[0].startswith("stack_weights: ")
+    assert not any("Traceback" in line or "File" in line for line in shown)
+
+
+def test_an_unknown_name_is_a_clear_error(environment):
+    environment(None)
+    with pytest.raises(LookupError, match="no exercise is called 'rnn'"):
+        cell("check('rnn')")
