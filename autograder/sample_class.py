@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
+
+from autograder.environment import put_programs_on_path
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = Path(__file__).parent / "sample"
@@ -107,9 +111,19 @@ def _without_markers(source: str) -> str:
     return "\n".join(line for line in source.splitlines() if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION"))
 
 
+def grade(folder: Path, lesson: str) -> None:
+    """Grade what was handed in and write the feedback, by nbgrader's own commands. Raises CalledProcessError with their log shown."""
+    put_programs_on_path()
+    for command in (["generate_assignment", lesson, "--force"], ["autograde", lesson, "--force"], ["generate_feedback", lesson, "--force"]):
+        done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            print(done.stderr[-4000:], file=sys.stderr)
+            done.check_returncode()
+
+
 def scores(folder: Path, lesson: str) -> dict[str, float]:
     """What the checks gave each student, read from the class's gradebook; answers marked by hand are left out."""
-    from nbgrader.api import Gradebook
+    from nbgrader.api import Gradebook  # slow to import
 
     with Gradebook(f"sqlite:///{folder.resolve()}/gradebook.db") as gradebook:
         return {submission.student.id: sum(grade.auto_score or 0.0 for notebook in submission.notebooks for grade in notebook.grades)

@@ -14,12 +14,13 @@ from autograder import sample_class
 def run(folder: Path = typer.Argument(..., help="The class folder, made where it is missing."),  # noqa: B008
         lesson: str = typer.Option("lesson-03", help="The assignment that is handed in."),
         table: bool = typer.Option(False, help="Only show the grades that the class has.")) -> None:
-    """Make a class folder and let the sample students hand in; with --table, show their grades beside the expected ones."""
+    """Make a class folder, let the sample students hand in, and grade them; with --table, show their grades beside the expected ones."""
     if not table:
         sample_class.new_class(folder)
         sample_class.release(folder, lesson)
         students = sample_class.submit(folder, lesson)
-        print(f"{len(students)} sample submissions of {lesson} in {folder}/submitted")
+        print(f"Grading {len(students)} sample submissions of {lesson} in {folder}/ (an endless loop is among them) ...")
+        sample_class.grade(folder, lesson)
         return
     raise typer.Exit(not show(folder, lesson))
 
