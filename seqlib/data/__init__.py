@@ -1,21 +1,35 @@
 """The book's data sets: made from a seed or from an installed package, so that everything works offline."""
 
+from .agreement import agreement_sentences
+from .captions import captioned_shapes
+from .corpus import python_corpus
 from .dataset import Dataset, Example
 from .dna import gene_or_not, genes
+from .homophones import homophone_sentences
 from .music import melodies
+from .names import first_names
 from .ner import name_sentences, teddy_sentences
 from .sentiment import reviews
 from .speech import spoken_words
+from .translation import dates, numerals, phrases
 from .video import film_strips
 
 __all__ = [
     "Dataset",
     "Example",
+    "agreement_sentences",
+    "captioned_shapes",
+    "dates",
     "film_strips",
+    "first_names",
     "gene_or_not",
     "genes",
+    "homophone_sentences",
     "melodies",
     "name_sentences",
+    "numerals",
+    "phrases",
+    "python_corpus",
     "reviews",
     "spoken_words",
     "teddy_sentences",

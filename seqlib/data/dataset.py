@@ -98,9 +98,7 @@ def pick(rng: np.random.Generator, items: Sequence[Any]) -> Any:
     return items[int(rng.integers(len(items)))]
 
 
-def three_ways(
-    items: Sequence[Any], rng: np.random.Generator, held_out: float = 0.15
-) -> dict[str, list[Any]]:
+def three_ways(items: Sequence[Any], rng: np.random.Generator, held_out: float = 0.15) -> dict[str, Any]:
     """Shuffle `items` and deal them to train, valid and test; no item lands in two of them."""
     order = rng.permutation(len(items))
     part = max(1, round(held_out * len(items)))

@@ -8,6 +8,8 @@ depend on bases many places before it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick
@@ -35,7 +37,7 @@ def _gap(rng: np.random.Generator) -> str:
 def _codons(rng: np.random.Generator) -> str:
     """A start codon, 4 to 12 codons and a stop codon: no stop codon in the frame before the last."""
     inner = "".join(pick(rng, CODONS) for _ in range(int(rng.integers(4, 13))))
-    return START + inner + pick(rng, STOPS)
+    return f"{START}{inner}{pick(rng, STOPS)}"
 
 
 def parts(rng: np.random.Generator, genes: int) -> list[tuple[str, int]]:
@@ -100,7 +102,7 @@ def genes(seed: int = 1, train: int = 1500, valid: int = 150, test: int = 300) -
 
     taken: set[str] = set()
     sizes = zip(SPLITS, (train, valid, test), strict=True)
-    splits = {split: distinct(make, count, rng, taken) for split, count in sizes}
+    splits: dict[str, Any] = {split: distinct(make, count, rng, taken) for split, count in sizes}
     labels = [label for example in splits["test"] for label in example.y]
     share = float(np.mean(labels))
     return Dataset(
@@ -137,7 +139,7 @@ def gene_or_not(seed: int = 1, train: int = 1500, valid: int = 150, test: int = 
 
     taken: set[str] = set()
     sizes = zip(SPLITS, (train, valid, test), strict=True)
-    splits = {split: distinct(make, count, rng, taken) for split, count in sizes}
+    splits: dict[str, Any] = {split: distinct(make, count, rng, taken) for split, count in sizes}
     share = float(np.mean([example.y for example in splits["test"]]))
     return Dataset(
         name="dna-label",

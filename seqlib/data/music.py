@@ -11,11 +11,11 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from seqlib.types import Array
 
 from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways
 
-Array = npt.NDArray[Any]
 TONES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 HOLD = "-"  # the note before sounds on
 BEATS = 8  # tokens in a bar: eighth notes
@@ -54,8 +54,8 @@ def _melody(key: int, minor: bool, progression: tuple[int, ...], rng: np.random.
                 tokens.append(HOLD)
                 continue
             if beat % 4 == 0:  # strong: the nearest notes of the chord
-                near = sorted((s for s in range(4, 15) if s % 7 in chord), key=lambda s, at=step: abs(s - at))
-                step = 7 if last else near[int(rng.random() < 0.25)]
+                distances = sorted((abs(place - step), place) for place in range(4, 15) if place % 7 in chord)
+                step = 7 if last else distances[int(rng.random() < 0.25)][1]
             else:  # weak: a step up or down, back when the range ends
                 step += 1 if rng.random() < 0.5 else -1
                 step = min(max(step, 4), 14)
@@ -77,7 +77,7 @@ def melodies(seed: int = 1, train: int = 600, valid: int = 60, test: int = 120) 
     chords = sorted(set(PROGRESSIONS))
     pairs = three_ways([(key, minor, chord) for key, minor in keys for chord in chords], rng)
     taken: set[str] = set()
-    splits: dict[str, list[Example]] = {}
+    splits: dict[str, Any] = {}
     for split, count in zip(SPLITS, (train, valid, test), strict=True):
 
         def make(rng: np.random.Generator, split: str = split) -> Example:
@@ -120,4 +120,4 @@ def tune(tokens: list[str], seconds: float = 0.2) -> Array:
         sound = sum(np.sin(2 * np.pi * hertz * k * time) / k**2 for k in (1, 2, 3))
         wave.append(sound * np.exp(-2 * time) * np.minimum(1, 100 * time))
     joined = np.concatenate(wave)
-    return joined / np.abs(joined).max()
+    return np.asarray(joined / np.abs(joined).max())

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 import seqlib
+from seqlib.types import Array
 
 from .dataset import Example
 from .ner import build_words, encode_words, name_sentences
 
-Array = npt.NDArray[Any]
 STORED = Path(__file__).parent / "files" / "ner_rnn.npz"
 
 
@@ -65,7 +63,7 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     with arguments.out.open("wb") as file:
-        np.savez_compressed(file, **train(seed=arguments.seed))
+        np.savez_compressed(file, allow_pickle=False, **train(seed=arguments.seed))
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from seqlib.types import Array
 
 from .dataset import SPLITS, Dataset, Example, check_sizes, pick
 
-Array = npt.NDArray[Any]
 SIZE = 16  # pixels a side
 ACTIVITIES = (
     "running",
@@ -82,7 +82,7 @@ def draw(joints: dict[str, Array], height: float, left: float, floor: float) -> 
         distance = np.linalg.norm(pixels - start - share[..., None] * bone, axis=-1)
         frame = np.maximum(frame, np.clip(1.3 - distance, 0, 1))
     head = np.linalg.norm(pixels - joints["head"] * height - [left, floor], axis=-1)
-    return np.maximum(frame, np.clip(0.12 * height + 0.5 - head, 0, 1))
+    return np.asarray(np.maximum(frame, np.clip(0.12 * height + 0.5 - head, 0, 1)))
 
 
 def film(activity: str, height: float, rng: np.random.Generator) -> Array:
@@ -115,7 +115,7 @@ def film_strips(seed: int = 1, train: int = 1200, valid: int = 120, test: int = 
     """
     check_sizes(train=train, valid=valid, test=test)
     rng = np.random.default_rng(seed)
-    splits: dict[str, list[Example]] = {}
+    splits: dict[str, Any] = {}
     for split, count in zip(SPLITS, (train, valid, test), strict=True):
         splits[split] = []
         for i in range(count):
