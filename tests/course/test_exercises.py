@@ -1,0 +1,132 @@
+"""solutions/, exercises/ and the case files are in step, and every check recognises every known mistake."""
+
+import copy
+import shutil
+
+import nbformat
+import pytest
+
+from autograder import cases, release
+from autograder.lessons import find_check, lessons
+from autograder.lint import graded_call, is_check, lint
+from seqlib.exercises.calls import LocalRunner
+from seqlib.exercises.cases import FOLDER
+from seqlib.exercises.verdict import judge
+
+LESSONS = sorted(lessons())
+EXERCISES = [exercise for name in LESSONS for exercise in lessons()[name]]
+SOLUTIONS = {name: release.ROOT / "solutions" / name / f"{name}.ipynb" for name in LESSONS}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_exercises_are_what_nbgrader_makes_of_the_solutions(lesson):
+    assert release.out_of_step(lesson) == [], "run `make exercises`; exercises/ is never edited by hand"
+
+
+@pytest.mark.parametrize("change", ["a word", "a file more", "a file less"])
+def test_an_edit_by_hand_is_noticed(tmp_path, change):
+    lesson = "lesson-03"
+    shutil.copytree(release.ROOT / "exercises" / lesson, tmp_path / lesson)
+    notebook = tmp_path / lesson / f"{lesson}.ipynb"
+    if change == "a word":
+        notebook.write_text(notebook.read_text().replace("raise NotImplementedError", "pass", 1))
+    elif change == "a file more":
+        (tmp_path / lesson / "notes.txt").write_text("more")
+    else:
+        notebook.unlink()
+    assert release.out_of_step(lesson, exercises=tmp_path)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_case_file_is_in_step(lesson):
+    assert cases.in_step(lesson, FOLDER / f"{lesson}.npz"), "run `autograder cases`"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_solution_keeps_the_contract(lesson):
+    assert lint(SOLUTIONS[lesson]) == []
+
+
+BREAKS = {
+    "must hold two statements": lambda nb: graded(nb).update(source="x = 1\n" + graded(nb).source),
+    "must hold two": lambda nb: graded(nb).update(source='check("stack_weights")'),
+    "ends with `;`": lambda nb: graded(nb).update(source=graded(nb).source + ";"),
+    "bare expression": lambda nb: graded(nb).update(source=graded(nb).source.replace("check(\"", "x = check(\"")),
+    "is not Python": lambda nb: graded(nb).update(source="check("),
+    "does not have": lambda nb: graded(nb).update(source='from seqlib.exercises import check\ncheck("softmax")'),
+    "points in its metadata": lambda nb: graded(nb).metadata.nbgrader.update(points=7),
+    "full marks unseen": lambda nb: graded(nb).metadata.update(tags=["skip-execution"]),
+    "0 cells hold the": lambda nb: nb.cells.remove(graded(nb)),
+    "2 cells hold the": lambda nb: nb.cells.append(copy.deepcopy(graded(nb))),
+    "occurs more than once": lambda nb: nb.cells.append(copy.deepcopy(graded(nb))),
+    "lacks the tag": lambda nb: demonstration(nb).metadata.update(tags=[]),
+    "no region between": lambda nb: solution(nb).update(source="pass"),
+}
+
+
+def graded(notebook):
+    return next(cell for cell in notebook.cells if is_check(cell))
+
+
+def demonstration(notebook):
+    return next(cell for cell in notebook.cells if "skip-execution" in cell.metadata.get("tags", []))
+
+
+def solution(notebook):
+    return next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("said", BREAKS)
+def test_the_lint_notices(tmp_path, said):
+    notebook = nbformat.read(SOLUTIONS["lesson-03"], as_version=4)
+    BREAKS[said](notebook)
+    path = tmp_path / "lesson-03.ipynb"
+    nbformat.write(notebook, path)
+    assert any(said in problem for problem in lint(path))
+
+
+def test_the_lint_knows_only_lessons_that_there_are(tmp_path):
+    path = tmp_path / "lesson-99.ipynb"
+    shutil.copy(SOLUTIONS["lesson-03"], path)
+    assert any("has no lesson-99" in problem for problem in lint(path))
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_no_solution_is_left_in_the_release(lesson):
+    released = nbformat.read(release.ROOT / "exercises" / lesson / f"{lesson}.ipynb", as_version=4)
+    for cell in released.cells:
+        assert "SOLUTION" not in cell.source
+        if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
+            assert cell.source.endswith("raise NotImplementedError")
+        assert not cell.get("outputs")
+
+
+def namespace(lesson, **replaced):
+    return {exercise.name: exercise.reference for exercise in lessons()[lesson]} | replaced
+
+
+def lesson_of(exercise):
+    return next(name for name in LESSONS if exercise in lessons()[name])
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_the_reference_earns_everything_and_each_known_mistake_is_named(exercise, hidden):
+    lesson = lesson_of(exercise)
+    for seed in (1, 2, 3):
+        check, drawn = find_check(exercise.name, hidden, seed)
+        assert judge(check, drawn, LocalRunner(namespace(lesson))).passed
+        for name, mistake in exercise.mistakes.items():
+            verdict = judge(check, drawn, LocalRunner(namespace(lesson, **{exercise.name: mistake.function})))
+            assert verdict.diagnoses == (name,), f"{name}: {verdict.message}"
+            assert verdict.points < verdict.max_points
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_stored_outputs_are_those_of_a_right_solution(lesson):
+    notebook = nbformat.read(SOLUTIONS[lesson], as_version=4)
+    for cell in notebook.cells:
+        if is_check(cell):
+            call = graded_call(cell.source)
+            text = "".join(output.get("text", "") for output in cell.outputs)
+            assert ("after you submit" if call.hidden else "right in all") in text
