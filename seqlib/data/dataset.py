@@ -42,6 +42,11 @@ class Dataset:
         """The number of examples in each split."""
         return {split: len(getattr(self, split)) for split in SPLITS}
 
+    def rows(self, count: int = 5) -> list[Example]:
+        """The first examples to look at: the lecture's sample, if there is one, then those of `test`."""
+        others = [example for example in self.test[:count] if example is not self.sample]
+        return ([self.sample, *others] if self.sample else others)[:count]
+
     def __str__(self) -> str:
         sizes = ", ".join(f"{count} {split}" for split, count in self.sizes.items())
         baseline = f"{self.baseline_name}: {self.score} {self.baseline:.3f}"

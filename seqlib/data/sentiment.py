@@ -70,28 +70,36 @@ JOINS = [
 ]
 
 
+def _is_plain(item: Any) -> bool:
+    """Whether a pair that was dealt turns nothing: no part of it has the sign -1."""
+    return bool(item[2] == 2 if len(item) == 3 else item[1] == 1)
+
+
 def _deal(rng: np.random.Generator) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
     """The pairs of a frame and what it holds, dealt to the splits: of clauses, and of verbs."""
     clauses = [(frame.replace("{clause}", text), a * b, a + b) for frame, a in FRAMES for text, b in CLAUSES]
     verbs = [(f"{frame} {end}", sign) for frame, sign in VERB_FRAMES for end in VERB_ENDS]
     held_out = next(verb for verb in verbs if verb[0] == "there is nothing to {verb} in this {film}")
     verbs.remove(held_out)  # the lecture's sentence
-    dealt = three_ways(verbs, rng)
-    dealt["test"].append(held_out)
-    return three_ways(clauses, rng), dealt
+    dealt: list[dict[str, list[Any]]] = []
+    for kind in (clauses, verbs):
+        # what turns nothing and what turns are dealt apart, so that every split has both
+        plain = three_ways([item for item in kind if _is_plain(item)], rng)
+        turning = three_ways([item for item in kind if not _is_plain(item)], rng)
+        dealt.append({split: plain[split] + turning[split] for split in SPLITS})
+    dealt[1]["test"].append(held_out)
+    return dealt[0], dealt[1]
 
 
 def _clause(clauses: list[Any], verbs: list[Any], rng: np.random.Generator) -> tuple[str, int, str]:
     """A clause, its value from -2 to 2 (never 0), and its template."""
     plain = rng.random() < 0.35  # some clauses turn nothing: words alone say a little, but not enough
     if rng.random() < 0.3:
-        template, sign = pick(rng, [verb for verb in verbs if verb[1] == 1] if plain else verbs)
+        template, sign = pick(rng, list(filter(_is_plain, verbs)) if plain else verbs)
         liking = pick(rng, [1, -1])
         value, text = 2 * sign * liking, template.replace("{verb}", pick(rng, VERBS[liking]))
     else:
-        template, sign, kept = pick(
-            rng, [clause for clause in clauses if clause[2] == 2] if plain else clauses
-        )
+        template, sign, kept = pick(rng, list(filter(_is_plain, clauses)) if plain else clauses)
         strength = pick(rng, list(ADJECTIVES))
         value = strength if kept == 2 else sign * int(np.sign(strength))
         text = template.replace("{adjective}", pick(rng, ADJECTIVES[strength]))
