@@ -1,5 +1,4 @@
-"""Connectionist temporal classification: a loss for outputs that are not aligned with the inputs (speech,
-L1).
+"""Connectionist temporal classification: a loss for outputs that are not aligned with the inputs.
 
 At every step the network gives a probability to each symbol or to a blank. A path, one symbol a step,
 spells a text once repeats are merged and blanks left out: "-cc-aa-t" spells "cat". The probability of a
@@ -67,12 +66,16 @@ def ctc_loss(
     may_skip = np.zeros(labels.shape, dtype=bool)
     may_skip[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
 
-    # alpha<t>(s) = y<t>(s) (alpha<t-1>(s) + alpha<t-1>(s-1) + alpha<t-1>(s-2) where that may be skipped),
-    in logs alpha = np.full_like(log_p, -np.inf) before = impossible.copy() before[:, 0] = 0.0  # as if a
-    blank had come before the first step for t in range(T_x): stay = before one, two = impossible.copy(),
-    impossible.copy() one[:, 1:] = before[:, :-1] two[:, 2:] = np.where(may_skip[:, 2:], before[:, :-2],
-    -np.inf) reached = np.logaddexp(np.logaddexp(stay, one), two) + log_p[t]  # (m, S) before = alpha[t] =
-    np.where(real[:, t, None], reached, before)
+    # alpha<t>(s) = y<t>(s) (alpha<t-1>(s) + alpha<t-1>(s-1) + alpha<t-1>(s-2) if it may skip), in logs
+    alpha = np.full_like(log_p, -np.inf)
+    before = impossible.copy()
+    before[:, 0] = 0.0  # as if a blank had come before the first step
+    for t in range(T_x):
+        one, two = impossible.copy(), impossible.copy()
+        one[:, 1:] = before[:, :-1]
+        two[:, 2:] = np.where(may_skip[:, 2:], before[:, :-2], -np.inf)
+        reached = np.logaddexp(np.logaddexp(before, one), two) + log_p[t]  # (m, S)
+        before = alpha[t] = np.where(real[:, t, None], reached, before)
 
     # beta<t>(s) = the sum over what may follow s of y<t+1>(s') beta<t+1>(s'), in logs
     rows = np.arange(m)
