@@ -1,0 +1,8 @@
+"""Student code in a process of its own, where it can reach nothing that it should not."""
+
+from autograder.sandbox.errors import Interrupted, Killed, SandboxError
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.sandbox import BUBBLEWRAP, NONE, Sandbox
+from autograder.sandbox.student import CellReply, Student
+
+__all__ = ["BUBBLEWRAP", "NONE", "CellReply", "Interrupted", "Killed", "Limits", "Sandbox", "SandboxError", "Student"]

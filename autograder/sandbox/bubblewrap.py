@@ -1,0 +1,116 @@
+"""The command that starts the warm process inside bubblewrap.
+
+Inside there is a read-only system and the engine's allow-list, no network, no host path, and private temporary folders.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.sandbox.errors import SandboxError
+from autograder.sandbox.limits import Limits
+
+NOBODY = 65534
+INSIDE = Path(__file__).parent / "inside"
+OWN_PACKAGES = ("seqlib", "autograder")
+SYSTEM = ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives", "/usr/share/zoneinfo")
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin", "HOME": "/home/student", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MPLCONFIGDIR": "/tmp", "IPYTHONDIR": "/tmp/ipython", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
+    "NBGRADER_EXECUTION": "autograde",
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Host folders that are shown inside, read-only: interpreter, packages, this package's inner half, the course's tree."""
+
+    tree: Path
+    base: Path = Path(sys.base_prefix).resolve()
+    packages: Path = Path(sysconfig.get_path("purelib")).resolve()
+    inside: Path = INSIDE
+
+    @property
+    def system_python(self) -> bool:
+        """Whether the interpreter lies in /usr, which is shown anyway."""
+        return self.base == Path("/usr")
+
+    def folders(self) -> dict[str, Path]:
+        """From the name below /opt to the host's folder."""
+        shown = {"site": self.packages, "inside/inside": self.inside, "course": self.tree}
+        return shown if self.system_python else {"python": self.base, **shown}
+
+
+def python_command(sources: Sources) -> list[str]:
+    """The interpreter as it is called inside."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return [f"/usr/bin/{version}" if sources.system_python else f"/opt/python/bin/{version}", "-s", "-B"]
+
+
+def arguments(sources: Sources, folders: dict[str, Path], limits: Limits) -> list[str]:
+    """bubblewrap's options: never on its command line, which /proc shows inside."""
+    args = ["--unshare-all", "--unshare-user", "--disable-userns", "--uid", "0", "--gid", "0", "--die-with-parent", "--new-session",
+            "--clearenv", "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP", "--hostname", "sandbox",
+            "--ro-bind", "/usr", "/usr"]
+    for name in ("lib", "lib64", "lib32", "bin", "sbin"):
+        host = Path("/", name)
+        if host.is_symlink():
+            args += ["--symlink", os.readlink(host), f"/{name}"]
+        elif host.is_dir():
+            args += ["--ro-bind", f"/{name}", f"/{name}"]
+    for path in SYSTEM:
+        args += ["--ro-bind-try", path, path]
+    args += ["--proc", "/proc", "--dev", "/dev"]
+    for target in ("/tmp", "/home/student", "/dev/shm"):
+        args += ["--size", str(limits.disk), "--tmpfs", target]
+    for name, folder in folders.items():
+        args += ["--ro-bind", str(folder), f"/opt/{name}"]
+    for package in OWN_PACKAGES:
+        if (sources.packages / package).is_dir():
+            args += ["--size", "4096", "--tmpfs", f"/opt/site/{package}", "--remount-ro", f"/opt/site/{package}"]
+    environment = {**ENVIRONMENT, "PYTHONPATH": "/opt/inside:/opt/course:/opt/site", "LD_LIBRARY_PATH": "/opt/python/lib"}
+    for name, value in environment.items():
+        args += ["--setenv", name, value]
+    return [*args, "--chdir", "/home/student", "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+def program() -> str:
+    """Where bubblewrap is. Raises SandboxError where it is missing."""
+    path = shutil.which("bwrap")
+    if path is None:
+        raise SandboxError("bubblewrap (bwrap) is not installed; on Debian or Ubuntu: apt-get install bubblewrap")
+    return path
+
+
+def command(inner: list[str], options: int) -> list[str]:
+    """The outer command; bubblewrap reads its options from the file descriptor `options`.
+
+    Real root first gives itself up: bubblewrap as root would leave kernel settings writable inside.
+    """
+    return [program(), "--args", str(options), "--", *inner]
+
+
+def as_nobody(outer: list[str], folders: dict[str, Path]) -> tuple[list[str], dict[str, Path]]:
+    """The command for root: show the folders where an unprivileged user can reach them, then become that user.
+
+    The places lie in a mount namespace of the command's own, so that nothing is left behind on the host.
+    """
+    for tool in ("setpriv", "unshare"):
+        if shutil.which(tool) is None:
+            raise SandboxError(f"{tool} is not installed; root needs it to give up its rights (package util-linux)")
+    stage = next(Path(place) for place in ("/mnt", "/media", "/srv", "/opt", "/home")
+                 if Path(place).is_dir() and not any(folder.is_relative_to(place) for folder in folders.values()))
+    staged = {name: stage / name.replace("/", "-") for name in folders}
+    lines = ["set -e", f"mount -t tmpfs -o size=1m,mode=0755 none {stage}"]
+    for name, folder in folders.items():
+        lines += [f"mkdir {staged[name]}", f"mount --bind {shlex.quote(str(folder))} {staged[name]}"]
+    identity = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--"]
+    lines.append("exec " + shlex.join([*identity, *outer]))
+    return ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", "\n".join(lines)], staged

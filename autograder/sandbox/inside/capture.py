@@ -1,0 +1,99 @@
+"""An IPython shell whose outputs are collected as messages instead of being sent over sockets."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import sys
+from typing import Any
+
+from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.session import Session
+from traitlets.config import Config
+
+
+class CapturingSession(Session):
+    """Collects what a kernel would publish, up to `limit` characters a cell."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._limit = limit
+        self.start_cell()
+
+    def start_cell(self) -> None:
+        """Forget the messages of the last cell."""
+        self.messages: list[dict[str, Any]] = []
+        self._room = self._limit
+
+    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Keep one message; what goes beyond the limit is left out, and one line says so."""
+        if isinstance(msg_or_type, dict):
+            msg_or_type, content = msg_or_type["msg_type"], msg_or_type["content"]
+        last = self.messages[-1] if self.messages else None
+        size = sum(len(str(part)) for part in _texts(content))
+        if size > self._room:
+            if self._room > 0:
+                self._room = 0
+                self.messages.append({"msg_type": "stream", "content": {"name": "stdout", "text": "\n[more output left out]\n"}})
+            return None
+        self._room -= size + 10
+        if msg_or_type == "stream" and last and last["msg_type"] == "stream" and last["content"]["name"] == content["name"]:
+            last["content"]["text"] += content["text"]
+        else:
+            self.messages.append({"msg_type": msg_or_type, "content": content})
+        return None
+
+
+def _texts(content: dict[str, Any]) -> list[Any]:
+    return [content.get("text", ""), content.get("evalue", ""), content.get("traceback", ""), *content.get("data", {}).values()]
+
+
+class Stream(io.TextIOBase):
+    """Standard output or error of the student's cells."""
+
+    def __init__(self, session: CapturingSession, name: str) -> None:
+        self._session, self._name = session, name
+
+    name = property(lambda self: f"<{self._name}>")  # type: ignore[assignment]
+    encoding = "utf-8"  # type: ignore[assignment]
+
+    def writable(self) -> bool:
+        """It can be written to."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Publish some text."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if text:
+            self._session.send(None, "stream", {"name": self._name, "text": text})
+        return len(text)
+
+
+class Shell(ZMQInteractiveShell):  # type: ignore[misc]
+    """A kernel's shell without a kernel."""
+
+    def ask_exit(self) -> None:
+        """A cell that exits ends nothing but itself."""
+
+    def _update_exit_now(self, change: Any) -> None:
+        pass
+
+
+def no_input(prompt: str = "") -> str:
+    """Stand for `input`, which nobody can answer."""
+    raise RuntimeError("input() does not work while a notebook is graded: nobody is there to answer")
+
+
+def make_shell(output_limit: int) -> tuple[Shell, CapturingSession]:
+    """The shell, with standard output and error turned to its session."""
+    session = CapturingSession(output_limit)
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = Shell.instance(config=config)
+    shell.displayhook.session = shell.display_pub.session = session
+    shell.displayhook.topic = b"execute_result"
+    shell.display_pub.pub_socket = shell.displayhook.pub_socket = None
+    sys.stdout, sys.stderr = Stream(session, "stdout"), Stream(session, "stderr")
+    builtins.input = no_input  # type: ignore[assignment]
+    return shell, session

@@ -1,0 +1,70 @@
+"""The inner step: a forked child leaves the warm process behind for namespaces, limits and a filter of its own."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+from typing import Any
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_NAMESPACES = 0x00020000 | 0x20000000 | 0x08000000 | 0x04000000 | 0x40000000  # mount, pid, ipc, uts, net
+_NOSUID, _NODEV, _NOEXEC, _PRIVATE_TREE = 2, 4, 8, 0x4000 | 0x40000
+_PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 24, 38, 22, 2
+HOME = "/home/student"
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+
+
+def _must(result: int, what: str) -> None:
+    if result != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{what}: {os.strerror(error)}")
+
+
+def _mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
+    _must(_libc.mount(source.encode(), target.encode(), kind.encode(), flags, data.encode()), f"mount {target}")
+
+
+def leave_namespaces() -> None:
+    """Leave the warm process's namespaces; the next fork is process 1 of a new one."""
+    _must(_libc.unshare(_NAMESPACES), "unshare")
+
+
+def mount_own(limits: dict[str, Any]) -> None:
+    """Mount a fresh /proc and private, sized temporary folders."""
+    _mount("none", "/", "none", _PRIVATE_TREE)
+    _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    options = f"size={limits['disk']},nr_inodes={limits['inodes']},mode=0777"
+    for target in ("/tmp", HOME, "/dev/shm"):
+        _mount("tmpfs", target, "tmpfs", _NOSUID | _NODEV, options)
+    os.chdir(HOME)
+
+
+def limit_resources(limits: dict[str, Any]) -> None:
+    """Set the limits that the kernel keeps for each process; none of them can be raised again."""
+    for name, value in (("NPROC", limits["processes"]), ("DATA", limits["memory"]), ("FSIZE", limits["file_size"]),
+                        ("NOFILE", limits["open_files"]), ("CORE", 0), ("CPU", limits["notebook_cpu"] + 5), ("MSGQUEUE", 0), ("MEMLOCK", 0)):
+        if value is not None:
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (int(value), int(value)))
+
+
+def drop_rights(seccomp: bytes) -> None:
+    """Give up every capability for good and install the system-call filter."""
+    capability = 0
+    while _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:
+        capability += 1
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    _must(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
+    install_filter(seccomp)
+
+
+def install_filter(seccomp: bytes) -> None:
+    """Refuse new rights and the system calls of the filter, in this process and all that it starts."""
+    _must(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    if seccomp:
+        buffer = ctypes.create_string_buffer(seccomp, len(seccomp))
+        program = _Program(len(seccomp) // 8, ctypes.addressof(buffer))
+        _must(_libc.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.byref(program), 0, 0), "seccomp")

@@ -1,0 +1,36 @@
+"""The messages between the engine and a student process: a fixed header, then the body. Standard library only."""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+HEADER = struct.Struct(">4s16sI")  # kind, nonce, length of the body
+CELL, CALL, FILE = b"cell", b"call", b"file"
+REPLY, INTERRUPTED, FAILED = b"okay", b"intr", b"fail"
+MAX_REQUEST = 64 * 2**20
+
+
+def pack(kind: bytes, nonce: bytes, body: bytes) -> bytes:
+    """One message as bytes."""
+    return HEADER.pack(kind, nonce, len(body)) + body
+
+
+def read(channel: socket.socket, size: int) -> bytes:
+    """Exactly `size` bytes. Raises EOFError where the other side has closed."""
+    parts = []
+    while size:
+        part = channel.recv(min(size, 2**20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def receive(channel: socket.socket) -> tuple[bytes, bytes, bytes]:
+    """The next request: kind, nonce, body. Raises EOFError at the end."""
+    kind, nonce, size = HEADER.unpack(read(channel, HEADER.size))
+    if size > MAX_REQUEST:
+        raise EOFError
+    return kind, nonce, read(channel, size)

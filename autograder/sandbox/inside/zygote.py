@@ -1,0 +1,83 @@
+"""The warm process: imports once what every notebook needs, then forks a student process for each submission.
+
+It runs inside bubblewrap, holds no secret and never runs a student's code itself. The engine sends a JSON line with a
+socket; the fork talks to the engine over that socket, the warm process does not listen in.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import socket
+import sys
+from typing import Any
+
+from inside import capture, confine, student
+
+
+def main() -> None:
+    """Warm up, say so, and fork on request until the engine hangs up."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(sys.argv[2])
+    os.environ.setdefault("MPLCONFIGDIR", "/tmp")
+    shell, session = capture.make_shell(settings["limits"]["output"])
+    _warm(settings["preload"])
+    control.sendall(b"ready\n")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 2**16, 1)
+        if not message:
+            return
+        channel = socket.socket(fileno=descriptors[0])
+        outer = os.fork()
+        if outer == 0:
+            control.close()
+            _become_student(channel, shell, session, json.loads(message), settings)
+        channel.close()
+        # One submission at a time: the next one starts when nothing of this one is left.
+        os.waitpid(outer, 0)
+        control.sendall(b"ended\n")
+
+
+def _warm(modules: list[str]) -> None:
+    for name in ("numpy", "seqlib", "seqlib.exercises.calls", *modules):
+        try:
+            __import__(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+
+
+def _become_student(channel: socket.socket, shell: Any, session: Any, job: dict[str, Any], settings: dict[str, Any]) -> None:
+    status = 1
+    try:
+        limits, seccomp = settings["limits"], base64.b64decode(settings["seccomp"])
+        if settings["isolated"]:
+            confine.leave_namespaces()
+            if inner := os.fork():
+                channel.close()
+                os.waitpid(inner, 0)
+                os._exit(0)
+            confine.mount_own(limits)
+        else:
+            os.setsid()
+            os.chdir(job["home"])
+        confine.limit_resources(limits)
+        if settings["isolated"]:
+            confine.drop_rights(seccomp)
+        else:
+            confine.install_filter(seccomp)
+        channel.sendall(b"hello\n")
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nothing, descriptor)
+        student.serve(channel, shell, session, job["seed"])
+        status = 0
+    except BaseException as error:
+        os.write(2, f"student process: {type(error).__name__}: {error}\n".encode())
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""One warm process behind bubblewrap, from which student processes are forked."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.sandbox import bubblewrap, seccomp
+from autograder.sandbox.errors import SandboxError
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.student import Student
+
+START_TIMEOUT = 120
+BUBBLEWRAP, NONE = "bubblewrap", "none"
+
+
+class Sandbox:
+    """A warm process that shows submissions the read-only folder `tree` and nothing else of the host.
+
+    kind: "bubblewrap", or "none" for no isolation from the host (limits still hold)
+    preload: modules to import once, where they are installed
+    """
+
+    def __init__(self, tree: Path, limits: Limits | None = None, *, kind: str = BUBBLEWRAP,
+                 preload: tuple[str, ...] = ("matplotlib.pyplot",)) -> None:
+        if kind not in (BUBBLEWRAP, NONE):
+            raise ValueError(f"sandbox must be {BUBBLEWRAP!r} or {NONE!r}, got {kind!r}")
+        self.limits = limits or Limits()
+        self._isolated = kind == BUBBLEWRAP
+        if not self._isolated:
+            warnings.warn("no sandbox: students' code can read and change what this account can", stacklevel=2)
+        self._control, inner = socket.socketpair()
+        self._errors = tempfile.TemporaryFile()
+        settings = {"limits": dataclasses.asdict(self.limits), "isolated": self._isolated, "preload": preload,
+                    "seccomp": base64.b64encode(_filter(self._isolated)).decode()}
+        with inner:
+            self._process = self._start(bubblewrap.Sources(tree.resolve()), inner, json.dumps(settings))
+        self._control.settimeout(START_TIMEOUT)
+        self._expect(b"ready\n")
+
+    def _start(self, sources: bubblewrap.Sources, inner: socket.socket, settings: str) -> subprocess.Popen[bytes]:
+        zygote = ["-m", "inside.zygote", str(inner.fileno()), settings]
+        passed = [inner.fileno()]
+        environment: dict[str, str] | None = {"PATH": os.environ.get("PATH", os.defpath)}
+        with contextlib.ExitStack() as stack:
+            if self._isolated:
+                folders = sources.folders()
+                options = stack.enter_context(_Options())
+                passed.append(options.fileno())
+                outer = bubblewrap.command([*bubblewrap.python_command(sources), *zygote], options.fileno())
+                if os.geteuid() == 0:
+                    outer, folders = bubblewrap.as_nobody(outer, folders)
+                options.fill(bubblewrap.arguments(sources, folders, self.limits))
+            else:
+                outer = [sys.executable, "-s", "-B", *zygote]
+                environment = {**bubblewrap.ENVIRONMENT, "PYTHONPATH": f"{sources.inside.parent}:{sources.tree}:{sources.packages}"}
+            try:
+                return subprocess.Popen(outer, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors,
+                                        pass_fds=passed, env=environment, cwd="/", start_new_session=True)
+            except OSError as error:
+                raise SandboxError(f"the sandbox could not be started: {error}") from None
+
+    def _expect(self, word: bytes) -> None:
+        try:
+            answer = self._control.recv(len(word))
+        except OSError:
+            answer = b""
+        if answer != word:
+            self._process.kill()
+            self._process.wait()
+            self._errors.seek(0)
+            detail = self._errors.read()[-2000:].decode(errors="replace").strip()
+            raise SandboxError(f"the sandbox ended or fell silent: {detail or 'no message'}")
+
+    @contextlib.contextmanager
+    def student(self, seed: int) -> Iterator[Student]:
+        """A fresh student process, whose global generators start from `seed`; it ends with the block."""
+        job: dict[str, object] = {"seed": seed}
+        with contextlib.ExitStack() as stack:
+            if not self._isolated:
+                job["home"] = stack.enter_context(tempfile.TemporaryDirectory())
+            ours, theirs = socket.socketpair()
+            try:
+                with theirs:
+                    socket.send_fds(self._control, [json.dumps(job).encode()], [theirs.fileno()])
+                student = Student(ours, self.limits, namespaced=self._isolated)
+            except OSError as error:
+                ours.close()
+                raise SandboxError(f"the sandbox ended: {error}") from None
+            try:
+                yield student
+            finally:
+                student.close()
+                self._expect(b"ended\n")
+
+    def close(self) -> None:
+        """End the warm process and everything in it."""
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._errors.close()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _filter(required: bool) -> bytes:
+    try:
+        return seccomp.program()
+    except ImportError as error:
+        if required:
+            raise SandboxError(str(error)) from None
+        return b""
+
+
+class _Options:
+    """A file in memory that hands bubblewrap its options."""
+
+    def __init__(self) -> None:
+        self._descriptor = os.memfd_create("options", 0)
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def fill(self, options: list[str]) -> None:
+        os.write(self._descriptor, b"".join(option.encode() + b"\0" for option in options))
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+
+    def __enter__(self) -> _Options:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        os.close(self._descriptor)

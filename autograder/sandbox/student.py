@@ -1,0 +1,215 @@
+"""The trusted end of one student process: requests go in, one reply of the same nonce comes back, nothing else counts."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import select
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from autograder.sandbox import meter
+from autograder.sandbox.errors import Interrupted, Killed, SandboxError
+from autograder.sandbox.handle import Handle
+from autograder.sandbox.inside import frames
+from autograder.sandbox.limits import Limits
+
+POLL = 0.05
+HELLO = b"hello\n"
+
+
+@dataclass(frozen=True)
+class CellReply:
+    """What running a cell gave: the kernel messages as the student process tells them."""
+
+    messages: list[dict[str, Any]]
+    count: int
+
+
+class Student:
+    """One student process. `request` makes it a runner for the judge."""
+
+    def __init__(self, channel: socket.socket, limits: Limits, *, namespaced: bool) -> None:
+        self._channel, self._limits = channel, limits
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.alive = True
+        self.cpu, self.peak_memory = 0.0, 0
+        self._started = time.monotonic()
+        self._pid = self._greeting()
+        self._handle = Handle(self._pid, namespaced)
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        channel.setblocking(False)
+
+    def _greeting(self) -> int:
+        """The host's number of the process: the kernel vouches for it, and no student's code runs before."""
+        self._channel.settimeout(30)
+        try:
+            data, ancillary, _, _ = self._channel.recvmsg(len(HELLO), socket.CMSG_SPACE(12))
+        except OSError as error:
+            raise SandboxError(f"no student process: {error}") from None
+        if data != HELLO or not ancillary:
+            raise SandboxError("no student process: its namespaces or limits could not be set up")
+        return int.from_bytes(ancillary[0][2][:4], "little")
+
+    def request(self, data: bytes) -> bytes:
+        """Pass one request of a check to the student's code. Raises StudentGone where no answer comes."""
+        return self._exchange(frames.CALL, data, "the call")
+
+    def put_file(self, name: str, content: bytes) -> None:
+        """Write a file of the submission into the student's home folder."""
+        self._exchange(frames.FILE, name.encode() + b"\0" + content, "a submitted file")
+
+    def run_cell(self, source: str) -> CellReply:
+        """Run one cell. Raises StudentGone where it does not end well."""
+        body = self._exchange(frames.CELL, source.encode(errors="replace"), "the cell")
+        try:
+            answer = json.loads(body)
+            messages = [message for message in answer["messages"] if isinstance(message, dict)]
+            return CellReply(messages, int(answer["count"]))
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self.kill()
+            raise Killed("the student process sent outputs that could not be read") from None
+
+    def close(self) -> None:
+        """End the process and everything that it started."""
+        self.kill()
+        self._handle.close()
+
+    def kill(self) -> None:
+        """Kill the process; with it goes its whole namespace."""
+        if not self.alive:
+            return
+        self._measure()
+        self.alive = False
+        self._handle.kill()
+        self._channel.close()
+
+    def _exchange(self, kind: bytes, body: bytes, what: str) -> bytes:
+        if not self.alive:
+            raise Killed("the student process had ended before")
+        if _readable(self._channel, 0):
+            self._lose("the student process wrote to the engine without being asked, or had ended")
+        nonce = secrets.token_bytes(16)
+        watch = _Watch(self, what)
+        try:
+            self._send(frames.pack(kind, nonce, body), watch)
+            answer, reply = self._reply(nonce, watch)
+        except _OutOfTime as late:
+            answer, reply = self._interrupt(nonce, str(late))
+            raise Interrupted(str(late)) from None
+        if answer == frames.FAILED:
+            raise Interrupted(f"{what} could not be answered: {reply[:500].decode(errors='replace')}")
+        if answer == frames.INTERRUPTED:
+            raise Interrupted(f"{what} raised KeyboardInterrupt")
+        return reply
+
+    def _interrupt(self, nonce: bytes, reason: str) -> tuple[bytes, bytes]:
+        self._handle.signal(signal.SIGINT)
+        try:
+            return self._reply(nonce, _Watch(self, "", grace=self._limits.interrupt_grace))
+        except _OutOfTime:
+            self._lose(f"{reason}, and did not stop when interrupted")
+
+    def _send(self, data: bytes, watch: _Watch) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self._channel.send(view):]
+            except BlockingIOError:
+                watch.wait_writable()
+            except OSError:
+                self._lose("the student process ended")
+
+    def _reply(self, nonce: bytes, watch: _Watch) -> tuple[bytes, bytes]:
+        kind, answered, size = frames.HEADER.unpack(self._read(frames.HEADER.size, watch))
+        if answered != nonce or kind not in (frames.REPLY, frames.INTERRUPTED, frames.FAILED):
+            self._lose("the student process sent a message that answers no request")
+        if size > self._limits.reply:
+            self._lose(f"the student process sent an answer of {size / 2**20:.0f} MiB; at most {self._limits.reply / 2**20:.0f} MiB may cross")
+        return kind, self._read(size, watch)
+
+    def _read(self, size: int, watch: _Watch) -> bytes:
+        parts = []
+        while size:
+            watch.wait_readable()
+            try:
+                part = self._channel.recv(min(size, 2**20))
+            except BlockingIOError:
+                continue
+            except OSError:
+                part = b""
+            if not part:
+                self._lose("the student process ended (os._exit, a crash, or a signal)")
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _lose(self, reason: str) -> NoReturn:
+        self.kill()
+        raise Killed(reason)
+
+    def _measure(self) -> float:
+        """Note what the whole tree uses; returns its CPU seconds so far."""
+        now = meter.usage(self._pid)
+        self.cpu, self.peak_memory = max(self.cpu, now.cpu), max(self.peak_memory, now.memory)
+        return now.cpu
+
+    def _check_memory(self) -> None:
+        if meter.usage(self._pid).memory > self._limits.memory:
+            exact = meter.shared_out(self._pid)
+            if exact is None or exact > self._limits.memory:
+                self._lose(f"the student process used more than {self._limits.memory / 2**20:.0f} MiB of memory")
+
+
+class _OutOfTime(Exception):
+    """Limits of time are used up."""
+
+
+class _Watch:
+    """Waits on the channel and looks at the limits every POLL seconds; costs nothing where the answer comes at once."""
+
+    def __init__(self, student: Student, what: str, grace: float | None = None) -> None:
+        self._student, self._what = student, what
+        limits, now = student._limits, time.monotonic()
+        self._start_cpu: float | None = None
+        self._cpu = limits.cell_cpu if grace is None else float("inf")
+        self._notebook_cpu = limits.notebook_cpu if grace is None else float("inf")
+        end = now + (limits.cell_wall if grace is None else grace)
+        self._deadline = end if grace is not None else min(end, student._started + limits.notebook_wall)
+        self._next = now + POLL
+
+    def wait_readable(self) -> None:
+        """Return when there is something to read."""
+        while not _readable(self._student._channel, max(0.0, self._next - time.monotonic())):
+            self._look()
+        self._look()
+
+    def wait_writable(self) -> None:
+        """Return when something may be written, or after a look at the limits."""
+        select.select([], [self._student._channel], [], POLL)
+        self._look()
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + POLL
+        if now > self._deadline:
+            raise _OutOfTime(f"{self._what} ran out of time")
+        self._student._check_memory()
+        cpu = self._student._measure()
+        if self._start_cpu is None:
+            self._start_cpu = max(0.0, cpu - POLL)
+        if cpu - self._start_cpu > self._cpu:
+            raise _OutOfTime(f"{self._what} used more than {self._cpu:g} s of CPU time (an endless loop?)")
+        if cpu > self._notebook_cpu:
+            raise _OutOfTime(f"the notebook used more than {self._notebook_cpu:g} s of CPU time")
+
+
+def _readable(channel: socket.socket, timeout: float) -> bool:
+    poll = select.poll()
+    poll.register(channel, select.POLLIN)
+    return bool(poll.poll(timeout * 1000))
