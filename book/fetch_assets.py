@@ -1,4 +1,4 @@
-"""Put MathJax, which the pages need, into book/_static/vendor: the site then asks no other host for anything.
+"""Put MathJax, which the pages need, into book/_vendor: the site then asks no other host for anything.
 
 MathJax 3.2.2 comes from the package index, as the wheel `django-static-mathjax` (no Django needed, nothing is
 installed): pip downloads it once, its digest is checked, and only the files that the pages load are kept.
@@ -29,7 +29,8 @@ KEPT = (
     "es5/output/chtml/fonts/",
     "es5/a11y/assistive-mml.js",
 )
-VENDOR = Path(__file__).parent / "_static" / "vendor"
+# not in _static: Jupyter Book puts every script that it finds there into every page
+VENDOR = Path(__file__).parent / "_vendor"
 
 
 def download(folder: Path) -> Path:

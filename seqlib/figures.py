@@ -1,8 +1,8 @@
 """The book's house style: figures that are readable on light and dark pages, and by colour-blind readers.
 
 A figure becomes an SVG inside the page. Lines and letters take the page's own text colour, so the same figure
-suits both themes; the colours of COLOURS have at least three to one contrast with a white and a black page, and
-differ in lightness or are told apart by line style and marker as well.
+suits both themes; the colours of COLOURS have at least three to one contrast with a white and a black page,
+and curves are told apart by line style and marker as well.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COLOURS = ("#0077bb", "#d55e00", "#00936b", "#b45a96", "#808080")
 MARKERS = ("o", "s", "^", "D", "v")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1)))
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
@@ -160,7 +160,7 @@ def rolled(axes: Axes, x: float = 0.0) -> None:
 
 
 def unrolled(axes: Axes, steps: int = 3, x: float = 0.0, gap: float = 1.9) -> None:
-    """The same layer drawn once for each step, from x to the right; the weights have the same names everywhere."""
+    """The same layer drawn once for each step, from x to the right, with the same weights everywhere."""
     state, output, weight = COLOURS[0], COLOURS[1], COLOURS[2]
     node(axes, x, 0, "$a^{<0>}$", state)
     for t in range(1, steps + 1):

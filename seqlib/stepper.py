@@ -50,7 +50,8 @@ def _arrow(start: tuple[int, int], end: tuple[int, int], label: str, at: int) ->
     """An arrow that appears at moment `at`, its weight beside it."""
     (x1, y1), (x2, y2) = start, end
     dx, dy = float(np.sign(x2 - x1)), float(np.sign(y2 - y1))
-    tip = f"{x2},{y2} {x2 - 9 * dx - 5 * dy},{y2 - 9 * dy - 5 * dx} {x2 - 9 * dx + 5 * dy},{y2 - 9 * dy + 5 * dx}"
+    one, two = (x2 - 9 * dx - 5 * dy, y2 - 9 * dy - 5 * dx), (x2 - 9 * dx + 5 * dy, y2 - 9 * dy + 5 * dx)
+    tip = f"{x2},{y2} {one[0]},{one[1]} {two[0]},{two[1]}"
     at_label = ((x1 + x2) // 2, y1 - 9) if dy == 0 else (x1 + 24, (y1 + y2) // 2 + 4)
     return (
         f'<g class="part" data-at="{at}"><line x1="{x1}" y1="{y1}" x2="{x2 - 6 * dx}" y2="{y2 - 6 * dy}"/>'
@@ -71,7 +72,8 @@ class Stepper:
         self.texts = list(texts)
         self.steps = x.shape[1]
         if len(self.texts) != 3 * self.steps + 1:
-            raise ValueError(f"texts: {3 * self.steps + 1} sentences for {self.steps} steps; got {len(texts)}")
+            wanted = f"{3 * self.steps + 1} sentences for {self.steps} steps"
+            raise ValueError(f"texts: {wanted}; got {len(texts)}")
 
     def _svg(self) -> str:
         width, height = LEFT + self.steps * GAP + 70, 300
@@ -85,7 +87,7 @@ class Stepper:
             parts.append(_box("a", t, self.a[:, t - 1], at + 1))
             parts.append(_arrow((x, ROWS["a"] - half_h), (x, ROWS["y"] + half_h), "ya", at + 2))
             parts.append(_box("y", t, self.y_hat[:, t - 1], at + 2))
-        label = f"A recurrent network unrolled over {self.steps} steps, with its numbers; the text below tells them."
+        label = f"A recurrent network unrolled over {self.steps} steps; the text below tells its numbers."
         return (
             f'<svg role="img" aria-label="{label}" viewBox="0 0 {width} {height}" width="{width}" '
             f'height="{height}">{"".join(parts)}</svg>'

@@ -1,4 +1,4 @@
-"""The directive `{quiz}`: a jupyterquiz from a JSON file, in the page itself, without a kernel or another host.
+"""The directive `{quiz}`: a jupyterquiz from a JSON file, in the page, without a kernel or another host.
 
     ```{quiz} quizzes/03-rnn.json
     ```
@@ -21,6 +21,12 @@ from sphinx.util.docutils import SphinxDirective
 
 # jupyterquiz asks this host for MathJax when it finds none; the page brings its own.
 ELSEWHERE = "https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-svg.js"
+# The script typesets its formulas, so it starts when MathJax is there.
+AFTER_MATHJAX = """window.addEventListener("load", () => {
+const show = () => {%s};
+const ready = window.MathJax && MathJax.startup && MathJax.startup.promise;
+ready ? ready.then(show) : show();
+});"""
 COLOURS = {
     "--jq-multiple-choice-bg": "#1f4e79",
     "--jq-mc-button-bg": "#f6f6f6",
@@ -47,13 +53,14 @@ def check_questions(questions: Any, where: str) -> None:
 def render_quiz(questions: list[dict[str, Any]], name: str) -> str:
     """The HTML of a quiz; `name` becomes the id of its element."""
     prefix, static, url = load_questions_script(questions, name)
-    script = build_script(prefix, static, url, name, load_js=True).replace(ELSEWHERE, "")
+    script = build_script(prefix, static, url, name, load_js=True)
+    script = script.replace(ELSEWHERE, "").replace("console.log(", "void (")
     box = render_div(name, False, True, False, 1_000_000, 700, 8, "left")
     without_js = "".join(f"<li>{escape(question['question'])}</li>" for question in questions)
     return (
         f'<div class="quiz-box">{box}</div>{build_styles(name, COLOURS)}'
         f"<noscript><p>The quiz needs JavaScript. Its questions:</p><ol>{without_js}</ol></noscript>"
-        f"<script>{script}</script></div>"
+        f"<script>{AFTER_MATHJAX % script}</script></div>"
     )
 
 

@@ -1,0 +1,99 @@
+"""The house style: contrast on both themes, texts, stable output."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from seqlib import figures
+from seqlib.stepper import Stepper
+
+WHITE, DARK = "#ffffff", "#121212"
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colour", figures.COLOURS)
+def test_colours_are_visible_on_light_and_dark_pages(colour: str) -> None:
+    assert contrast(colour, WHITE) >= 3
+    assert contrast(colour, DARK) >= 3
+
+
+def test_lines_differ_by_more_than_colour() -> None:
+    assert len(set(figures.MARKERS)) == len(set(map(str, figures.LINES))) == len(figures.COLOURS)
+
+
+def draw(alt: str) -> figures.Picture:
+    with figures.canvas(3, 2) as (figure, axes):
+        axes.plot([0, 1], [0, 1])
+        axes.set_xlabel("step")
+        return figures.show(figure, alt)
+
+
+def test_a_picture_takes_the_colour_of_the_page_and_has_a_text() -> None:
+    picture = draw('A line that rises from zero to "one".')
+    assert figures.INK not in picture.svg and "currentColor" in picture.svg
+    assert 'role="img" aria-label="A line that rises from zero to &quot;one&quot;."' in picture.svg
+    assert picture.svg in picture._repr_html_()
+    assert picture.alt in repr(picture)
+
+
+def test_a_picture_is_the_same_every_time_and_its_ids_are_its_own() -> None:
+    one, again = draw("A line that rises from zero to one."), draw("A line that rises from zero to one.")
+    assert one.svg == again.svg
+    prefixes = {name[:10] for name in re.findall(r'id="([^"]+)"', one.svg)}
+    assert len(prefixes) == 1
+    with figures.canvas(3, 2) as (figure, axes):
+        axes.plot([0, 1], [1, 0])
+        other = figures.show(figure, "A line that falls from one to zero.")
+    assert prefixes.isdisjoint({name[:10] for name in re.findall(r'id="([^"]+)"', other.svg)})
+
+
+def test_a_picture_without_a_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="alt"):
+        draw("a line")
+
+
+def test_heatmap_writes_its_numbers() -> None:
+    with figures.canvas(3, 2) as (_, axes):
+        figures.heatmap(axes, np.array([[0.0, 0.5], [1.0, 0.25]]), ["a", "b"], ["c", "d"])
+        assert sorted(text.get_text() for text in axes.texts) == ["0.00", "0.25", "0.50", "1.00"]
+
+
+def test_drawings_show_every_step() -> None:
+    with figures.canvas(6, 3, columns=2) as (_, (left, right)):
+        figures.bare(left, (-1, 3), (-2, 2))
+        figures.rolled(left)
+        figures.unrolled(right, steps=4)
+        assert sum("W_{ax}" in text.get_text() for text in right.texts) == 4
+        assert sum("W_{aa}" in text.get_text() for text in left.texts) == 1
+
+
+def stepper(texts: int) -> Stepper:
+    x, a = np.eye(2), np.array([[0.25, -0.5], [0.0, -0.001]])
+    return Stepper(x, np.zeros(2), a, 1 - a, [f"moment {i}" for i in range(texts)])
+
+
+def test_stepper_has_three_moments_a_step() -> None:
+    page = stepper(7)._repr_html_()
+    assert 'data-moments="6"' in page
+    assert {int(at) for at in re.findall(r'data-at="(\d+)"', page)} == set(range(7))
+    assert page.count("<li>") == 7
+    assert "(0.25, 0.00)" in page and "(-0.50, 0.00)" in page  # no minus before a zero
+    assert "2 steps" in repr(stepper(7))
+
+
+def test_stepper_wants_a_sentence_for_each_moment() -> None:
+    with pytest.raises(ValueError, match="7 sentences"):
+        stepper(6)
