@@ -14,7 +14,9 @@ Table = dict[str, tuple[Check, tuple[Case, ...]]]
 
 def table(lesson: str) -> Table:
     """The visible checks of one lesson."""
-    return {exercise.name: (exercise.check(hidden=False), exercise.cases(VISIBLE_SEED)) for exercise in lessons()[lesson]}
+    return {
+        exercise.name: (exercise.check(hidden=False), exercise.cases(VISIBLE_SEED)) for exercise in lessons()[lesson]
+    }
 
 
 def write(folder: Path = cases.FOLDER) -> list[Path]:
@@ -34,6 +36,11 @@ def in_step(lesson: str, path: Path) -> bool:
         return False
     stored, fresh = cases.load(path), table(lesson)
     return stored.keys() == fresh.keys() and all(
-        stored[name][0] == check and len(stored[name][1]) == len(drawn) and not any(
-            difference(vars(new), vars(old), rtol=1e-9, atol=1e-12) for new, old in zip(drawn, stored[name][1], strict=True))
-        for name, (check, drawn) in fresh.items())
+        stored[name][0] == check
+        and len(stored[name][1]) == len(drawn)
+        and not any(
+            difference(vars(new), vars(old), rtol=1e-9, atol=1e-12)
+            for new, old in zip(drawn, stored[name][1], strict=True)
+        )
+        for name, (check, drawn) in fresh.items()
+    )

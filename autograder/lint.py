@@ -37,8 +37,13 @@ def graded_call(source: str) -> GradedCall:
     match body[1]:
         case ast.Expr(ast.Call(func=ast.Name("check"), args=[ast.Constant(str(name))], keywords=[])):
             return GradedCall(name, hidden=False)
-        case ast.Expr(ast.Call(func=ast.Name("check"), args=[ast.Constant(str(name))],
-                               keywords=[ast.keyword("hidden", ast.Constant(True))])):
+        case ast.Expr(
+            ast.Call(
+                func=ast.Name("check"),
+                args=[ast.Constant(str(name))],
+                keywords=[ast.keyword("hidden", ast.Constant(True))],
+            )
+        ):
             return GradedCall(name, hidden=True)
     raise ValueError('must end in the bare expression check("name") or check("name", hidden=True)')
 
@@ -90,7 +95,12 @@ def _problems(notebook: Any, lesson: str) -> Iterator[str]:
         elif meta.get("solution") and not meta.get("grade"):
             if "### BEGIN SOLUTION" not in cell.source or "### END SOLUTION" not in cell.source:
                 yield f"{label} has no region between ### BEGIN SOLUTION and ### END SOLUTION"
-        elif meta.get("locked") and cell.cell_type == "code" and DEMONSTRATION_TAG not in tags and not _only_imports(cell.source):
+        elif (
+            meta.get("locked")
+            and cell.cell_type == "code"
+            and DEMONSTRATION_TAG not in tags
+            and not _only_imports(cell.source)
+        ):
             yield f"{label} does more than import, so it is a demonstration, and lacks the tag {DEMONSTRATION_TAG}"
     for name in exercises:
         for hidden in (False, True):

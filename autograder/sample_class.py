@@ -72,7 +72,7 @@ def release(folder: Path, lesson: str) -> None:
 
 def submission(sample: Sample, solved: Any, released: Any) -> Any:
     """The notebook that a sample student hands in."""
-    notebook = nbformat.from_dict((released if sample.base == "release" else solved))
+    notebook = nbformat.from_dict(released if sample.base == "release" else solved)
     unused = set(sample.cells)
     for cell in notebook.cells:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -92,8 +92,11 @@ def submit(folder: Path, lesson: str) -> list[Sample]:
     released = nbformat.read(ROOT / "exercises" / lesson / f"{lesson}.ipynb", as_version=4)
     students = samples(lesson)
     # A student starts from the release: its metadata, with the solution's text in the open cells.
-    answers = {cell.metadata.nbgrader.grade_id: cell.source for cell in solved.cells
-               if cell.metadata.get("nbgrader", {}).get("solution")}
+    answers = {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in solved.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
     for student in students:
         notebook = nbformat.from_dict(released)
         if student.base == "solution":
@@ -108,13 +111,19 @@ def submit(folder: Path, lesson: str) -> list[Sample]:
 
 
 def _without_markers(source: str) -> str:
-    return "\n".join(line for line in source.splitlines() if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION"))
+    return "\n".join(
+        line for line in source.splitlines() if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION")
+    )
 
 
 def grade(folder: Path, lesson: str) -> None:
     """Grade what was handed in and write the feedback, by nbgrader's own commands. Raises CalledProcessError with their log shown."""
     put_programs_on_path()
-    for command in (["generate_assignment", lesson, "--force"], ["autograde", lesson, "--force"], ["generate_feedback", lesson, "--force"]):
+    for command in (
+        ["generate_assignment", lesson, "--force"],
+        ["autograde", lesson, "--force"],
+        ["generate_feedback", lesson, "--force"],
+    ):
         done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=folder, capture_output=True, text=True)
         if done.returncode:
             print(done.stderr[-4000:], file=sys.stderr)
@@ -126,5 +135,9 @@ def scores(folder: Path, lesson: str) -> dict[str, float]:
     from nbgrader.api import Gradebook  # slow to import
 
     with Gradebook(f"sqlite:///{folder.resolve()}/gradebook.db") as gradebook:
-        return {submission.student.id: sum(grade.auto_score or 0.0 for notebook in submission.notebooks for grade in notebook.grades)
-                for submission in gradebook.assignment_submissions(lesson)}
+        return {
+            submission.student.id: sum(
+                grade.auto_score or 0.0 for notebook in submission.notebooks for grade in notebook.grades
+            )
+            for submission in gradebook.assignment_submissions(lesson)
+        }

@@ -9,8 +9,17 @@ from seqlib.types import Array
 SETS = {"rnn": 1, "gru_simplified": 2, "gru": 3, "lstm": 4}
 
 
-def count_parameters(cell: str, n_x: int, n_a: int, n_y: int | None = None, *, layers: int = 1, bidirectional: bool = False,
-                     biases: int = 1, peephole: bool = False) -> int:
+def count_parameters(
+    cell: str,
+    n_x: int,
+    n_a: int,
+    n_y: int | None = None,
+    *,
+    layers: int = 1,
+    bidirectional: bool = False,
+    biases: int = 1,
+    peephole: bool = False,
+) -> int:
     """The number of weights and biases of a network.
 
     cell: "rnn", "gru", "gru_simplified", "lstm"; or "dense" (n_x inputs, n_a outputs) and "embedding" (n_x words, n_a features)

@@ -1,4 +1,4 @@
-"""The recurrent network: one cell, and the whole sequence."""
+"""The recurrent network of lesson 3 and its way back of lesson 4: one cell, and the whole sequence."""
 
 from __future__ import annotations
 
@@ -7,17 +7,29 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
+from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, weight_gradient
+from seqlib.output import output_forward
 from seqlib.swap import swapped
 from seqlib.types import Array, Params
+from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
+
+WEIGHTS: dict[str, Axes] = {"Wax": ("n_a", "n_x"), "Waa": ("n_a", "n_a"), "ba": ("n_a", 1)}
 
 
 def rnn_cell_forward(x_t: Array, a_prev: Array, params: Params) -> tuple[Array, Array, tuple[Any, ...]]:
     """One step in time.
 
-    x_t: (n_x, m), a_prev: (n_a, m); params: Wax (n_a, n_x), Waa (n_a, n_a), Wya (n_y, n_a), ba (n_a, 1), by (n_y, 1).
-    Returns a_next (n_a, m), y_hat_t (n_y, m), and the cache (a_next, a_prev, x_t, params). Source: L3.
+    x_t: (n_x, m), the input; a_prev: (n_a, m), the state before
+    params: Wax (n_a, n_x), Waa (n_a, n_a), ba (n_a, 1), Wya (n_y, n_a), by (n_y, 1)
+
+    Returns a_next (n_a, m), y_hat_t (n_y, m) and the cache (a_next, a_prev, x_t, params).
+    Raises TypeError, ValueError on types, shapes, NaN and names. Source: L3; Elman 1990.
     """
-    Wax, Waa, Wya, ba, by = (params[name] for name in ("Wax", "Waa", "Wya", "ba", "by"))
+    sizes = Sizes()
+    sizes.floats("x_t", x_t, ("n_x", "m"))
+    sizes.floats("a_prev", a_prev, ("n_a", "m"))
+    sizes.params(params, {**WEIGHTS, "Wya": ("n_y", "n_a"), "by": ("n_y", 1)}, {})
+    Wax, Waa, ba, Wya, by = (params[name] for name in ("Wax", "Waa", "ba", "Wya", "by"))
     # a<t> = tanh(W_aa a<t-1> + W_ax x<t> + b_a)
     a_next = np.tanh(Waa @ a_prev + Wax @ x_t + ba)  # (n_a, m)
     # y_hat<t> = softmax(W_ya a<t> + b_y)
@@ -25,14 +37,147 @@ def rnn_cell_forward(x_t: Array, a_prev: Array, params: Params) -> tuple[Array, 
     return a_next, y_hat_t, (a_next, a_prev, x_t, params)
 
 
-def rnn_forward(x: Array, a0: Array, params: Params) -> tuple[Array, Array, Any]:
-    """A whole batch of sequences: x (n_x, m, T_x), a0 (n_a, m) to a (n_a, m, T_x), y_hat (n_y, m, T_x), caches. Source: L3."""
-    cell = swapped("rnn_cell_forward") or rnn_cell_forward
-    a, y_hat, caches = [], [], []
-    a_next = a0
+def rnn_cell_backward(da_next: Array, cache: tuple[Any, ...]) -> dict[str, Array]:
+    """Undo the state of one step.
+
+    da_next: (n_a, m), the gradient of the loss with respect to a_next, from the output and from the next step together
+    cache: (a_next, a_prev, x_t, params) of rnn_cell_forward
+
+    Returns dx_t (n_x, m), da_prev (n_a, m), dWax, dWaa, dba. Raises TypeError, ValueError on shapes. Source: L4, item 4.4.
+    """
+    a_next, a_prev, x_t, params = cache
+    sizes = Sizes()
+    sizes.floats("a_next", a_next, ("n_a", "m"))
+    sizes.floats("da_next", da_next, ("n_a", "m"))
+    # tanh' = 1 - tanh^2
+    dz = (1 - a_next**2) * da_next  # (n_a, m)
+    return {
+        "dx_t": params["Wax"].T @ dz,  # (n_x, m)
+        "da_prev": params["Waa"].T @ dz,  # (n_a, m)
+        "dWax": dz @ x_t.T,  # (n_a, n_x)
+        "dWaa": dz @ a_prev.T,  # (n_a, n_a)
+        "dba": dz.sum(axis=1, keepdims=True),  # (n_a, 1)
+    }
+
+
+def rnn_forward(
+    x: Array, a0: Array, params: Params, *, mask: Array | None = None, logits: bool = False
+) -> tuple[Array, Array | None, tuple[Any, ...]]:
+    """The cell over whole sequences, with the same weights at every step.
+
+    x: (n_x, m, T_x); a0: (n_a, m), the state before the first step; params: as for the cell; without Wya and by, y_hat is None
+    mask: (m, T_x), 1 at tokens and 0 at padding, where the state is carried over unchanged
+    logits: leave the softmax of y_hat out
+
+    Returns a (n_a, m, T_x), y_hat (n_y, m, T_x) and the caches (states, x, params, mask), where states (n_a, m, T_x + 1)
+    are a<0> to a<T_x>. Raises TypeError, ValueError on types, shapes, NaN and names. Source: L3.
+    """
+    sizes = Sizes()
+    sizes.floats("x", x, ("n_x", "m", "T_x"))
+    sizes.floats("a0", a0, ("n_a", "m"))
+    sizes.params(params, WEIGHTS, output_axes(params, "Wya"))
+    mask = mask_of(mask, sizes)
+    same_dtype(x=x, a0=a0, **params)
+    learners = swapped("rnn_cell_forward")
+    if learners is not None:
+        return _readable(learners, x, a0, params, mask, logits)
+
+    T_x, m = sizes["T_x"], sizes["m"]
+    states = np.empty((T_x + 1, m, sizes["n_a"]), a0.dtype)  # a<0> .. a<T_x>
+    states[0] = a0.T
+    # W_ax x<t> + b_a needs no state: one product for all steps, before the loop
+    z = product(time_major(x), params["Wax"], params["ba"])  # (T_x, m, n_a)
+    Waa_rows = np.ascontiguousarray(params["Waa"].T)
+    keep = steps_of(mask, a0.dtype)
+    for t in range(T_x):
+        np.matmul(states[t], Waa_rows, out=states[t + 1])
+        states[t + 1] += z[t]
+        np.tanh(states[t + 1], out=states[t + 1])
+        if keep is not None:
+            states[t + 1] += (1 - keep[t]) * (states[t] - states[t + 1])
+    a = columns(states[1:])
+    y_hat = output_forward(a, params, logits=logits) if "by" in params else None
+    return a, y_hat, (columns(states), x, params, mask)
+
+
+def _readable(
+    cell: Any, x: Array, a0: Array, params: Params, mask: Array | None, logits: bool
+) -> tuple[Array, Array, tuple[Any, ...]]:
+    """The loop that calls a learner's cell, step by step."""
+    states, outputs = [a0], []
     for t in range(x.shape[2]):
-        a_next, y_hat_t, cache = cell(x[:, :, t], a_next, params)
-        a.append(a_next)
-        y_hat.append(y_hat_t)
-        caches.append(cache)
-    return np.stack(a, axis=2), np.stack(y_hat, axis=2), caches
+        a_next, y_hat_t, *_ = cell(x[:, :, t], states[-1], params)
+        keep = 1.0 if mask is None else mask[:, t]
+        states.append(keep * a_next + (1 - keep) * states[-1])  # (n_a, m)
+        outputs.append(y_hat_t)
+    whole = np.stack(states, axis=2)  # (n_a, m, T_x + 1)
+    a = whole[:, :, 1:]
+    return a, output_forward(a, params, logits=True) if logits else np.stack(outputs, axis=2), (whole, x, params, mask)
+
+
+def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Array]:
+    """Backpropagation through time.
+
+    da: (n_a, m, T_x), the gradient that each step's own output sends to a<t>; caches: those of rnn_forward
+    steps: truncated backpropagation, the gradient does not cross from one block of so many steps into the block before
+
+    Returns dx (n_x, m, T_x), da0 (n_a, m), dWax, dWaa, dba. Raises TypeError, ValueError on shapes. Source: L4; 4.5 for `steps`.
+    """
+    states, x, params, mask = caches
+    sizes = Sizes()
+    sizes.floats("x", x, ("n_x", "m", "T_x"))
+    sizes.floats("params['Waa']", params["Waa"], ("n_a", "n_a"))
+    sizes.floats("da", da, ("n_a", "m", "T_x"))
+    check_steps(steps)
+    learners = swapped("rnn_cell_backward")
+    if learners is not None:
+        return _readable_backward(learners, da, caches, steps)
+
+    a, upstream = time_major(states), time_major(da)  # (T_x + 1, m, n_a), (T_x, m, n_a)
+    dz = np.empty_like(upstream)
+    da_next = np.zeros_like(upstream[0])
+    keep = steps_of(mask, da.dtype)
+    for t in reversed(range(sizes["T_x"])):
+        if steps is not None and (t + 1) % steps == 0:
+            da_next[:] = 0
+        da_next += upstream[t]
+        # dz<t> = (1 - a<t>^2) da<t>
+        np.multiply(a[t + 1], a[t + 1], out=dz[t])
+        np.subtract(1, dz[t], out=dz[t])
+        dz[t] *= da_next
+        if keep is None:
+            np.matmul(dz[t], params["Waa"], out=da_next)
+        else:
+            dz[t] *= keep[t]
+            da_next = dz[t] @ params["Waa"] + (1 - keep[t]) * da_next
+    return {
+        "dx": columns(product(dz, params["Wax"].T)),
+        "da0": da_next.T,
+        "dWax": weight_gradient(dz, time_major(x)),
+        "dWaa": weight_gradient(dz, a[:-1]),
+        "dba": bias_gradient(dz),
+    }
+
+
+def _readable_backward(cell: Any, da: Array, caches: tuple[Any, ...], steps: int | None) -> dict[str, Array]:
+    """The loop that calls a learner's cell backward, last step first."""
+    states, x, params, mask = caches
+    total = {"d" + name: np.zeros_like(params[name]) for name in WEIGHTS}
+    dx, da_next = np.empty_like(x), np.zeros_like(states[:, :, 0])
+    for t in reversed(range(x.shape[2])):
+        if steps is not None and (t + 1) % steps == 0:
+            da_next = np.zeros_like(da_next)
+        da_next = da_next + da[:, :, t]
+        keep = 1.0 if mask is None else mask[:, t]
+        step = cell(keep * da_next, (states[:, :, t + 1], states[:, :, t], x[:, :, t], params))
+        dx[:, :, t] = step["dx_t"]
+        da_next = step["da_prev"] + (1 - keep) * da_next
+        for name in total:
+            total[name] += step[name]
+    return {"dx": dx, "da0": da_next, **total}
+
+
+def check_steps(steps: int | None) -> None:
+    """Check the block length of truncated backpropagation. Raises ValueError."""
+    if steps is not None and steps < 1:
+        raise ValueError(f"steps must be at least 1 (or None: no truncation), got {steps}")

@@ -8,7 +8,9 @@ from autograder import cases
 from autograder.lessons import lessons
 
 
-def run(check: bool = typer.Option(False, help="Only tell whether the files are in step; exit 1 where they are not.")) -> None:
+def run(
+    check: bool = typer.Option(False, help="Only tell whether the files are in step; exit 1 where they are not."),
+) -> None:
     """Make the case files of the visible checks from the lessons."""
     if not check:
         for path in cases.write():

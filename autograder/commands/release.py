@@ -7,15 +7,19 @@ import typer
 from autograder import release
 
 
-def run(lessons: list[str] = typer.Argument(..., help="Assignments, such as lesson-03."),  # noqa: B008
-        check: bool = typer.Option(False, help="Only tell whether exercises/ is in step; exit 1 where it is not.")) -> None:
+def run(
+    lessons: list[str] = typer.Argument(..., help="Assignments, such as lesson-03."),  # noqa: B008
+    check: bool = typer.Option(False, help="Only tell whether exercises/ is in step; exit 1 where it is not."),
+) -> None:
     """Make the releases of lessons from their solutions."""
     late = False
     for lesson in lessons:
         names = release.out_of_step(lesson)
         late = late or bool(names)
         if names and check:
-            print(f"exercises/{lesson}: out of step with solutions/ ({', '.join(names)}); run `make exercises`, never edit exercises/ by hand")
+            print(
+                f"exercises/{lesson}: out of step with solutions/ ({', '.join(names)}); run `make exercises`, never edit exercises/ by hand"
+            )
         elif names:
             release.generate(lesson, release.ROOT / "exercises")
             print(f"released: exercises/{lesson}")

@@ -50,7 +50,16 @@ class Exercise:
     def check(self, hidden: bool) -> Check:
         """The check of one of the two graded cells."""
         messages = {name: mistake.message for name, mistake in self.mistakes.items()}
-        return Check(self.name, self.hidden if hidden else self.visible, hidden, self.parts, messages, self.follow, self.rtol, self.atol)
+        return Check(
+            self.name,
+            self.hidden if hidden else self.visible,
+            hidden,
+            self.parts,
+            messages,
+            self.follow,
+            self.rtol,
+            self.atol,
+        )
 
     def cases(self, seed: int) -> tuple[Case, ...]:
         """Inputs drawn from `seed`, with the reference's results and those of every known mistake."""

@@ -35,16 +35,37 @@ def _draw_counts(rng: np.random.Generator) -> Iterator[Inputs]:
         yield Inputs(f"lstm of {layers} layers", ("lstm", n_x, n_a, n_y), {"layers": layers}, aspect="layers")
     for cell in ("rnn", "lstm"):
         yield Inputs(f"bidirectional {cell}", (cell, n_x, n_a, n_y), {"bidirectional": True}, aspect="directions")
-    yield Inputs("bidirectional gru of 2 layers, two biases", ("gru", n_x, n_a, n_y),
-                 {"layers": 2, "bidirectional": True, "biases": 2}, aspect="directions")
+    yield Inputs(
+        "bidirectional gru of 2 layers, two biases",
+        ("gru", n_x, n_a, n_y),
+        {"layers": 2, "bidirectional": True, "biases": 2},
+        aspect="directions",
+    )
 
 
-def _counted(*, gates: dict[str, int] = GATES, own: Callable[[int], int] = lambda n_a: n_a, bias: Callable[[int], int] = lambda biases: biases,
-             deeper: Callable[[int, int, int], int] = lambda n_x, n_a, directions: n_a * directions, doubled: bool = True,
-             top: Callable[[int, int], int] = lambda n_a, directions: n_a * directions,
-             out_bias: bool = True, recurrent: bool = True) -> Callable[..., int]:
+def _counted(
+    *,
+    gates: dict[str, int] = GATES,
+    own: Callable[[int], int] = lambda n_a: n_a,
+    bias: Callable[[int], int] = lambda biases: biases,
+    deeper: Callable[[int, int, int], int] = lambda n_x, n_a, directions: n_a * directions,
+    doubled: bool = True,
+    top: Callable[[int, int], int] = lambda n_a, directions: n_a * directions,
+    out_bias: bool = True,
+    recurrent: bool = True,
+) -> Callable[..., int]:
     """A wrong `count_parameters`: the right one with one of its ingredients replaced."""
-    def count(cell: str, n_x: int, n_a: int, n_y: int | None = None, *, layers: int = 1, bidirectional: bool = False, biases: int = 1) -> int:
+
+    def count(
+        cell: str,
+        n_x: int,
+        n_a: int,
+        n_y: int | None = None,
+        *,
+        layers: int = 1,
+        bidirectional: bool = False,
+        biases: int = 1,
+    ) -> int:
         directions = 2 if bidirectional else 1
         total, width = 0, n_x
         for _ in range(layers):
@@ -54,6 +75,7 @@ def _counted(*, gates: dict[str, int] = GATES, own: Callable[[int], int] = lambd
         if n_y is not None:
             total += n_y * top(n_a, directions) + (n_y if out_bias else 0)
         return total
+
     return count
 
 
@@ -65,34 +87,64 @@ COUNT = Exercise(
     hidden=2,
     mistakes={
         "no_bias": Mistake("the biases b are missing: n_a of them for each gate.", _counted(bias=lambda biases: 0)),
-        "one_bias_element": Mistake("a bias has n_a elements, one for each unit, not one for the whole layer.",
-                                    lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1:
-                                    _counted(bias=lambda b: 0)(cell, n_x, n_a, n_y, layers=layers, bidirectional=bidirectional)
-                                    + GATES[cell] * biases * layers * (2 if bidirectional else 1)),
-        "biases_ignored": Mistake("`biases` is ignored: with biases=2 each gate has two bias vectors.", _counted(bias=lambda biases: 1)),
+        "one_bias_element": Mistake(
+            "a bias has n_a elements, one for each unit, not one for the whole layer.",
+            lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1: (
+                _counted(bias=lambda b: 0)(cell, n_x, n_a, n_y, layers=layers, bidirectional=bidirectional)
+                + GATES[cell] * biases * layers * (2 if bidirectional else 1)
+            ),
+        ),
+        "biases_ignored": Mistake(
+            "`biases` is ignored: with biases=2 each gate has two bias vectors.", _counted(bias=lambda biases: 1)
+        ),
         "no_recurrent": Mistake("the recurrent weights W_aa (n_a, n_a) are missing.", _counted(recurrent=False)),
-        "one_gate": Mistake("every cell is counted as a plain RNN: a GRU has 3 sets of weights (two gates and a candidate), an LSTM 4.",
-                            _counted(gates={"rnn": 1, "gru": 1, "lstm": 1})),
-        "no_candidate": Mistake("the candidate has weights of its own: GRU = two gates + candidate = 3 sets, LSTM = three gates + candidate = 4.",
-                                _counted(gates={"rnn": 1, "gru": 2, "lstm": 3})),
-        "gru_two": Mistake("the full GRU has an update gate, a reset gate and a candidate: 3 sets of weights.", _counted(gates={"rnn": 1, "gru": 2, "lstm": 4})),
-        "layers_see_input": Mistake("from the second layer on, the input of a layer is the state below, not x: its width is not n_x.",
-                                    _counted(deeper=lambda n_x, n_a, directions: n_x)),
-        "layers_ignored": Mistake("`layers` is ignored: each layer has weights of its own.",
-                                  lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1:
-                                  _counted()(cell, n_x, n_a, n_y, bidirectional=bidirectional, biases=biases)),
-        "one_direction_up": Mistake("a bidirectional layer hands both directions up: the next layer's input has 2 * n_a features.",
-                                    _counted(deeper=lambda n_x, n_a, directions: n_a)),
-        "output_one_direction": Mistake("the output layer of a bidirectional network sees both directions: n_y * 2 * n_a weights.",
-                                        _counted(top=lambda n_a, directions: n_a)),
-        "direction_ignored": Mistake("`bidirectional` is ignored: the two directions have separate weights.",
-                                     lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1:
-                                     _counted()(cell, n_x, n_a, n_y, layers=layers, biases=biases)),
-        "direction_not_doubled": Mistake("the two directions have separate weights: a bidirectional layer has twice as many.", _counted(doubled=False)),
+        "one_gate": Mistake(
+            "every cell is counted as a plain RNN: a GRU has 3 sets of weights (two gates and a candidate), an LSTM 4.",
+            _counted(gates={"rnn": 1, "gru": 1, "lstm": 1}),
+        ),
+        "no_candidate": Mistake(
+            "the candidate has weights of its own: GRU = two gates + candidate = 3 sets, LSTM = three gates + candidate = 4.",
+            _counted(gates={"rnn": 1, "gru": 2, "lstm": 3}),
+        ),
+        "gru_two": Mistake(
+            "the full GRU has an update gate, a reset gate and a candidate: 3 sets of weights.",
+            _counted(gates={"rnn": 1, "gru": 2, "lstm": 4}),
+        ),
+        "layers_see_input": Mistake(
+            "from the second layer on, the input of a layer is the state below, not x: its width is not n_x.",
+            _counted(deeper=lambda n_x, n_a, directions: n_x),
+        ),
+        "layers_ignored": Mistake(
+            "`layers` is ignored: each layer has weights of its own.",
+            lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1: _counted()(
+                cell, n_x, n_a, n_y, bidirectional=bidirectional, biases=biases
+            ),
+        ),
+        "one_direction_up": Mistake(
+            "a bidirectional layer hands both directions up: the next layer's input has 2 * n_a features.",
+            _counted(deeper=lambda n_x, n_a, directions: n_a),
+        ),
+        "output_one_direction": Mistake(
+            "the output layer of a bidirectional network sees both directions: n_y * 2 * n_a weights.",
+            _counted(top=lambda n_a, directions: n_a),
+        ),
+        "direction_ignored": Mistake(
+            "`bidirectional` is ignored: the two directions have separate weights.",
+            lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1: _counted()(
+                cell, n_x, n_a, n_y, layers=layers, biases=biases
+            ),
+        ),
+        "direction_not_doubled": Mistake(
+            "the two directions have separate weights: a bidirectional layer has twice as many.",
+            _counted(doubled=False),
+        ),
         "no_output_bias": Mistake("the output layer's bias b_y (n_y elements) is missing.", _counted(out_bias=False)),
-        "no_output": Mistake("with n_y given, the output layer counts too: n_y weights for each feature of the top layer, and n_y biases.",
-                             lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1:
-                             _counted()(cell, n_x, n_a, layers=layers, bidirectional=bidirectional, biases=biases)),
+        "no_output": Mistake(
+            "with n_y given, the output layer counts too: n_y weights for each feature of the top layer, and n_y biases.",
+            lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1: _counted()(
+                cell, n_x, n_a, layers=layers, bidirectional=bidirectional, biases=biases
+            ),
+        ),
     },
     parts=(Part("the count"),),
 )
@@ -103,7 +155,12 @@ COUNT = Exercise(
 
 
 def _draw_weights(rng: np.random.Generator) -> Iterator[Inputs]:
-    for label, n_a, n_x in (("n_a = 3, n_x = 5", 3, 5), ("n_a = 4, n_x = 2", 4, 2), ("n_a = n_x = 3", 3, 3), ("one unit, one input", 1, 1)):
+    for label, n_a, n_x in (
+        ("n_a = 3, n_x = 5", 3, 5),
+        ("n_a = 4, n_x = 2", 4, 2),
+        ("n_a = n_x = 3", 3, 3),
+        ("one unit, one input", 1, 1),
+    ):
         yield Inputs(label, (rng.normal(size=(n_a, n_a)), rng.normal(size=(n_a, n_x))))
 
 
@@ -114,16 +171,26 @@ STACK = Exercise(
     visible=1,
     hidden=1,
     mistakes={
-        "swapped": Mistake("the order is [W_aa | W_ax], as in the stacked vector [a; x]; here W_ax stands first.",
-                           lambda Waa, Wax: np.hstack([Wax, Waa])),
-        "on_top": Mistake("the two matrices stand side by side, (n_a, n_a + n_x); here one is on top of the other (axis=0).",
-                          lambda Waa, Wax: np.concatenate([Waa, Wax])),
-        "row_convention": Mistake("this is the row-vector convention, (n_a + n_x, n_a); with column vectors W_a is its transpose.",
-                                  lambda Waa, Wax: np.hstack([Waa, Wax]).T),
-        "transposed_blocks": Mistake("W_aa is transposed before it is put in place; it goes in as it is.",
-                                     lambda Waa, Wax: np.hstack([Waa.T, Wax])),
-        "added": Mistake("the two products are added, not the two matrices: the matrices only stand beside each other.",
-                         lambda Waa, Wax: Waa + Wax),
+        "swapped": Mistake(
+            "the order is [W_aa | W_ax], as in the stacked vector [a; x]; here W_ax stands first.",
+            lambda Waa, Wax: np.hstack([Wax, Waa]),
+        ),
+        "on_top": Mistake(
+            "the two matrices stand side by side, (n_a, n_a + n_x); here one is on top of the other (axis=0).",
+            lambda Waa, Wax: np.concatenate([Waa, Wax]),
+        ),
+        "row_convention": Mistake(
+            "this is the row-vector convention, (n_a + n_x, n_a); with column vectors W_a is its transpose.",
+            lambda Waa, Wax: np.hstack([Waa, Wax]).T,
+        ),
+        "transposed_blocks": Mistake(
+            "W_aa is transposed before it is put in place; it goes in as it is.",
+            lambda Waa, Wax: np.hstack([Waa.T, Wax]),
+        ),
+        "added": Mistake(
+            "the two products are added, not the two matrices: the matrices only stand beside each other.",
+            lambda Waa, Wax: Waa + Wax,
+        ),
     },
     parts=(Part("W_a", axes=("n_a", "n_a + n_x")),),
 )
@@ -134,27 +201,43 @@ STACK = Exercise(
 
 
 def _parameters(rng: np.random.Generator, n_x: int, n_a: int, n_y: int) -> Params:
-    return {"Wax": rng.normal(size=(n_a, n_x)), "Waa": rng.normal(size=(n_a, n_a)), "Wya": rng.normal(size=(n_y, n_a)),
-            "ba": rng.normal(size=(n_a, 1)), "by": rng.normal(size=(n_y, 1))}
+    return {
+        "Wax": rng.normal(size=(n_a, n_x)),
+        "Waa": rng.normal(size=(n_a, n_a)),
+        "Wya": rng.normal(size=(n_y, n_a)),
+        "ba": rng.normal(size=(n_a, 1)),
+        "by": rng.normal(size=(n_y, 1)),
+    }
 
 
 def _draw_cells(rng: np.random.Generator) -> Iterator[Inputs]:
-    for label, n_x, n_a, n_y, m in (("n_x = 3, n_a = 5, n_y = 2, m = 4", 3, 5, 2, 4), ("one example (m = 1)", 2, 3, 4, 1),
-                                    ("all sizes equal to 3", 3, 3, 3, 3)):
+    for label, n_x, n_a, n_y, m in (
+        ("n_x = 3, n_a = 5, n_y = 2, m = 4", 3, 5, 2, 4),
+        ("one example (m = 1)", 2, 3, 4, 1),
+        ("all sizes equal to 3", 3, 3, 3, 3),
+    ):
         # Small pre-activations: where tanh saturates, different answers look alike.
         x_t, a_prev = 0.5 * rng.normal(size=(n_x, m)), 0.5 * rng.normal(size=(n_a, m))
         yield Inputs(label, (x_t, a_prev, _parameters(rng, n_x, n_a, n_y)))
 
 
-def _cell(*, product: Callable[[Params, np.ndarray, np.ndarray], np.ndarray] = lambda p, x, a: p["Waa"] @ a + p["Wax"] @ x,
-          ba: Callable[[np.ndarray], Any] = lambda b: b, by: Callable[[np.ndarray], Any] = lambda b: b,
-          g1: Callable[[np.ndarray], np.ndarray] = np.tanh, g2: Callable[[np.ndarray], np.ndarray] = lambda z: softmax(z),
-          Wya: Callable[[np.ndarray], np.ndarray] = lambda W: W, seen: str = "next") -> Callable[..., Any]:
+def _cell(
+    *,
+    product: Callable[[Params, np.ndarray, np.ndarray], np.ndarray] = lambda p, x, a: p["Waa"] @ a + p["Wax"] @ x,
+    ba: Callable[[np.ndarray], Any] = lambda b: b,
+    by: Callable[[np.ndarray], Any] = lambda b: b,
+    g1: Callable[[np.ndarray], np.ndarray] = np.tanh,
+    g2: Callable[[np.ndarray], np.ndarray] = lambda z: softmax(z),
+    Wya: Callable[[np.ndarray], np.ndarray] = lambda W: W,
+    seen: str = "next",
+) -> Callable[..., Any]:
     """A wrong `rnn_cell_forward`: the right one with one of its ingredients replaced."""
+
     def cell(x_t: np.ndarray, a_prev: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
         a_next = g1(product(params, x_t, a_prev) + ba(params["ba"]))
         y_hat_t = g2(Wya(params["Wya"]) @ (a_next if seen == "next" else a_prev) + by(params["by"]))
         return a_next, y_hat_t, None
+
     return cell
 
 
@@ -172,36 +255,62 @@ def _reordered(x_t: np.ndarray, a_prev: np.ndarray, params: Params) -> tuple[np.
 
 
 CELL_MISTAKES = {
-    "waa_transposed": Mistake("W_aa is transposed: with column vectors the product is W_aa @ a_prev.",
-                              _cell(product=lambda p, x, a: p["Waa"].T @ a + p["Wax"] @ x)),
-    "wax_transposed": Mistake("W_ax is transposed: it is (n_a, n_x) and stands to the left of x_t.",
-                              _cell(product=lambda p, x, a: p["Waa"] @ a + p["Wax"].T @ x)),
-    "row_vectors": Mistake("the products are in the row-vector order (x @ W); the columns of x_t and a_prev are the examples here: W @ x.",
-                           _cell(product=lambda p, x, a: a @ p["Waa"] + x @ p["Wax"])),
-    "weights_swapped": Mistake("W_aa and W_ax are swapped: W_ax multiplies x and W_aa multiplies a.",
-                               _cell(product=lambda p, x, a: p["Wax"] @ a + p["Waa"] @ x)),
-    "element_wise": Mistake("`*` multiplies element by element; a matrix product is `@` or np.dot.",
-                            _cell(product=lambda p, x, a: p["Waa"] * a + p["Wax"] * x)),
-    "no_state": Mistake("the previous state is not used: W_aa a<t-1> is missing.", _cell(product=lambda p, x, a: p["Wax"] @ x)),
+    "waa_transposed": Mistake(
+        "W_aa is transposed: with column vectors the product is W_aa @ a_prev.",
+        _cell(product=lambda p, x, a: p["Waa"].T @ a + p["Wax"] @ x),
+    ),
+    "wax_transposed": Mistake(
+        "W_ax is transposed: it is (n_a, n_x) and stands to the left of x_t.",
+        _cell(product=lambda p, x, a: p["Waa"] @ a + p["Wax"].T @ x),
+    ),
+    "row_vectors": Mistake(
+        "the products are in the row-vector order (x @ W); the columns of x_t and a_prev are the examples here: W @ x.",
+        _cell(product=lambda p, x, a: a @ p["Waa"] + x @ p["Wax"]),
+    ),
+    "weights_swapped": Mistake(
+        "W_aa and W_ax are swapped: W_ax multiplies x and W_aa multiplies a.",
+        _cell(product=lambda p, x, a: p["Wax"] @ a + p["Waa"] @ x),
+    ),
+    "element_wise": Mistake(
+        "`*` multiplies element by element; a matrix product is `@` or np.dot.",
+        _cell(product=lambda p, x, a: p["Waa"] * a + p["Wax"] * x),
+    ),
+    "no_state": Mistake(
+        "the previous state is not used: W_aa a<t-1> is missing.", _cell(product=lambda p, x, a: p["Wax"] @ x)
+    ),
     "no_input": Mistake("the input is not used: W_ax x<t> is missing.", _cell(product=lambda p, x, a: p["Waa"] @ a)),
-    "minus": Mistake("a term is subtracted: the two products are added.", _cell(product=lambda p, x, a: p["Waa"] @ a - p["Wax"] @ x)),
+    "minus": Mistake(
+        "a term is subtracted: the two products are added.", _cell(product=lambda p, x, a: p["Waa"] @ a - p["Wax"] @ x)
+    ),
     "no_ba": Mistake("the bias b_a is missing.", _cell(ba=lambda b: 0)),
     "no_by": Mistake("the bias b_y is missing.", _cell(by=lambda b: 0)),
-    "ba_row": Mistake("b_a is flattened or turned into a row: it is a column (n_a, 1) and is added to every example's column.",
-                      _cell(ba=lambda b: b.ravel())),
-    "by_row": Mistake("b_y is flattened or turned into a row: it is a column (n_y, 1) and is added to every example's column.",
-                      _cell(by=lambda b: b.ravel())),
+    "ba_row": Mistake(
+        "b_a is flattened or turned into a row: it is a column (n_a, 1) and is added to every example's column.",
+        _cell(ba=lambda b: b.ravel()),
+    ),
+    "by_row": Mistake(
+        "b_y is flattened or turned into a row: it is a column (n_y, 1) and is added to every example's column.",
+        _cell(by=lambda b: b.ravel()),
+    ),
     "sigmoid_state": Mistake("the state uses a sigmoid; g1 is tanh.", _cell(g1=_sigmoid)),
     "relu_state": Mistake("the state uses ReLU; in this exercise g1 is tanh.", _cell(g1=lambda z: np.maximum(z, 0))),
     "linear_state": Mistake("the state has no activation: tanh is missing.", _cell(g1=lambda z: z)),
     "logits": Mistake("y_hat_t holds the logits: the softmax is missing.", _cell(g2=lambda z: z)),
-    "softmax_over_examples": Mistake("the softmax runs over the examples (axis=1): it runs over the classes, axis=0, so that each column sums to 1.",
-                                     _cell(g2=_softmax_over(1))),
-    "softmax_over_all": Mistake("the softmax divides by the sum of everything: each example's column must sum to 1 (axis=0, keepdims=True).",
-                                _cell(g2=_softmax_over(None))),
+    "softmax_over_examples": Mistake(
+        "the softmax runs over the examples (axis=1): it runs over the classes, axis=0, so that each column sums to 1.",
+        _cell(g2=_softmax_over(1)),
+    ),
+    "softmax_over_all": Mistake(
+        "the softmax divides by the sum of everything: each example's column must sum to 1 (axis=0, keepdims=True).",
+        _cell(g2=_softmax_over(None)),
+    ),
     "sigmoid_output": Mistake("the output uses a sigmoid; here g2 is softmax.", _cell(g2=_sigmoid)),
-    "tanh_output": Mistake("the output has tanh as well; here g2 is softmax alone.", _cell(g2=lambda z: softmax(np.tanh(z)))),
-    "output_of_a_prev": Mistake("y_hat_t is computed from a_prev: the output sees the new state a_next.", _cell(seen="prev")),
+    "tanh_output": Mistake(
+        "the output has tanh as well; here g2 is softmax alone.", _cell(g2=lambda z: softmax(np.tanh(z)))
+    ),
+    "output_of_a_prev": Mistake(
+        "y_hat_t is computed from a_prev: the output sees the new state a_next.", _cell(seen="prev")
+    ),
     "order_of_results": Mistake("the results are in another order: return a_next, y_hat_t, cache.", _reordered),
 }
 
@@ -221,14 +330,26 @@ CELL = Exercise(
 
 
 def _draw_sequences(rng: np.random.Generator) -> Iterator[Inputs]:
-    for label, n_x, n_a, n_y, m, T_x in (("n_x = 3, n_a = 5, n_y = 2, m = 4, T_x = 6", 3, 5, 2, 4, 6), ("one step (T_x = 1)", 3, 4, 2, 2, 1),
-                                         ("one example (m = 1)", 2, 3, 4, 1, 3), ("n_x, n_a, n_y, m and T_x all 3", 3, 3, 3, 3, 3)):
+    for label, n_x, n_a, n_y, m, T_x in (
+        ("n_x = 3, n_a = 5, n_y = 2, m = 4, T_x = 6", 3, 5, 2, 4, 6),
+        ("one step (T_x = 1)", 3, 4, 2, 2, 1),
+        ("one example (m = 1)", 2, 3, 4, 1, 3),
+        ("n_x, n_a, n_y, m and T_x all 3", 3, 3, 3, 3, 3),
+    ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
         yield Inputs(label, (x, a0, _parameters(rng, n_x, n_a, n_y)))
 
 
-def _loop(x: np.ndarray, a0: np.ndarray, params: Params, *, start: str = "a0", carry: bool = True, order: str = "forward",
-          fed: str = "before") -> tuple[np.ndarray, np.ndarray, None]:
+def _loop(
+    x: np.ndarray,
+    a0: np.ndarray,
+    params: Params,
+    *,
+    start: str = "a0",
+    carry: bool = True,
+    order: str = "forward",
+    fed: str = "before",
+) -> tuple[np.ndarray, np.ndarray, None]:
     T_x = x.shape[2]
     hidden = np.zeros((*a0.shape, T_x))
     outputs = np.zeros((params["by"].shape[0], x.shape[1], T_x))
@@ -271,8 +392,11 @@ def _one_short(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.ndarra
 
 def _first_left_out(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
     hidden, outputs, _ = _loop(x[:, :, 1:], a0, params)
-    return (np.concatenate([np.zeros((*a0.shape, 1)), hidden], axis=2),
-            np.concatenate([np.zeros((outputs.shape[0], x.shape[1], 1)), outputs], axis=2), None)
+    return (
+        np.concatenate([np.zeros((*a0.shape, 1)), hidden], axis=2),
+        np.concatenate([np.zeros((outputs.shape[0], x.shape[1], 1)), outputs], axis=2),
+        None,
+    )
 
 
 def _variant(**changes: Any) -> Callable[..., Any]:
@@ -287,17 +411,37 @@ FORWARD = Exercise(
     hidden=3,
     follow="rnn_forward",
     mistakes={
-        "a0_forgotten": Mistake("a<0> is not used: the first step starts from zeros instead of the a0 that was given.", _variant(start="zeros")),
-        "state_not_carried": Mistake("every step starts from a0: a_next must become the a_prev of the next step.", _variant(carry=False)),
-        "backward_in_time": Mistake("the loop runs from the last step to the first: time runs from t = 0 to T_x - 1.", _variant(order="backward")),
-        "state_before_step": Mistake("a[:, :, t] holds the state before step t: store a_next, not a_prev.", _variant(fed="after")),
+        "a0_forgotten": Mistake(
+            "a<0> is not used: the first step starts from zeros instead of the a0 that was given.",
+            _variant(start="zeros"),
+        ),
+        "state_not_carried": Mistake(
+            "every step starts from a0: a_next must become the a_prev of the next step.", _variant(carry=False)
+        ),
+        "backward_in_time": Mistake(
+            "the loop runs from the last step to the first: time runs from t = 0 to T_x - 1.",
+            _variant(order="backward"),
+        ),
+        "state_before_step": Mistake(
+            "a[:, :, t] holds the state before step t: store a_next, not a_prev.", _variant(fed="after")
+        ),
         "a0_included": Mistake("a<0> is included in a: a holds the T_x states a<1> .. a<T_x> only.", _with_a0),
-        "time_first": Mistake("time is the first axis of the results; here it is the last: (n_a, m, T_x).", _time_first),
+        "time_first": Mistake(
+            "time is the first axis of the results; here it is the last: (n_a, m, T_x).", _time_first
+        ),
         "last_step_only": Mistake("only the last step is returned; a and y_hat hold all T_x steps.", _last_only),
-        "over_examples": Mistake("the loop runs over the examples (axis 1): time is the last axis of x.", _over_examples),
-        "over_features": Mistake("the loop runs over the features (axis 0): time is the last axis of x.", _over_features),
-        "last_left_out": Mistake("the last step is missing: the loop runs over range(T_x), not range(T_x - 1).", _one_short),
-        "first_left_out": Mistake("the first step is missing: in code the first step is t = 0, not t = 1.", _first_left_out),
+        "over_examples": Mistake(
+            "the loop runs over the examples (axis 1): time is the last axis of x.", _over_examples
+        ),
+        "over_features": Mistake(
+            "the loop runs over the features (axis 0): time is the last axis of x.", _over_features
+        ),
+        "last_left_out": Mistake(
+            "the last step is missing: the loop runs over range(T_x), not range(T_x - 1).", _one_short
+        ),
+        "first_left_out": Mistake(
+            "the first step is missing: in code the first step is t = 0, not t = 1.", _first_left_out
+        ),
     },
     parts=(Part("a", 0, 2, ("n_a", "m", "T_x")), Part("y_hat", 1, 1, ("n_y", "m", "T_x"))),
 )

@@ -21,8 +21,15 @@ INSIDE = Path(__file__).parent / "inside"
 OWN_PACKAGES = ("seqlib", "autograder")
 SYSTEM = ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives", "/usr/share/zoneinfo")
 ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin", "HOME": "/home/student", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "MPLCONFIGDIR": "/tmp", "IPYTHONDIR": "/tmp/ipython", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/home/student",
+    "TMPDIR": "/tmp",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MPLCONFIGDIR": "/tmp",
+    "IPYTHONDIR": "/tmp/ipython",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
     "NBGRADER_EXECUTION": "autograde",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
 }
@@ -44,7 +51,7 @@ class Sources:
 
     def folders(self) -> dict[str, Path]:
         """From the name below /opt to the host's folder."""
-        shown = {"site": self.packages, "inside/inside": self.inside, "course": self.tree}
+        shown = {"site": self.packages, "inside/autograder/sandbox/inside": self.inside, "course": self.tree}
         return shown if self.system_python else {"python": self.base, **shown}
 
 
@@ -56,9 +63,29 @@ def python_command(sources: Sources) -> list[str]:
 
 def arguments(sources: Sources, folders: dict[str, Path], limits: Limits) -> list[str]:
     """bubblewrap's options: never on its command line, which /proc shows inside."""
-    args = ["--unshare-all", "--unshare-user", "--disable-userns", "--uid", "0", "--gid", "0", "--die-with-parent", "--new-session",
-            "--clearenv", "--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP", "--hostname", "sandbox",
-            "--ro-bind", "/usr", "/usr"]
+    args = [
+        "--unshare-all",
+        "--unshare-user",
+        "--disable-userns",
+        "--uid",
+        "0",
+        "--gid",
+        "0",
+        "--die-with-parent",
+        "--new-session",
+        "--clearenv",
+        "--cap-drop",
+        "ALL",
+        "--cap-add",
+        "CAP_SYS_ADMIN",
+        "--cap-add",
+        "CAP_SETPCAP",
+        "--hostname",
+        "sandbox",
+        "--ro-bind",
+        "/usr",
+        "/usr",
+    ]
     for name in ("lib", "lib64", "lib32", "bin", "sbin"):
         host = Path("/", name)
         if host.is_symlink():
@@ -75,7 +102,11 @@ def arguments(sources: Sources, folders: dict[str, Path], limits: Limits) -> lis
     for package in OWN_PACKAGES:
         if (sources.packages / package).is_dir():
             args += ["--size", "4096", "--tmpfs", f"/opt/site/{package}", "--remount-ro", f"/opt/site/{package}"]
-    environment = {**ENVIRONMENT, "PYTHONPATH": "/opt/inside:/opt/course:/opt/site", "LD_LIBRARY_PATH": "/opt/python/lib"}
+    environment = {
+        **ENVIRONMENT,
+        "PYTHONPATH": "/opt/inside:/opt/course:/opt/site",
+        "LD_LIBRARY_PATH": "/opt/python/lib",
+    }
     for name, value in environment.items():
         args += ["--setenv", name, value]
     return [*args, "--chdir", "/home/student", "--remount-ro", "/dev", "--remount-ro", "/"]
@@ -105,12 +136,23 @@ def as_nobody(outer: list[str], folders: dict[str, Path]) -> tuple[list[str], di
     for tool in ("setpriv", "unshare"):
         if shutil.which(tool) is None:
             raise SandboxError(f"{tool} is not installed; root needs it to give up its rights (package util-linux)")
-    stage = next(Path(place) for place in ("/mnt", "/media", "/srv", "/opt", "/home")
-                 if Path(place).is_dir() and not any(folder.is_relative_to(place) for folder in folders.values()))
+    stage = next(
+        Path(place)
+        for place in ("/mnt", "/media", "/srv", "/opt", "/home")
+        if Path(place).is_dir() and not any(folder.is_relative_to(place) for folder in folders.values())
+    )
     staged = {name: stage / name.replace("/", "-") for name in folders}
     lines = ["set -e", f"mount -t tmpfs -o size=1m,mode=0755 none {stage}"]
     for name, folder in folders.items():
         lines += [f"mkdir {staged[name]}", f"mount --bind {shlex.quote(str(folder))} {staged[name]}"]
-    identity = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--"]
+    identity = [
+        "setpriv",
+        f"--reuid={NOBODY}",
+        f"--regid={NOBODY}",
+        "--clear-groups",
+        "--inh-caps=-all",
+        "--bounding-set=-all",
+        "--",
+    ]
     lines.append("exec " + shlex.join([*identity, *outer]))
     return ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", "\n".join(lines)], staged

@@ -41,7 +41,9 @@ def usage(pid: int) -> Usage:
         except OSError:
             continue
         cpu += sum(map(int, fields[11:15])) / _TICK
-        memory += sum(1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith(("RssAnon", "RssShmem")))
+        memory += sum(
+            1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith(("RssAnon", "RssShmem"))
+        )
     return Usage(cpu, memory)
 
 
@@ -55,5 +57,7 @@ def shared_out(pid: int) -> int | None:
             return None
         except OSError:
             continue
-        total += sum(1024 * int(line.split()[1]) for line in text.splitlines() if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
+        total += sum(
+            1024 * int(line.split()[1]) for line in text.splitlines() if line.startswith(("Pss_Anon:", "Pss_Shmem:"))
+        )
     return total

@@ -31,8 +31,14 @@ class Sandbox:
     preload: modules to import once, where they are installed
     """
 
-    def __init__(self, tree: Path, limits: Limits | None = None, *, kind: str = BUBBLEWRAP,
-                 preload: tuple[str, ...] = ("matplotlib.pyplot",)) -> None:
+    def __init__(
+        self,
+        tree: Path,
+        limits: Limits | None = None,
+        *,
+        kind: str = BUBBLEWRAP,
+        preload: tuple[str, ...] = ("matplotlib.pyplot",),
+    ) -> None:
         if kind not in (BUBBLEWRAP, NONE):
             raise ValueError(f"sandbox must be {BUBBLEWRAP!r} or {NONE!r}, got {kind!r}")
         self.limits = limits or Limits()
@@ -41,15 +47,19 @@ class Sandbox:
             warnings.warn("no sandbox: students' code can read and change what this account can", stacklevel=2)
         self._control, inner = socket.socketpair()
         self._errors = tempfile.TemporaryFile()
-        settings = {"limits": dataclasses.asdict(self.limits), "isolated": self._isolated, "preload": preload,
-                    "seccomp": base64.b64encode(_filter(self._isolated)).decode()}
+        settings = {
+            "limits": dataclasses.asdict(self.limits),
+            "isolated": self._isolated,
+            "preload": preload,
+            "seccomp": base64.b64encode(_filter(self._isolated)).decode(),
+        }
         with inner:
             self._process = self._start(bubblewrap.Sources(tree.resolve()), inner, json.dumps(settings))
         self._control.settimeout(START_TIMEOUT)
         self._expect(b"ready\n")
 
     def _start(self, sources: bubblewrap.Sources, inner: socket.socket, settings: str) -> subprocess.Popen[bytes]:
-        zygote = ["-m", "inside.zygote", str(inner.fileno()), settings]
+        zygote = ["-m", "autograder.sandbox.inside.zygote", str(inner.fileno()), settings]
         passed = [inner.fileno()]
         environment: dict[str, str] | None = {"PATH": os.environ.get("PATH", os.defpath)}
         with contextlib.ExitStack() as stack:
@@ -63,10 +73,21 @@ class Sandbox:
                 options.fill(bubblewrap.arguments(sources, folders, self.limits))
             else:
                 outer = [sys.executable, "-s", "-B", *zygote]
-                environment = {**bubblewrap.ENVIRONMENT, "PYTHONPATH": f"{sources.inside.parent}:{sources.tree}:{sources.packages}"}
+                environment = {
+                    **bubblewrap.ENVIRONMENT,
+                    "PYTHONPATH": f"{sources.tree}:{sources.inside.parents[2]}:{sources.packages}",
+                }
             try:
-                return subprocess.Popen(outer, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors,
-                                        pass_fds=passed, env=environment, cwd="/", start_new_session=True)
+                return subprocess.Popen(
+                    outer,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._errors,
+                    pass_fds=passed,
+                    env=environment,
+                    cwd="/",
+                    start_new_session=True,
+                )
             except OSError as error:
                 raise SandboxError(f"the sandbox could not be started: {error}") from None
 

@@ -117,7 +117,7 @@ class Student:
         view = memoryview(data)
         while view:
             try:
-                view = view[self._channel.send(view):]
+                view = view[self._channel.send(view) :]
             except BlockingIOError:
                 watch.wait_writable()
             except OSError:
@@ -128,7 +128,9 @@ class Student:
         if answered != nonce or kind not in (frames.REPLY, frames.INTERRUPTED, frames.FAILED):
             self._lose("the student process sent a message that answers no request")
         if size > self._limits.reply:
-            self._lose(f"the student process sent an answer of {size / 2**20:.0f} MiB; at most {self._limits.reply / 2**20:.0f} MiB may cross")
+            self._lose(
+                f"the student process sent an answer of {size / 2**20:.0f} MiB; at most {self._limits.reply / 2**20:.0f} MiB may cross"
+            )
         return kind, self._read(size, watch)
 
     def _read(self, size: int, watch: _Watch) -> bytes:

@@ -75,7 +75,11 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
         target = lambda *a, **k: scope["probe"](function, *a, **k)  # noqa: E731
     reply: dict[str, Any] = {"signature": _signature(function)}
     out = io.StringIO()
-    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+    ):
         warnings.simplefilter("always")
         try:
             reply["value"] = target(*args, **kwargs)
@@ -90,11 +94,20 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
         return codec.encode(reply, opaque=True)
     except codec.CodecError as error:
         reply.pop("value")
-        return codec.encode({**reply, "error": "TypeError", "message": f"the result cannot be read: {error}", "trace": ""})
+        return codec.encode(
+            {**reply, "error": "TypeError", "message": f"the result cannot be read: {error}", "trace": ""}
+        )
 
 
-def call(runner: Runner, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any] | None = None, *,
-         probe: str | None = None, seed: int | None = None) -> Reply:
+def call(
+    runner: Runner,
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    probe: str | None = None,
+    seed: int | None = None,
+) -> Reply:
     """Call the student's function `name` through a runner and return its Reply.
 
     Raises StudentGone when the student's side does not answer. A reply that is no encoded dict is an answer that is wrong,
@@ -119,14 +132,28 @@ def _read(reply: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
     names = [f"argument {i + 1}" for i in range(len(args))] + list(kwargs)
     before = [codec.digest(value) for value in (*args, *kwargs.values())]
     after = reply.get("digests")
-    changed = () if after == before else tuple(
-        name for i, name in enumerate(names) if not isinstance(after, list) or i >= len(after) or after[i] != before[i])
+    changed = (
+        ()
+        if after == before
+        else tuple(
+            name
+            for i, name in enumerate(names)
+            if not isinstance(after, list) or i >= len(after) or after[i] != before[i]
+        )
+    )
     error = reply.get("error")
     if error is not None and not (isinstance(error, str) and _is_exception(error)):
         error = "Exception"
-    return Reply(value=reply.get("value"), error=error, message=_clip(reply.get("message")), trace=_clip(reply.get("trace")),
-                 changed=changed, signature=tuple(_clip(s) for s in _items(reply.get("signature"))),
-                 stdout=_clip(reply.get("stdout")), warnings=tuple(_clip(s) for s in _items(reply.get("warnings"))))
+    return Reply(
+        value=reply.get("value"),
+        error=error,
+        message=_clip(reply.get("message")),
+        trace=_clip(reply.get("trace")),
+        changed=changed,
+        signature=tuple(_clip(s) for s in _items(reply.get("signature"))),
+        stdout=_clip(reply.get("stdout")),
+        warnings=tuple(_clip(s) for s in _items(reply.get("warnings"))),
+    )
 
 
 def _items(value: Any) -> list[Any]:

@@ -51,8 +51,10 @@ class _Splitter:
 
     def _array(self, array: np.ndarray, where: str) -> int:
         if array.dtype.kind not in "biufcU":
-            raise CodecError(f"{where}: an array of dtype {array.dtype} cannot be compared; "
-                             "use numbers, booleans or strings (ragged lists make object arrays)")
+            raise CodecError(
+                f"{where}: an array of dtype {array.dtype} cannot be compared; "
+                "use numbers, booleans or strings (ragged lists make object arrays)"
+            )
         if not _DTYPE.match(array.dtype.str):
             raise CodecError(f"{where}: dtype {array.dtype} is not supported; use float64")
         self._charge(where, array.nbytes)
@@ -83,8 +85,12 @@ class _Splitter:
             return items if kind is list else {"t": items}
         if kind is dict:
             self._charge(where, 8)
-            return {"d": [[self.split(key, f"{where} key", depth + 1), self.split(item, f"{where}[{key!r:.40}]", depth + 1)]
-                          for key, item in value.items()]}
+            return {
+                "d": [
+                    [self.split(key, f"{where} key", depth + 1), self.split(item, f"{where}[{key!r:.40}]", depth + 1)]
+                    for key, item in value.items()
+                ]
+            }
         if kind in (set, frozenset):
             self._charge(where, 8)
             items = [self.split(item, f"{where} item", depth + 1) for item in value]
@@ -100,8 +106,10 @@ class _Splitter:
         if self.opaque:
             self._charge(where, 64)
             return {"o": f"{kind.__module__}.{kind.__qualname__}"[:200]}
-        raise CodecError(f"{where}: a value of type {kind.__qualname__} cannot be compared; expected numbers, strings, "
-                         "arrays, or tuples, lists, dicts and sets of them")
+        raise CodecError(
+            f"{where}: a value of type {kind.__qualname__} cannot be compared; expected numbers, strings, "
+            "arrays, or tuples, lists, dicts and sets of them"
+        )
 
     def _integer(self, value: int, where: str) -> Any:
         self._charge(where, 8)
@@ -127,7 +135,7 @@ class _Joiner:
             return [self.join(item, depth + 1) for item in node]
         if not isinstance(node, dict) or len(node) != 1:
             raise CodecError("malformed message: unknown node")
-        (tag, body), = node.items()
+        ((tag, body),) = node.items()
         if tag == "t":
             return tuple(self.join(item, depth + 1) for item in self._list(body))
         if tag == "s":

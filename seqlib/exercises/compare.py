@@ -9,8 +9,15 @@ import numpy as np
 from seqlib.exercises.codec import Opaque
 
 
-def difference(expected: Any, got: Any, *, rtol: float = 1e-7, atol: float = 1e-9, name: str = "the result",
-               axes: tuple[str, ...] = ()) -> str | None:
+def difference(
+    expected: Any,
+    got: Any,
+    *,
+    rtol: float = 1e-7,
+    atol: float = 1e-9,
+    name: str = "the result",
+    axes: tuple[str, ...] = (),
+) -> str | None:
     """None where `got` equals `expected` within `atol + rtol * |expected|`, otherwise one sentence on the first difference.
 
     A list stands for a tuple and the other way round, a NumPy number for a Python number; a text, a number of
@@ -34,7 +41,9 @@ def difference(expected: Any, got: Any, *, rtol: float = 1e-7, atol: float = 1e-
     return f"{name}: expected {_describe(expected)}, got {_describe(got)}"
 
 
-def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float, name: str, axes: tuple[str, ...]) -> str | None:
+def _array_difference(
+    expected: np.ndarray, got: Any, rtol: float, atol: float, name: str, axes: tuple[str, ...]
+) -> str | None:
     if isinstance(got, np.generic):
         got = np.asarray(got)
     if not isinstance(got, np.ndarray):
@@ -114,7 +123,9 @@ def _number_difference(expected: Any, got: Any, rtol: float, atol: float, name: 
     if isinstance(expected, (int, np.integer)) and isinstance(got, (int, np.integer)):
         same = int(expected) == int(got)
     else:
-        same = bool(np.isclose(float(got.real), float(expected.real), rtol=rtol, atol=atol, equal_nan=True)) and not np.iscomplexobj(got)
+        same = bool(
+            np.isclose(float(got.real), float(expected.real), rtol=rtol, atol=atol, equal_nan=True)
+        ) and not np.iscomplexobj(got)
     return None if same else f"{name}: expected {_number(expected)}, got {_number(got)}"
 
 
@@ -133,7 +144,9 @@ def _describe(value: Any) -> str:
         return f"an object of type {value.type_name}"
     if value is None:
         return "None (is a return missing?)"
-    if isinstance(value, (tuple, list)) and (len(value) > 6 or any(isinstance(item, (np.ndarray, tuple, list, dict)) for item in value)):
+    if isinstance(value, (tuple, list)) and (
+        len(value) > 6 or any(isinstance(item, (np.ndarray, tuple, list, dict)) for item in value)
+    ):
         return f"a {type(value).__name__} of {len(value)} values"
     if isinstance(value, dict) and len(value) > 6:
         return f"a dict of {len(value)} entries"

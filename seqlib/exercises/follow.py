@@ -32,7 +32,9 @@ def rnn_forward(args: tuple[Any, ...], kwargs: dict[str, Any], expected: Any, ru
     return (hidden, outputs, *expected[2:])
 
 
-def _cell(runner: calls.Runner, x_t: np.ndarray, a_prev: np.ndarray, params: dict[str, Any]) -> tuple[np.ndarray, np.ndarray] | None:
+def _cell(
+    runner: calls.Runner, x_t: np.ndarray, a_prev: np.ndarray, params: dict[str, Any]
+) -> tuple[np.ndarray, np.ndarray] | None:
     reply = calls.call(runner, "rnn_cell_forward", (x_t, a_prev, params))
     value = reply.value
     if reply.error or reply.missing or not isinstance(value, (tuple, list)) or len(value) < 2:

@@ -12,8 +12,20 @@ def output_of(verdict: Verdict, execution_count: int | None = None) -> list[dict
     """nbformat outputs of a graded cell: an error for a verdict of zero, otherwise the message and the points."""
     if verdict.points == 0:
         error = failure(verdict)
-        return [{"output_type": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": str(error).splitlines()}]
+        return [
+            {
+                "output_type": "error",
+                "ename": type(error).__name__,
+                "evalue": str(error),
+                "traceback": str(error).splitlines(),
+            }
+        ]
     return [
         {"output_type": "stream", "name": "stdout", "text": verdict.message + "\n"},
-        {"output_type": "execute_result", "data": {"text/plain": repr(score(verdict))}, "metadata": {}, "execution_count": execution_count},
+        {
+            "output_type": "execute_result",
+            "data": {"text/plain": repr(score(verdict))},
+            "metadata": {},
+            "execution_count": execution_count,
+        },
     ]

@@ -97,8 +97,13 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
         except calls.StudentGone as gone:
             return Verdict(0.0, check.points, f"{check.name} was not checked to the end: {gone}")
         if reply.missing:
-            return Verdict(0.0, check.points, f"{check.name} is not defined. Run the cell that defines it first; "
-                           "after a restart of the kernel, run all cells from the top.", unwritten=True)
+            return Verdict(
+                0.0,
+                check.points,
+                f"{check.name} is not defined. Run the cell that defines it first; "
+                "after a restart of the kernel, run all cells from the top.",
+                unwritten=True,
+            )
         if reply.error == "NotImplementedError":
             return Verdict(0.0, check.points, f"{check.name} is not written yet.", unwritten=True)
         failures += found
@@ -111,7 +116,11 @@ def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None
     if reply.error:
         return [_Failure(case, None, f"it raised {reply.error}: {reply.message or '(no message)'}", reply)]
     expected = case.expected if expected is None else expected
-    found = [_Failure(case, part, text, reply) for part in check.parts if (text := _part_difference(check, part, expected, reply.value))]
+    found = [
+        _Failure(case, part, text, reply)
+        for part in check.parts
+        if (text := _part_difference(check, part, expected, reply.value))
+    ]
     if reply.changed and not found:
         text = f"the result is right, but {' and '.join(reply.changed)} is changed after the call; work on a copy"
         found = [_Failure(case, None, text, reply)]
@@ -177,7 +186,9 @@ def _fits(check: Check, case: Case, outcome: dict[str, Any] | None, reply: calls
     if outcome is None:
         return reply is None
     if reply is None:
-        return "value" in outcome and not any(_part_difference(check, p, case.expected, outcome["value"]) for p in check.parts)
+        return "value" in outcome and not any(
+            _part_difference(check, p, case.expected, outcome["value"]) for p in check.parts
+        )
     if "error" in outcome:
         return outcome["error"] == reply.error and outcome["message"] == reply.message
     if reply.error:

@@ -54,10 +54,12 @@ def test_the_written_answer_has_its_points_and_no_score_yet():
 def wrong(tmp_path_factory):
     """The release with one wrong answer and one right one."""
     notebook = nbformat.read(sample_class.ROOT / "exercises" / LESSON / f"{LESSON}.ipynb", as_version=4)
-    answers = {"stack_weights": "def stack_weights(Waa, Wax):\n    return np.concatenate([Wax, Waa], axis=1)",
-               "rnn_cell_forward": "def rnn_cell_forward(x_t, a_prev, params):\n"
-                                   "    a = np.tanh(params['Waa'] @ a_prev + params['Wax'] @ x_t + params['ba'])\n"
-                                   "    return a, params['Wya'] @ a + params['by'], None"}
+    answers = {
+        "stack_weights": "def stack_weights(Waa, Wax):\n    return np.concatenate([Wax, Waa], axis=1)",
+        "rnn_cell_forward": "def rnn_cell_forward(x_t, a_prev, params):\n"
+        "    a = np.tanh(params['Waa'] @ a_prev + params['Wax'] @ x_t + params['ba'])\n"
+        "    return a, params['Wya'] @ a + params['by'], None",
+    }
     for cell in notebook.cells:
         cell.source = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source)
     path = tmp_path_factory.mktemp("wrong") / f"{LESSON}.ipynb"
@@ -89,8 +91,19 @@ def test_stock_autograde_gives_the_partial_score_that_the_contract_says(wrong, t
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db") as gradebook:
-        grades = {grade.cell.name: grade.auto_score for notebook in gradebook.find_submission(LESSON, "gil").notebooks for grade in notebook.grades}
+        grades = {
+            grade.cell.name: grade.auto_score
+            for notebook in gradebook.find_submission(LESSON, "gil").notebooks
+            for grade in notebook.grades
+        }
     assert grades == {
-        "count_parameters-visible": 0, "count_parameters-hidden": 0, "stack_weights-visible": 0, "stack_weights-hidden": 0,
-        "rnn_cell_forward-visible": pytest.approx(4 / 3, abs=1e-6), "rnn_cell_forward-hidden": pytest.approx(2, abs=1e-6),
-        "rnn_forward-visible": 0, "rnn_forward-hidden": 0, "written": 0}
+        "count_parameters-visible": 0,
+        "count_parameters-hidden": 0,
+        "stack_weights-visible": 0,
+        "stack_weights-hidden": 0,
+        "rnn_cell_forward-visible": pytest.approx(4 / 3, abs=1e-6),
+        "rnn_cell_forward-hidden": pytest.approx(2, abs=1e-6),
+        "rnn_forward-visible": 0,
+        "rnn_forward-hidden": 0,
+        "written": 0,
+    }

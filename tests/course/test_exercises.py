@@ -51,7 +51,7 @@ BREAKS = {
     "must hold two statements": lambda nb: graded(nb).update(source="x = 1\n" + graded(nb).source),
     "must hold two": lambda nb: graded(nb).update(source='check("stack_weights")'),
     "ends with `;`": lambda nb: graded(nb).update(source=graded(nb).source + ";"),
-    "bare expression": lambda nb: graded(nb).update(source=graded(nb).source.replace("check(\"", "x = check(\"")),
+    "bare expression": lambda nb: graded(nb).update(source=graded(nb).source.replace('check("', 'x = check("')),
     "is not Python": lambda nb: graded(nb).update(source="check("),
     "does not have": lambda nb: graded(nb).update(source='from seqlib.exercises import check\ncheck("softmax")'),
     "points in its metadata": lambda nb: graded(nb).metadata.nbgrader.update(points=7),
@@ -73,7 +73,11 @@ def demonstration(notebook):
 
 
 def solution(notebook):
-    return next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code")
+    return next(
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code"
+    )
 
 
 @pytest.mark.parametrize("said", BREAKS)

@@ -18,6 +18,7 @@ def environment(monkeypatch):
             monkeypatch.setenv("NBGRADER_EXECUTION", execution)
         if seed is not None:
             monkeypatch.setenv("AUTOGRADER_SEED", str(seed))
+
     return use
 
 
@@ -78,6 +79,7 @@ def test_the_released_stub_gives_a_not_implemented_error(environment):
 
     def stack_weights(Waa, Wax):
         raise NotImplementedError
+
     with pytest.raises(NotImplementedError, match="not written yet") as caught:
         cell("check('stack_weights')", stack_weights=stack_weights)
     assert type(caught.value).__name__ == "NotImplementedError"
@@ -92,6 +94,7 @@ def test_zeros_score_zero(environment):
 
     def rnn_forward(x, a0, params):
         return np.zeros((*a0.shape, x.shape[2])), np.zeros((params["by"].size, x.shape[1], x.shape[2])), None
+
     for name in ("rnn_cell_forward", "rnn_forward"):
         for hidden in (False, True):
             with pytest.raises(CheckFailed):
@@ -106,16 +109,25 @@ def test_follow_through_pays_for_a_right_loop_over_a_wrong_cell(environment):
 
     def rnn_forward(x, a0, params):
         import numpy as np
+
         states, outputs, a = [], [], a0
         for t in range(x.shape[2]):
             a, y_hat_t, _ = wrong_cell(x[:, :, t], a, params)
             states.append(a)
             outputs.append(y_hat_t)
         return np.stack(states, axis=2), np.stack(outputs, axis=2), None
+
     for hidden, points in ((False, 2.0), (True, 3.0)):
-        assert cell(f"check('rnn_forward', hidden={hidden})", rnn_forward=rnn_forward, rnn_cell_forward=wrong_cell) == points
+        assert (
+            cell(f"check('rnn_forward', hidden={hidden})", rnn_forward=rnn_forward, rnn_cell_forward=wrong_cell)
+            == points
+        )
         with pytest.raises(CheckFailed):
-            cell(f"check('rnn_forward', hidden={hidden})", rnn_forward=rnn_forward, rnn_cell_forward=seqlib.rnn_cell_forward)
+            cell(
+                f"check('rnn_forward', hidden={hidden})",
+                rnn_forward=rnn_forward,
+                rnn_cell_forward=seqlib.rnn_cell_forward,
+            )
 
 
 def test_fresh_inputs_differ_from_run_to_run_and_a_seed_repeats_them(environment):
@@ -124,10 +136,11 @@ def test_fresh_inputs_differ_from_run_to_run_and_a_seed_repeats_them(environment
     def stack_weights(Waa, Wax):
         drawn.append(Wax.sum())
         return seqlib.stack_weights(Waa, Wax)
+
     for seed in (None, None, 5, 5):
         environment("autograde", seed=seed)
         cell("check('stack_weights', hidden=True)", stack_weights=stack_weights)
-    runs = [drawn[i:i + 4] for i in range(0, 16, 4)]
+    runs = [drawn[i : i + 4] for i in range(0, 16, 4)]
     assert runs[0] != runs[1]
     assert runs[2] == runs[3]
 

@@ -11,10 +11,21 @@ from hypothesis import strategies as st
 from seqlib.exercises import codec
 from seqlib.exercises.codec import CodecError, Opaque, decode, digest, encode
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.complex_numbers(allow_nan=False)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.complex_numbers(allow_nan=False)
+)
 VALUES = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3)
+    ),
     max_leaves=12,
 )
 
@@ -33,9 +44,21 @@ def test_sets_come_back(value):
     assert decode(encode(value)) == value
 
 
-@pytest.mark.parametrize("array", [
-    np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(2, 3).T, np.zeros((0, 3)), np.array(2.5), np.array([True, False]),
-    np.array(["a", "bcd"]), np.array([1 + 2j]), np.arange(4, dtype=np.float32), np.arange(4, dtype=">i2"), np.full((1, 2), np.nan)])
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.arange(6.0).reshape(2, 3).T,
+        np.zeros((0, 3)),
+        np.array(2.5),
+        np.array([True, False]),
+        np.array(["a", "bcd"]),
+        np.array([1 + 2j]),
+        np.arange(4, dtype=np.float32),
+        np.arange(4, dtype=">i2"),
+        np.full((1, 2), np.nan),
+    ],
+)
 def test_arrays_come_back_with_shape_and_dtype(array):
     back = decode(encode(array))
     assert back.dtype == array.dtype
@@ -70,8 +93,18 @@ class Odd:
     pass
 
 
-@pytest.mark.parametrize("value", [Odd(), lambda: 1, (i for i in "ab"), np.array([Odd()], dtype=object), [[1], Odd()], b"bytes",
-                                   np.array(["2020-01-01"], dtype="datetime64[D]")])
+@pytest.mark.parametrize(
+    "value",
+    [
+        Odd(),
+        lambda: 1,
+        (i for i in "ab"),
+        np.array([Odd()], dtype=object),
+        [[1], Odd()],
+        b"bytes",
+        np.array(["2020-01-01"], dtype="datetime64[D]"),
+    ],
+)
 def test_other_values_are_refused_by_name(value):
     with pytest.raises(CodecError, match="value"):
         encode(value)
@@ -110,13 +143,36 @@ def header(tree, specs=(), tail=b""):
     return b"SQB1" + len(text).to_bytes(4, "big") + text + tail
 
 
-@pytest.mark.parametrize("data", [
-    b"", b"SQB1", b"SQB1\xff\xff\xff\xff{}", b"\x80\x04pickle", header({"x": 1}), header({"t": 1}), header({"a": 0}), header({"a": "0"}),
-    header({"d": [[1]]}), header({"s": [[1]]}), header({"f": "1" * 5000}), header({"c": ["1"]}), header({"i": "x"}), header({"t": [], "s": []}),
-    header({"a": 0}, [["|O", [1]]], b"12345678"), header({"a": 0}, [["<f8", [1 << 60]]]), header({"a": 0}, [["<f8", [-1]]]),
-    header({"a": 0}, [["<f8", [2]]], b"12345678"), header({"a": 0}, [["<f8", ["1"]]], b"12345678"), header(1, [], b"tail"),
-    header({"a": 0}, [["<f8", [1] * 40]], b"12345678"), header({"a": 0}, [[8, [1]]], b"12345678"), header({"o": 5}),
-    b"SQB1" + (9999).to_bytes(4, "big") + b"[" * 9999, header({"d": [[{"a": 0}, 1]]}, [["<f8", [1]]], b"12345678")])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"SQB1",
+        b"SQB1\xff\xff\xff\xff{}",
+        b"\x80\x04pickle",
+        header({"x": 1}),
+        header({"t": 1}),
+        header({"a": 0}),
+        header({"a": "0"}),
+        header({"d": [[1]]}),
+        header({"s": [[1]]}),
+        header({"f": "1" * 5000}),
+        header({"c": ["1"]}),
+        header({"i": "x"}),
+        header({"t": [], "s": []}),
+        header({"a": 0}, [["|O", [1]]], b"12345678"),
+        header({"a": 0}, [["<f8", [1 << 60]]]),
+        header({"a": 0}, [["<f8", [-1]]]),
+        header({"a": 0}, [["<f8", [2]]], b"12345678"),
+        header({"a": 0}, [["<f8", ["1"]]], b"12345678"),
+        header(1, [], b"tail"),
+        header({"a": 0}, [["<f8", [1] * 40]], b"12345678"),
+        header({"a": 0}, [[8, [1]]], b"12345678"),
+        header({"o": 5}),
+        b"SQB1" + (9999).to_bytes(4, "big") + b"[" * 9999,
+        header({"d": [[{"a": 0}, 1]]}, [["<f8", [1]]], b"12345678"),
+    ],
+)
 def test_malformed_bytes_raise_and_nothing_else(data):
     with pytest.raises(CodecError):
         decode(data)

@@ -7,42 +7,69 @@ from seqlib.exercises.codec import Opaque
 from seqlib.exercises.compare import difference
 
 
-@pytest.mark.parametrize(("expected", "got"), [
-    (1, 1), (1, np.int64(1)), (1, 1.0), (0.5, np.float64(0.5)), (0.5, 0.5 + 1e-12), (0.5, np.array(0.5)), (True, np.bool_(True)), ("a", "a"), (None, None),
-    ((1, 2), [1, 2]), ([1, 2], (1, 2)), ([1, 2], np.array([1, 2])), ({"a": 1}, {"a": 1}), ({1, 2}, {2, 1}), (np.zeros(2), np.zeros(2)),
-    (np.array([1.0]), np.array([1])), (np.array(["a"]), np.array(["a"])), (float("nan"), float("nan")), (np.array(1.0), np.float64(1.0))])
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (1, 1),
+        (1, np.int64(1)),
+        (1, 1.0),
+        (0.5, np.float64(0.5)),
+        (0.5, 0.5 + 1e-12),
+        (0.5, np.array(0.5)),
+        (True, np.bool_(True)),
+        ("a", "a"),
+        (None, None),
+        ((1, 2), [1, 2]),
+        ([1, 2], (1, 2)),
+        ([1, 2], np.array([1, 2])),
+        ({"a": 1}, {"a": 1}),
+        ({1, 2}, {2, 1}),
+        (np.zeros(2), np.zeros(2)),
+        (np.array([1.0]), np.array([1])),
+        (np.array(["a"]), np.array(["a"])),
+        (float("nan"), float("nan")),
+        (np.array(1.0), np.float64(1.0)),
+    ],
+)
 def test_equal(expected, got):
     assert difference(expected, got) is None
 
 
-@pytest.mark.parametrize(("expected", "got", "said"), [
-    (1, 2, "expected 1, got 2"),
-    (1, True, "expected the number 1, got True"),
-    (1, "1", "expected the number 1, got '1'"),
-    (0.5, 1j, "expected the number 0.5"),
-    (True, 1, "expected True, got the number 1"),
-    ("a", None, "got None (is a return missing?)"),
-    ("1", 1, "expected '1', got the number 1"),
-    ((1, 2), (1,), "expected 2 values, got 1"),
-    ((1, 2), 5, "got the number 5"),
-    ((1, (2, 3)), (1, (2, 4)), "result[1][1]: expected 3, got 4"),
-    ({"a": 1}, {"b": 1}, "missing 'a'; not expected 'b'"),
-    ({"a": 1}, {"a": 2}, "result['a']: expected 1, got 2"),
-    ({"a": 1}, [1], "expected {'a': 1}"),
-    (np.zeros((2, 3)), np.zeros((3, 2)), "expected shape (2, 3), got shape (3, 2) (the axes are reversed)"),
-    (np.zeros((2, 3, 4)), np.zeros((4, 2, 3)), "the right sizes in another order of axes"),
-    (np.zeros((2, 3)), np.zeros((2, 3, 1)), "one axis of length 1 too many"),
-    (np.zeros((2, 3)), np.zeros(2), "1 axis missing"),
-    (np.zeros(3), [0.0, 0.0, 0.0], "expected an array of shape (3,), got [0.0, 0.0, 0.0]"),
-    (np.zeros(3), Opaque("m.Odd"), "an object of type m.Odd"),
-    (np.array([1.0, 2.0]), np.array([1.0, 2.5]), "result[1]: expected 2, got 2.5 (1 of 2 elements differ, by up to 0.5)"),
-    (np.array([1.0]), np.array([np.nan]), "1 of 1 elements are nan"),
-    (np.array([0.1]), np.array([0.10001], dtype=np.float32), "the result is float32"),
-    (np.array(["a"]), np.array(["b"]), "expected"),
-    (np.array([1.0]), np.array(["1.0"]), "expected 1, got"),
-    (list(range(9)), list(range(8)), "a list of 9 values"),
-    ({i: i for i in range(9)}, 1, "a dict of 9 entries"),
-])
+@pytest.mark.parametrize(
+    ("expected", "got", "said"),
+    [
+        (1, 2, "expected 1, got 2"),
+        (1, True, "expected the number 1, got True"),
+        (1, "1", "expected the number 1, got '1'"),
+        (0.5, 1j, "expected the number 0.5"),
+        (True, 1, "expected True, got the number 1"),
+        ("a", None, "got None (is a return missing?)"),
+        ("1", 1, "expected '1', got the number 1"),
+        ((1, 2), (1,), "expected 2 values, got 1"),
+        ((1, 2), 5, "got the number 5"),
+        ((1, (2, 3)), (1, (2, 4)), "result[1][1]: expected 3, got 4"),
+        ({"a": 1}, {"b": 1}, "missing 'a'; not expected 'b'"),
+        ({"a": 1}, {"a": 2}, "result['a']: expected 1, got 2"),
+        ({"a": 1}, [1], "expected {'a': 1}"),
+        (np.zeros((2, 3)), np.zeros((3, 2)), "expected shape (2, 3), got shape (3, 2) (the axes are reversed)"),
+        (np.zeros((2, 3, 4)), np.zeros((4, 2, 3)), "the right sizes in another order of axes"),
+        (np.zeros((2, 3)), np.zeros((2, 3, 1)), "one axis of length 1 too many"),
+        (np.zeros((2, 3)), np.zeros(2), "1 axis missing"),
+        (np.zeros(3), [0.0, 0.0, 0.0], "expected an array of shape (3,), got [0.0, 0.0, 0.0]"),
+        (np.zeros(3), Opaque("m.Odd"), "an object of type m.Odd"),
+        (
+            np.array([1.0, 2.0]),
+            np.array([1.0, 2.5]),
+            "result[1]: expected 2, got 2.5 (1 of 2 elements differ, by up to 0.5)",
+        ),
+        (np.array([1.0]), np.array([np.nan]), "1 of 1 elements are nan"),
+        (np.array([0.1]), np.array([0.10001], dtype=np.float32), "the result is float32"),
+        (np.array(["a"]), np.array(["b"]), "expected"),
+        (np.array([1.0]), np.array(["1.0"]), "expected 1, got"),
+        (list(range(9)), list(range(8)), "a list of 9 values"),
+        ({i: i for i in range(9)}, 1, "a dict of 9 entries"),
+    ],
+)
 def test_different(expected, got, said):
     assert said in difference(expected, got)
 

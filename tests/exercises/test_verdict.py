@@ -7,12 +7,17 @@ from seqlib.exercises import calls, codec
 from seqlib.exercises.outputs import output_of
 from seqlib.exercises.verdict import Case, Check, Part, Verdict, judge
 
-PAIR = Check("pair", 4.0, parts=(Part("first", 0, 3), Part("second", 1, 1)), messages={"swapped": "the two are swapped."})
+PAIR = Check(
+    "pair", 4.0, parts=(Part("first", 0, 3), Part("second", 1, 1)), messages={"swapped": "the two are swapped."}
+)
 X = np.array([1.0, 2.0])
 
 
 def pair_cases():
-    return tuple(Case(f"x = {x}", (x,), (x + 1, x * 2, None), mistakes={"swapped": {"value": (x * 2, x + 1, None)}}) for x in (X, X[:1]))
+    return tuple(
+        Case(f"x = {x}", (x,), (x + 1, x * 2, None), mistakes={"swapped": {"value": (x * 2, x + 1, None)}})
+        for x in (X, X[:1])
+    )
 
 
 def run(check, cases, **namespace):
@@ -20,7 +25,9 @@ def run(check, cases, **namespace):
 
 
 def test_a_right_answer_earns_all_points_whatever_its_container():
-    assert run(PAIR, pair_cases(), pair=lambda x: [x + 1, 2 * x, object()]) == Verdict(4.0, 4.0, "pair: right in all 2 cases.")
+    assert run(PAIR, pair_cases(), pair=lambda x: [x + 1, 2 * x, object()]) == Verdict(
+        4.0, 4.0, "pair: right in all 2 cases."
+    )
 
 
 def test_a_part_that_is_right_everywhere_earns_its_share():
@@ -40,27 +47,45 @@ def test_a_known_mistake_is_named_and_only_that():
 
 
 def test_a_mistake_that_would_fail_where_the_answer_is_right_is_not_named():
-    cases = (*pair_cases(), Case("zero", (np.zeros(2),), (np.zeros(2), np.ones(2), None), mistakes={"swapped": {"value": (np.ones(2), np.zeros(2), None)}}))
+    cases = (
+        *pair_cases(),
+        Case(
+            "zero",
+            (np.zeros(2),),
+            (np.zeros(2), np.ones(2), None),
+            mistakes={"swapped": {"value": (np.ones(2), np.zeros(2), None)}},
+        ),
+    )
     verdict = run(PAIR, cases, pair=lambda x: (x * 2, x + 1, None))
     assert verdict.diagnoses == ()
 
 
 def test_a_mistake_that_raises_is_recognised_by_its_exception():
-    cases = (Case("x", (X,), 1.0, mistakes={"index": {"error": "IndexError", "message": "index 5 is out of bounds for axis 0 with size 2"}}),)
+    cases = (
+        Case(
+            "x",
+            (X,),
+            1.0,
+            mistakes={"index": {"error": "IndexError", "message": "index 5 is out of bounds for axis 0 with size 2"}},
+        ),
+    )
     check = Check("f", 1.0, messages={"index": "counts from 1."})
     assert run(check, cases, f=lambda x: x[5]).diagnoses == ("index",)
     assert run(check, cases, f=lambda x: x[6]).diagnoses == ()
 
 
-@pytest.mark.parametrize(("answer", "said"), [
-    (lambda x: None, "None (is a return missing?)"),
-    (lambda x: (x + 1, x * 2), "expected 3 values (first, second, ...), got 2"),
-    (lambda x: x + 1, "as a tuple, got a ndarray"),
-    (lambda x: 1 / 0, "it raised ZeroDivisionError: division by zero"),
-    (lambda x: (object(), x * 2, None), "got an object of type builtins.object"),
-    (lambda x: np.array([object()]), "dtype object"),
-    (lambda x: exec("import sys; sys.exit(0)"), "it raised SystemExit: 0"),
-])
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda x: None, "None (is a return missing?)"),
+        (lambda x: (x + 1, x * 2), "expected 3 values (first, second, ...), got 2"),
+        (lambda x: x + 1, "as a tuple, got a ndarray"),
+        (lambda x: 1 / 0, "it raised ZeroDivisionError: division by zero"),
+        (lambda x: (object(), x * 2, None), "got an object of type builtins.object"),
+        (lambda x: np.array([object()]), "dtype object"),
+        (lambda x: exec("import sys; sys.exit(0)"), "it raised SystemExit: 0"),
+    ],
+)
 def test_the_message_says_what_came(answer, said):
     verdict = run(PAIR, pair_cases(), pair=answer)
     assert said in verdict.message
@@ -71,6 +96,7 @@ def test_changed_arguments_earn_nothing():
     def pair(x):
         x += 1
         return x, 2 * (x - 1), None
+
     verdict = run(PAIR, pair_cases(), pair=pair)
     assert verdict.points == 0
     assert "argument 1 is changed after the call" in verdict.message
@@ -79,6 +105,7 @@ def test_changed_arguments_earn_nothing():
 def test_an_unwritten_and_a_missing_function():
     def pair(x):
         raise NotImplementedError
+
     assert run(PAIR, pair_cases(), pair=pair).unwritten
     verdict = run(PAIR, pair_cases())
     assert verdict.unwritten
@@ -95,6 +122,7 @@ def test_warnings_and_prints_are_shown_with_a_failure():
     def f(x):
         print("debugging", x)
         return np.log(x - 5)
+
     verdict = run(Check("f", 1.0), (Case("x", (X,), X),), f=f)
     assert "warning: RuntimeWarning" in verdict.message
     assert "It printed: debugging" in verdict.message
@@ -127,9 +155,29 @@ class Answering:
         return self.reply
 
 
-@pytest.mark.parametrize("reply", [
-    b"", b"garbage", codec.encode(5), codec.encode({}), codec.encode({"value": 1.0}), codec.encode({"points": 99, "passed": True}),
-    codec.encode({"value": None, "error": 5, "digests": 7, "warnings": 3, "signature": "x", "stdout": 1, "message": 2, "trace": []})])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"garbage",
+        codec.encode(5),
+        codec.encode({}),
+        codec.encode({"value": 1.0}),
+        codec.encode({"points": 99, "passed": True}),
+        codec.encode(
+            {
+                "value": None,
+                "error": 5,
+                "digests": 7,
+                "warnings": 3,
+                "signature": "x",
+                "stdout": 1,
+                "message": 2,
+                "trace": [],
+            }
+        ),
+    ],
+)
 def test_a_forged_reply_earns_nothing(reply):
     verdict = judge(PAIR, pair_cases(), Answering(reply))
     assert verdict.points == 0
@@ -143,19 +191,29 @@ def test_a_silent_student_earns_nothing_and_the_message_says_why():
 
 def test_the_seed_sets_the_global_generators():
     import random
+
     cases = (Case("draw", (), 0.0),)
     seen = []
     for _ in range(2):
-        judge(Check("f", 1.0), cases, calls.LocalRunner({"f": lambda: seen.append((np.random.rand(), random.random())) or 0.0}), seed=2**63 - 1)
+        judge(
+            Check("f", 1.0),
+            cases,
+            calls.LocalRunner({"f": lambda: seen.append((np.random.rand(), random.random())) or 0.0}),
+            seed=2**63 - 1,
+        )
     assert seen[0] == seen[1]
 
 
 def test_outputs_read_as_the_points_by_nbgrader():
     utils = pytest.importorskip("nbgrader.utils")
-    from nbformat.v4 import new_code_cell, output_from_msg  # noqa: F401
     import nbformat
+    from nbformat.v4 import new_code_cell, output_from_msg  # noqa: F401
 
     for points in (0.0, 1 / 3, 1.0, 2.0):
-        cell = new_code_cell("check('f')", outputs=[nbformat.from_dict(o) for o in output_of(Verdict(points, 2.0, "text"))])
-        cell.metadata.nbgrader = dict(grade=True, solution=False, points=2, grade_id="f", schema_version=3, locked=True, task=False)
+        cell = new_code_cell(
+            "check('f')", outputs=[nbformat.from_dict(o) for o in output_of(Verdict(points, 2.0, "text"))]
+        )
+        cell.metadata.nbgrader = dict(
+            grade=True, solution=False, points=2, grade_id="f", schema_version=3, locked=True, task=False
+        )
         assert utils.determine_grade(cell)[0] == pytest.approx(points, abs=1e-6)

@@ -34,10 +34,17 @@ class CapturingSession(Session):
         if size > self._room:
             if self._room > 0:
                 self._room = 0
-                self.messages.append({"msg_type": "stream", "content": {"name": "stdout", "text": "\n[more output left out]\n"}})
+                self.messages.append(
+                    {"msg_type": "stream", "content": {"name": "stdout", "text": "\n[more output left out]\n"}}
+                )
             return None
         self._room -= size + 10
-        if msg_or_type == "stream" and last and last["msg_type"] == "stream" and last["content"]["name"] == content["name"]:
+        if (
+            msg_or_type == "stream"
+            and last
+            and last["msg_type"] == "stream"
+            and last["content"]["name"] == content["name"]
+        ):
             last["content"]["text"] += content["text"]
         else:
             self.messages.append({"msg_type": msg_or_type, "content": content})
@@ -45,7 +52,12 @@ class CapturingSession(Session):
 
 
 def _texts(content: dict[str, Any]) -> list[Any]:
-    return [content.get("text", ""), content.get("evalue", ""), content.get("traceback", ""), *content.get("data", {}).values()]
+    return [
+        content.get("text", ""),
+        content.get("evalue", ""),
+        content.get("traceback", ""),
+        *content.get("data", {}).values(),
+    ]
 
 
 class Stream(io.TextIOBase):

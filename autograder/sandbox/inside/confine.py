@@ -45,8 +45,16 @@ def mount_own(limits: dict[str, Any]) -> None:
 
 def limit_resources(limits: dict[str, Any]) -> None:
     """Set the limits that the kernel keeps for each process; none of them can be raised again."""
-    for name, value in (("NPROC", limits["processes"]), ("DATA", limits["memory"]), ("FSIZE", limits["file_size"]),
-                        ("NOFILE", limits["open_files"]), ("CORE", 0), ("CPU", limits["notebook_cpu"] + 5), ("MSGQUEUE", 0), ("MEMLOCK", 0)):
+    for name, value in (
+        ("NPROC", limits["processes"]),
+        ("DATA", limits["memory"]),
+        ("FSIZE", limits["file_size"]),
+        ("NOFILE", limits["open_files"]),
+        ("CORE", 0),
+        ("CPU", limits["notebook_cpu"] + 5),
+        ("MSGQUEUE", 0),
+        ("MEMLOCK", 0),
+    ):
         if value is not None:
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (int(value), int(value)))
 

@@ -11,7 +11,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-from inside import frames
+from autograder.sandbox.inside import frames
 
 _busy = False
 
@@ -47,7 +47,11 @@ def serve(channel: socket.socket, shell: Any, session: Any, seed: int) -> None:
         except KeyboardInterrupt:
             _busy, answer, reply = False, frames.INTERRUPTED, b""
         except BaseException as error:
-            _busy, answer, reply = False, frames.FAILED, f"{type(error).__name__}: {error}"[:500].encode(errors="replace")
+            _busy, answer, reply = (
+                False,
+                frames.FAILED,
+                f"{type(error).__name__}: {error}"[:500].encode(errors="replace"),
+            )
         channel.sendall(frames.pack(answer, nonce, reply))
 
 

@@ -13,7 +13,7 @@ import socket
 import sys
 from typing import Any
 
-from inside import capture, confine, student
+from autograder.sandbox.inside import capture, confine, student
 
 
 def main() -> None:
@@ -48,7 +48,9 @@ def _warm(modules: list[str]) -> None:
                 raise
 
 
-def _become_student(channel: socket.socket, shell: Any, session: Any, job: dict[str, Any], settings: dict[str, Any]) -> None:
+def _become_student(
+    channel: socket.socket, shell: Any, session: Any, job: dict[str, Any], settings: dict[str, Any]
+) -> None:
     status = 1
     try:
         limits, seccomp = settings["limits"], base64.b64decode(settings["seccomp"])

@@ -1,0 +1,126 @@
+"""nbgrader's Execute, replaced: students' cells run in the sandbox, graded cells are judged outside it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Dict, Unicode
+
+from autograder.engine import outputs
+from autograder.engine.errors import GradingError
+from autograder.engine.sandboxes import sandbox_for
+from autograder.engine.session import Session
+from autograder.lessons import find_check
+from autograder.lint import DEMONSTRATION_TAG, graded_call, is_check
+from autograder.sandbox import BUBBLEWRAP
+from seqlib.exercises import score
+from seqlib.exercises.calls import StudentGone
+from seqlib.exercises.outputs import output_of
+from seqlib.exercises.verdict import judge
+
+MAX_FILES = 16 * 2**20
+
+
+@dataclass
+class Report:
+    """How one notebook ran."""
+
+    seed: int
+    wall: float = 0.0
+    cpu: float = 0.0
+    peak_memory: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def fields(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return asdict(self)
+
+
+class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
+    """Runs a notebook's cells in order: the student's in the sandbox, the graded ones through the judge."""
+
+    sandbox = Unicode(BUBBLEWRAP, help='"bubblewrap", or "none" for no isolation.').tag(config=True)
+    limits = Dict(help='Limits by assignment: {"lesson-03": {"cell_cpu": 20}}; "*" holds for all.').tag(config=True)
+
+    def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._seed = seed
+        self.reports: list[Report] = []
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Give every code cell its outputs. Raises GradingError where the course or the engine is at fault."""
+        assignment = resources["nbgrader"]["assignment"]
+        seed = self._seed if self._seed is not None else int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63))
+        report = Report(seed)
+        self.reports.append(report)
+        limits = {**self.limits.get("*", {}), **self.limits.get(assignment, {})}
+        started = time.perf_counter()
+        session = Session(sandbox_for(assignment, self.sandbox, limits), student_seed(seed), submitted_files(resources))
+        try:
+            self._run(nb, session, seed)
+        finally:
+            session.close()
+            report.wall, report.cpu = time.perf_counter() - started, session.cpu
+            report.peak_memory, report.refused = session.peak_memory, session.ended
+        return nb, resources
+
+    def _run(self, nb: NotebookNode, session: Session, seed: int) -> None:
+        recorder = outputs.Recorder()
+        for index, cell in enumerate(nb.cells):
+            if cell.cell_type != "code":
+                continue
+            cell.outputs, cell.execution_count = [], None
+            if is_check(cell):
+                cell.outputs = graded_outputs(cell, session, seed)
+            elif cell.source.strip() and DEMONSTRATION_TAG not in cell.metadata.get("tags", []):
+                try:
+                    recorder.record(cell, index, session.run_cell(cell.source))
+                except StudentGone as gone:
+                    cell.outputs = outputs.gone(gone)
+
+
+def graded_outputs(cell: NotebookNode, session: Session, seed: int) -> list[NotebookNode]:
+    """The outputs of a graded cell, rendered from its verdict; nbgrader must read the verdict's points from them."""
+    name = cell.metadata.nbgrader.grade_id
+    try:
+        call = graded_call(cell.source)
+        check, cases = find_check(call.name, call.hidden, seed)
+    except (ValueError, LookupError) as error:
+        raise GradingError(f"graded cell {name}: {error}") from None
+    if check.points != cell.metadata.nbgrader.points:
+        raise GradingError(
+            f"graded cell {name} is worth {cell.metadata.nbgrader.points} points, its check {check.points}"
+        )
+    verdict = judge(check, cases, session, seed=seed)
+    made = [NotebookNode(output) for output in output_of(verdict)]
+    read, _ = utils.determine_grade(NotebookNode(cell, outputs=made))
+    if read != score(verdict):
+        raise GradingError(f"graded cell {name}: nbgrader would read {read} for a verdict of {score(verdict)}")
+    return made
+
+
+def student_seed(seed: int) -> int:
+    """The seed of the student's generators, from which that of the hidden inputs cannot be told."""
+    return int.from_bytes(hashlib.sha256(f"student {seed}".encode()).digest()[:7], "big")
+
+
+def submitted_files(resources: dict[str, Any]) -> dict[str, bytes]:
+    """What lies beside the notebook, by name; links are left out."""
+    folder = Path(resources.get("metadata", {}).get("path") or "/nowhere")
+    found: dict[str, bytes] = {}
+    room = MAX_FILES
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if path.suffix == ".ipynb" or path.is_symlink() or not path.is_file() or path.stat().st_size > room:
+            continue
+        found[str(path.relative_to(folder))] = content = path.read_bytes()
+        room -= len(content)
+    return found

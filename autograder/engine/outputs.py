@@ -1,0 +1,109 @@
+"""Outputs of a student's cell: what the student process tells, reduced to what is safe to show to an instructor."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import bleach
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook, new_output
+
+from autograder.sandbox import CellReply
+from seqlib.exercises.calls import StudentGone
+
+TABLE = {
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "div",
+    "span",
+    "p",
+    "b",
+    "i",
+    "em",
+    "strong",
+    "code",
+    "pre",
+    "br",
+    "ul",
+    "ol",
+    "li",
+}
+_BASE64 = re.compile(r"^[A-Za-z0-9+/=\s]*$")
+
+
+def clean(message: dict[str, Any]) -> dict[str, Any] | None:
+    """One kernel message with the fields that a notebook needs, each of its own type; None for anything else."""
+    kind, content = message.get("msg_type"), message.get("content")
+    if not isinstance(content, dict):
+        return None
+    if kind == "stream" and content.get("name") in ("stdout", "stderr"):
+        return {"msg_type": kind, "content": {"name": content["name"], "text": _text(content.get("text"))}}
+    if kind == "error":
+        lines = content.get("traceback")
+        fields = {
+            "ename": _text(content.get("ename")),
+            "evalue": _text(content.get("evalue")),
+            "traceback": [_text(line) for line in lines] if isinstance(lines, list) else [],
+        }
+        return {"msg_type": kind, "content": fields}
+    if kind == "clear_output":
+        return {"msg_type": kind, "content": {"wait": content.get("wait") is True}}
+    if kind in ("display_data", "update_display_data", "execute_result"):
+        transient = content.get("transient")
+        name = transient.get("display_id") if isinstance(transient, dict) else None
+        fields = {
+            "data": _bundle(content.get("data")),
+            "metadata": {},
+            "transient": {"display_id": name} if isinstance(name, str) else {},
+        }
+        if kind == "execute_result":
+            count = content.get("execution_count")
+            fields["execution_count"] = count if type(count) is int else None
+        return {"msg_type": kind, "content": fields}
+    return None
+
+
+def _text(value: Any) -> str:
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+
+
+def _bundle(data: Any) -> dict[str, str]:
+    if not isinstance(data, dict):
+        return {}
+    safe = {}
+    for kind, value in data.items():
+        if not isinstance(value, str):
+            continue
+        if kind == "text/plain":
+            safe[kind] = _text(value)
+        elif kind in ("image/png", "image/jpeg") and _BASE64.match(value):
+            safe[kind] = value
+        elif kind == "text/html":
+            safe[kind] = bleach.clean(_text(value), tags=TABLE, attributes={}, strip=True)
+    return safe
+
+
+class Recorder:
+    """Folds the messages of one notebook's cells into their outputs, as a notebook client does."""
+
+    def __init__(self) -> None:
+        self._client = NotebookClient(new_notebook(), record_timing=False)
+
+    def record(self, cell: NotebookNode, index: int, reply: CellReply) -> None:
+        """Give a cell its outputs."""
+        cell.outputs, cell.execution_count = [], reply.count
+        for message in filter(None, map(clean, reply.messages)):
+            self._client.process_message(message, cell, index)
+        cell.execution_count = reply.count
+
+
+def gone(reason: StudentGone) -> list[NotebookNode]:
+    """What a cell shows that did not end well."""
+    text = str(reason)
+    return [new_output("error", ename="NotRun", evalue=text, traceback=[text])]

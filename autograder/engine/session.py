@@ -1,0 +1,71 @@
+"""One notebook's run in student processes: where one is killed, a fresh one takes over without what killed it."""
+
+from __future__ import annotations
+
+from autograder.sandbox import CellReply, Killed, Sandbox
+from seqlib.exercises.calls import StudentGone
+
+
+class Session:
+    """Runs cells and answers requests; a runner for the judge.
+
+    files: what was submitted beside the notebook, by name
+    """
+
+    def __init__(self, sandbox: Sandbox, seed: int, files: dict[str, bytes]) -> None:
+        self._sandbox, self._seed, self._files = sandbox, seed, files
+        self._done: list[str] = []
+        self._restarts = 0
+        self.ended: list[str] = []
+        self.cpu, self.peak_memory = 0.0, 0
+        self._open()
+
+    def run_cell(self, source: str) -> CellReply:
+        """Run one cell. Raises StudentGone where it used up its limits or ended its process."""
+        reply = self._guard(lambda student: student.run_cell(source))
+        self._done.append(source)
+        return reply
+
+    def request(self, data: bytes) -> bytes:
+        """Pass one request of a check. Raises StudentGone where no answer comes."""
+        return self._guard(lambda student: student.request(data))
+
+    def close(self) -> None:
+        """End the student process."""
+        self._context.__exit__(None, None, None)
+        self.cpu += self._student.cpu
+        self.peak_memory = max(self.peak_memory, self._student.peak_memory)
+
+    def _open(self) -> None:
+        self._context = self._sandbox.student(self._seed)
+        self._student = self._context.__enter__()
+        for name, content in self._files.items():
+            self._student.put_file(name, content)
+
+    def _guard(self, work):  # type: ignore[no-untyped-def]
+        self._revive()
+        try:
+            return work(self._student)
+        except StudentGone as gone:
+            self.ended.append(str(gone))
+            raise
+
+    def _revive(self) -> None:
+        """Replay the cells so far in a fresh process, without the one that ended the last."""
+        while not self._student.alive:
+            if self._restarts == self._sandbox.limits.restarts:
+                raise Killed(f"not run, since this notebook ended its process {self._restarts + 1} times")
+            self._restarts += 1
+            self.close()
+            self._open()
+            done, self._done = self._done, []
+            for source in done:
+                try:
+                    self._student.run_cell(source)
+                    self._done.append(source)
+                except Killed:
+                    # A cell that ends the process only now is left out, like the first one.
+                    self._done += done[len(self._done) + 1 :]
+                    break
+                except StudentGone:
+                    continue

@@ -1,0 +1,326 @@
+"""The GRU of lesson 9: one cell and the whole sequence, forward and backward, in its three variants.
+
+`reset="before"` is the course's: the reset gate acts on c<t-1> before the matrix product. `"after"` is that of torch.nn and
+cuDNN: it scales the product. `None` is the simplified GRU without a reset gate. The three give different numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqlib.activations import sigmoid, softmax
+from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, weight_gradient
+from seqlib.output import output_forward
+from seqlib.rnn import check_steps
+from seqlib.swap import swapped
+from seqlib.types import Array, Params
+from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
+
+RESETS = ("before", "after", None)
+
+
+def gru_weights(reset: str | None) -> dict[str, Axes]:
+    """The names and shapes of a variant's gate weights, in the order update, reset, candidate. Raises ValueError."""
+    if reset not in RESETS:
+        raise ValueError(
+            f'reset must be "before" (the course), "after" (torch.nn, cuDNN) or None (simplified), got {reset!r}'
+        )
+    gates = ("u", "c") if reset is None else ("u", "r", "c")
+    return {f"{kind}{gate}": ("n_a", "n_a + n_x") if kind == "W" else ("n_a", 1) for gate in gates for kind in "Wb"}
+
+
+def gru_cell_forward(
+    x_t: Array, c_prev: Array, params: Params, reset: str | None = "before"
+) -> tuple[Array, Array, tuple[Any, ...]]:
+    """One step in time.
+
+    x_t: (n_x, m), the input; c_prev: (n_a, m), the memory cell before, which is the state as well
+    params: Wu Wr Wc (n_a, n_a + n_x) on [c; x], bu br bc (n_a, 1), Wy (n_y, n_a), by (n_y, 1); no Wr and br for reset=None;
+        for reset="after" a bias inside the reset product may be given, brc (n_a, 1), as torch.nn has it
+
+    Returns c_next (n_a, m), y_hat_t (n_y, m) and the cache (c_next, c_prev, gamma_u, gamma_r, c_tilde, x_t, params, reset);
+    gamma_r is None for reset=None. Raises TypeError, ValueError on types, shapes, NaN and names. Source: L9; Cho et al. 2014.
+    """
+    sizes = Sizes()
+    sizes.floats("x_t", x_t, ("n_x", "m"))
+    sizes.floats("c_prev", c_prev, ("n_a", "m"))
+    sizes.params(params, {**gru_weights(reset), "Wy": ("n_y", "n_a"), "by": ("n_y", 1)}, _optional(reset))
+    n_a = c_prev.shape[0]
+    concat = np.concatenate([c_prev, x_t])  # (n_a + n_x, m)
+    # Gamma_u = sigma(W_u [c<t-1>; x<t>] + b_u)
+    gamma_u = sigmoid(params["Wu"] @ concat + params["bu"])  # (n_a, m)
+    gamma_r = None
+    if reset is None:
+        # c_tilde = tanh(W_c [c<t-1>; x<t>] + b_c)
+        c_tilde = np.tanh(params["Wc"] @ concat + params["bc"])
+    else:
+        # Gamma_r = sigma(W_r [c<t-1>; x<t>] + b_r)
+        gamma_r = sigmoid(params["Wr"] @ concat + params["br"])
+        if reset == "before":
+            # c_tilde = tanh(W_c [Gamma_r * c<t-1>; x<t>] + b_c)
+            c_tilde = np.tanh(params["Wc"] @ np.concatenate([gamma_r * c_prev, x_t]) + params["bc"])
+        else:
+            # c_tilde = tanh(Gamma_r * (W_cc c<t-1> + b_rc) + W_cx x<t> + b_c)
+            inner = params["Wc"][:, :n_a] @ c_prev + params.get("brc", 0)
+            c_tilde = np.tanh(gamma_r * inner + params["Wc"][:, n_a:] @ x_t + params["bc"])
+    # c<t> = Gamma_u * c_tilde + (1 - Gamma_u) * c<t-1>
+    c_next = gamma_u * c_tilde + (1 - gamma_u) * c_prev
+    # y_hat<t> = softmax(W_y c<t> + b_y)
+    y_hat_t = softmax(params["Wy"] @ c_next + params["by"])  # (n_y, m)
+    return c_next, y_hat_t, (c_next, c_prev, gamma_u, gamma_r, c_tilde, x_t, params, reset)
+
+
+def gru_cell_backward(dc_next: Array, cache: tuple[Any, ...]) -> dict[str, Array]:
+    """Undo the memory cell of one step.
+
+    dc_next: (n_a, m), the gradient with respect to c_next, from the output and from the next step together
+    cache: that of gru_cell_forward
+
+    Returns dx_t (n_x, m), dc_prev (n_a, m), dWu dbu dWr dbr dWc dbc (no dWr dbr for reset=None; dbrc where brc was given).
+    Raises TypeError, ValueError on shapes. Source: L9, item 9.4.
+    """
+    c_next, c_prev, gamma_u, gamma_r, c_tilde, x_t, params, reset = cache
+    sizes = Sizes()
+    sizes.floats("c_next", c_next, ("n_a", "m"))
+    sizes.floats("dc_next", dc_next, ("n_a", "m"))
+    n_a = c_next.shape[0]
+    Wc_c, Wc_x = params["Wc"][:, :n_a], params["Wc"][:, n_a:]
+    concat = np.concatenate([c_prev, x_t])  # (n_a + n_x, m)
+    # c<t> = Gamma_u * c_tilde + (1 - Gamma_u) * c<t-1>
+    dz_u = dc_next * (c_tilde - c_prev) * gamma_u * (1 - gamma_u)
+    dz_c = dc_next * gamma_u * (1 - c_tilde**2)
+    dc_prev = dc_next * (1 - gamma_u)
+    gradients = {"dWu": dz_u @ concat.T, "dbu": dz_u.sum(axis=1, keepdims=True)}
+    dconcat = params["Wu"].T @ dz_u  # (n_a + n_x, m)
+    if reset is None:
+        seen, dinner = c_prev, dz_c
+        dc_prev = dc_prev + Wc_c.T @ dz_c
+    elif reset == "before":
+        # c_tilde = tanh(W_c [Gamma_r * c<t-1>; x<t>] + b_c)
+        seen, dinner = gamma_r * c_prev, dz_c
+        dreset = Wc_c.T @ dz_c
+        dgamma_r, dc_prev = dreset * c_prev, dc_prev + dreset * gamma_r
+    else:
+        # c_tilde = tanh(Gamma_r * (W_cc c<t-1> + b_rc) + W_cx x<t> + b_c)
+        seen, dinner = c_prev, dz_c * gamma_r
+        dgamma_r = dz_c * (Wc_c @ c_prev + params.get("brc", 0))
+        dc_prev = dc_prev + Wc_c.T @ dinner
+    if reset is not None:
+        dz_r = dgamma_r * gamma_r * (1 - gamma_r)
+        gradients |= {"dWr": dz_r @ concat.T, "dbr": dz_r.sum(axis=1, keepdims=True)}
+        dconcat = dconcat + params["Wr"].T @ dz_r
+    gradients["dWc"] = np.concatenate([dinner @ seen.T, dz_c @ x_t.T], axis=1)  # (n_a, n_a + n_x)
+    gradients["dbc"] = dz_c.sum(axis=1, keepdims=True)
+    if "brc" in params:
+        gradients["dbrc"] = dinner.sum(axis=1, keepdims=True)
+    return {"dx_t": dconcat[n_a:] + Wc_x.T @ dz_c, "dc_prev": dc_prev + dconcat[:n_a], **gradients}
+
+
+def gru_forward(
+    x: Array,
+    c0: Array,
+    params: Params,
+    reset: str | None = "before",
+    *,
+    mask: Array | None = None,
+    logits: bool = False,
+) -> tuple[Array, Array | None, tuple[Any, ...]]:
+    """The cell over whole sequences.
+
+    x: (n_x, m, T_x); c0: (n_a, m); params, reset: as for the cell; without Wy and by, y_hat is None
+    mask: (m, T_x), 0 at padding, where the memory cell is carried over; logits: leave the softmax of y_hat out
+
+    Returns c (n_a, m, T_x), y_hat (n_y, m, T_x) and the caches (cells, gates, inner, x, params, mask, reset): cells
+    (n_a, m, T_x + 1) are c<0> to c<T_x>; gates (3 n_a, m, T_x) Gamma_u, Gamma_r, c_tilde on one another (2 n_a without reset);
+    inner (n_a, m, T_x) is what the reset gate makes or scales (Gamma_r * c<t-1>, or W_cc c<t-1> + b_rc; None without reset).
+    Raises TypeError, ValueError on types, shapes, NaN and names. Source: L9.
+    """
+    sizes = Sizes()
+    sizes.floats("x", x, ("n_x", "m", "T_x"))
+    sizes.floats("c0", c0, ("n_a", "m"))
+    sizes.params(params, gru_weights(reset), {**output_axes(params, "Wy"), **_optional(reset)})
+    mask = mask_of(mask, sizes)
+    same_dtype(x=x, c0=c0, **params)
+    n_a, T_x, m = sizes["n_a"], sizes["T_x"], sizes["m"]
+    W, b = _stacked(params, reset)
+    cells = np.empty((T_x + 1, m, n_a), c0.dtype)
+    cells[0] = c0.T
+    # the input's share of all gates needs no state: one product for all steps, before the loop
+    gates = product(time_major(x), W[:, n_a:], b)  # (T_x, m, 3 n_a), or 2 n_a
+    inner = None if reset is None else np.empty((T_x, m, n_a), c0.dtype)
+    recurrent = np.ascontiguousarray(W[:, :n_a].T)  # (n_a, 3 n_a), or 2 n_a
+    learners = swapped("gru_cell_forward")
+    if learners is not None:
+        _run_learners(learners, x, cells, params, mask, reset)
+    _run(gates, inner, cells, recurrent, params, reset, steps_of(mask, c0.dtype), follow=learners is not None)
+    c = columns(cells[1:])
+    y_hat = output_forward(c, params, logits=logits) if "by" in params else None
+    return c, y_hat, (columns(cells), columns(gates), None if inner is None else columns(inner), x, params, mask, reset)
+
+
+def _optional(reset: str | None) -> dict[str, Axes]:
+    return {"brc": ("n_a", 1)} if reset == "after" else {}
+
+
+def _stacked(params: Params, reset: str | None) -> tuple[Array, Array]:
+    """All gates as one matrix. sigma(z) = (1 + tanh(z / 2)) / 2, so the gates' rows are halved; the candidate's are not."""
+    names = [name[1] for name in gru_weights(reset) if name[0] == "W"]
+    half = params["bu"].dtype.type(0.5)
+    W = np.concatenate([params["W" + gate] * (1 if gate == "c" else half) for gate in names])
+    b = np.concatenate([params["b" + gate] * (1 if gate == "c" else half) for gate in names])
+    return W, b
+
+
+def _run(
+    gates: Array,
+    inner: Array | None,
+    cells: Array,
+    recurrent: Array,
+    params: Params,
+    reset: str | None,
+    keep: Array | None,
+    follow: bool,
+) -> None:
+    """Fill gates, inner and cells in place, step by step; with `follow`, the cells are there already."""
+    n_a = cells.shape[2]
+    sigmoids = (1 if reset is None else 2) * n_a
+    into_gates, into_candidate = (
+        np.ascontiguousarray(recurrent[:, :sigmoids]),
+        np.ascontiguousarray(recurrent[:, sigmoids:]),
+    )
+    z = np.empty((cells.shape[1], sigmoids), cells.dtype)
+    bias = params["brc"].T if "brc" in params else None
+    for t in range(len(gates)):
+        gate, c_prev = gates[t], cells[t]
+        sigma, c_tilde = gate[:, :sigmoids], gate[:, sigmoids:]
+        np.matmul(c_prev, into_gates, out=z)
+        sigma += z
+        np.tanh(sigma, out=sigma)
+        sigma *= 0.5
+        sigma += 0.5
+        if inner is None:
+            c_tilde += c_prev @ into_candidate
+        elif reset == "before":
+            np.multiply(sigma[:, n_a:], c_prev, out=inner[t])
+            c_tilde += inner[t] @ into_candidate
+        else:
+            np.matmul(c_prev, into_candidate, out=inner[t])
+            if bias is not None:
+                inner[t] += bias
+            c_tilde += sigma[:, n_a:] * inner[t]
+        np.tanh(c_tilde, out=c_tilde)
+        if follow:
+            continue
+        # c<t> = c<t-1> + Gamma_u * (c_tilde - c<t-1>)
+        c = cells[t + 1]
+        np.subtract(c_tilde, c_prev, out=c)
+        c *= sigma[:, :n_a]
+        if keep is not None:
+            c *= keep[t]
+        c += c_prev
+
+
+def _run_learners(cell: Any, x: Array, cells: Array, params: Params, mask: Array | None, reset: str | None) -> None:
+    """Fill the memory cells by a learner's cell, step by step."""
+    extra = () if reset == "before" else (reset,)
+    for t in range(len(cells) - 1):
+        c_next, *_ = cell(x[:, :, t], cells[t].T, params, *extra)
+        keep = 1.0 if mask is None else mask[:, t]
+        cells[t + 1] = (keep * c_next + (1 - keep) * cells[t].T).T
+
+
+def gru_backward(dc: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Array]:
+    """Backpropagation through time.
+
+    dc: (n_a, m, T_x), the gradient that each step's own output sends to c<t>; caches: those of gru_forward
+    steps: truncated backpropagation, the gradient does not cross from one block of so many steps into the block before
+
+    Returns dx (n_x, m, T_x), dc0 (n_a, m), dWu dbu dWr dbr dWc dbc (no dWr dbr for reset=None; dbrc where brc was given).
+    Raises TypeError, ValueError on shapes. Source: L9, item 9.4.
+    """
+    cells, gates, inner, x, params, mask, reset = caches
+    sizes = Sizes()
+    sizes.floats("x", x, ("n_x", "m", "T_x"))
+    sizes.floats("params['Wu']", params["Wu"], ("n_a", cells.shape[0] + x.shape[0]))
+    sizes.floats("dc", dc, ("n_a", "m", "T_x"))
+    check_steps(steps)
+    n_a = sizes["n_a"]
+    c, gate = time_major(cells), time_major(gates)
+    names = [name[1] for name in gru_weights(reset) if name[0] == "W"]
+    W = np.concatenate([params["W" + name] for name in names])  # (3 n_a, n_a + n_x), or 2 n_a
+    made = None if inner is None else time_major(inner)
+    dz, dmade, dc0 = _run_back(
+        time_major(dc), c, gate, made, np.ascontiguousarray(W[:, :n_a]), reset, steps_of(mask, dc.dtype), steps
+    )
+    dW_x, db = weight_gradient(dz, time_major(x)), bias_gradient(dz)
+    dW_c = weight_gradient(dz[:, :, :-n_a], c[:-1])  # the gates' rows; the candidate's depend on the variant
+    dW_candidate = weight_gradient(dmade, made if reset == "before" and made is not None else c[:-1])
+    dW_c = np.concatenate([dW_c, dW_candidate])
+    gradients = {"dx": columns(product(dz, W[:, n_a:].T)), "dc0": dc0.T}
+    for i, name in enumerate(names):
+        rows = slice(i * n_a, (i + 1) * n_a)
+        gradients["dW" + name] = np.concatenate([dW_c[rows], dW_x[rows]], axis=1)  # (n_a, n_a + n_x)
+        gradients["db" + name] = db[rows]
+    if "brc" in params:
+        gradients["dbrc"] = bias_gradient(dmade)
+    return gradients
+
+
+def _run_back(
+    dc: Array,
+    c: Array,
+    gates: Array,
+    inner: Array | None,
+    recurrent: Array,
+    reset: str | None,
+    keep: Array | None,
+    steps: int | None,
+) -> tuple[Array, Array, Array]:
+    """The gradients of all gates' sums, of the candidate's product with its weights, and of c<0>, last step first."""
+    T_x, m, n_a = dc.shape
+    dz, dc_next = np.empty_like(gates), np.zeros_like(dc[0])
+    sigmoids = gates.shape[2] - n_a
+    from_gates, from_candidate = recurrent[:sigmoids], recurrent[sigmoids:]  # (2 n_a, n_a), (n_a, n_a)
+    # after: the candidate's weights see dz_c scaled by the reset gate; otherwise dz_c itself
+    dmade = np.empty_like(dc) if reset == "after" else dz[:, :, sigmoids:]
+    slope, back = np.empty((m, sigmoids), dc.dtype), np.empty_like(dc_next)
+    for t in reversed(range(T_x)):
+        sigma, c_tilde = gates[t][:, :sigmoids], gates[t][:, sigmoids:]
+        gamma_u, gamma_r = sigma[:, :n_a], sigma[:, n_a:]
+        dz_u, dz_r, dz_c = dz[t][:, :n_a], dz[t][:, n_a:sigmoids], dz[t][:, sigmoids:]
+        if steps is not None and (t + 1) % steps == 0:
+            dc_next[:] = 0
+        dc_next += dc[t]
+        if keep is not None:
+            held = (1 - keep[t]) * dc_next
+            dc_next *= keep[t]
+        # c_tilde and Gamma_u of c<t> = Gamma_u * c_tilde + (1 - Gamma_u) * c<t-1>
+        np.multiply(c_tilde, c_tilde, out=dz_c)
+        np.subtract(1, dz_c, out=dz_c)
+        dz_c *= gamma_u
+        dz_c *= dc_next
+        np.subtract(c_tilde, c[t], out=dz_u)
+        dz_u *= dc_next
+        np.subtract(1, gamma_u, out=back)
+        dc_next *= back
+        if inner is None:
+            dc_next += dz_c @ from_candidate
+        elif reset == "before":
+            np.matmul(dz_c, from_candidate, out=back)
+            np.multiply(back, c[t], out=dz_r)
+            back *= gamma_r
+            dc_next += back
+        else:
+            np.multiply(dz_c, inner[t], out=dz_r)
+            np.multiply(dz_c, gamma_r, out=dmade[t])
+            dc_next += dmade[t] @ from_candidate
+        # sigma' = Gamma (1 - Gamma), for the gates at once
+        np.subtract(1, sigma, out=slope)
+        slope *= sigma
+        dz[t][:, :sigmoids] *= slope
+        dc_next += dz[t][:, :sigmoids] @ from_gates
+        if keep is not None:
+            dc_next += held
+    return dz, dmade, dc_next

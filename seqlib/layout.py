@@ -1,0 +1,41 @@
+"""The two layouts of a batch of sequences: (n, m, T_x) outside, time first (T_x, m, n) where the loops run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from seqlib.types import Array
+
+
+def time_major(x: Array) -> Array:
+    """(n, m, T_x) to a contiguous (T_x, m, n): a step is one block of memory, and free of charge where it was made here."""
+    return np.ascontiguousarray(x.transpose(2, 1, 0))
+
+
+def columns(x: Array) -> Array:
+    """(T_x, m, n) to (n, m, T_x): a view, nothing is copied."""
+    return x.transpose(2, 1, 0)
+
+
+def product(x: Array, weights: Array, bias: Array | None = None) -> Array:
+    """One product for all steps: x (T_x, m, n_in) with weights (n_out, n_in) to (T_x, m, n_out), plus a bias (n_out, 1)."""
+    T_x, m, n_in = x.shape
+    out = x.reshape(T_x * m, n_in) @ weights.T  # (T_x m, n_out)
+    if bias is not None:
+        out += bias.T
+    return out.reshape(T_x, m, weights.shape[0])
+
+
+def weight_gradient(dz: Array, x: Array) -> Array:
+    """dW = sum over steps and examples of dz x^T: dz (T_x, m, n_out) and x (T_x, m, n_in) to (n_out, n_in)."""
+    return np.asarray(dz.reshape(-1, dz.shape[2]).T @ x.reshape(-1, x.shape[2]))
+
+
+def bias_gradient(dz: Array) -> Array:
+    """db = sum over steps and examples of dz: (T_x, m, n_out) to (n_out, 1)."""
+    return np.asarray(dz.reshape(-1, dz.shape[2]).sum(axis=0)[:, None])
+
+
+def steps_of(mask: Array | None, dtype: object) -> Array | None:
+    """A mask (m, T_x) as (T_x, m, 1), ready to be multiplied with a step."""
+    return None if mask is None else np.ascontiguousarray(mask.T[:, :, None], dtype=dtype)  # type: ignore[call-overload, no-any-return]
