@@ -1,8 +1,8 @@
 """Small repairs to every page: no script from another host, no id twice, MathJax from the site itself.
 
-`sphinx_thebe` adds its address to every page although no button uses it. `sphinx_exercise` gives all its boxes
-the same id. MathJax comes from book/_vendor, which is no static path in _config.yml, since Jupyter Book would
-put each of its files into every page.
+`sphinx_thebe` adds its address to every page although no button uses it. `sphinx_exercise` gives all its
+boxes the same id. MathJax comes from book/_vendor, which is no static path in _config.yml, since Jupyter Book
+would put each of its files into every page.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ REPEATED_IDS = (' id="exercise-content"', ' id="solution-content"')
 
 
 def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
-    """Leave out every script of the page that names another host, and the ids that are there several times."""
+    """Leave out every script that names another host, and the ids that are there several times."""
 
     def is_local(script: Any) -> bool:
         text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', {})}"
