@@ -38,4 +38,4 @@ def bias_gradient(dz: Array) -> Array:
 
 def steps_of(mask: Array | None, dtype: object) -> Array | None:
     """A mask (m, T_x) as (T_x, m, 1), ready to be multiplied with a step."""
-    return None if mask is None else np.ascontiguousarray(mask.T[:, :, None], dtype=dtype)  # type: ignore[call-overload, no-any-return]
+    return None if mask is None else np.ascontiguousarray(mask.T[:, :, None], dtype=dtype)  # type: ignore[call-overload]

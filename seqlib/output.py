@@ -9,7 +9,7 @@ from seqlib.validate import Sizes
 
 
 def output_name(params: Params) -> str:
-    """ "Wya" where params hold the plain RNN's output layer, otherwise "Wy". Raises ValueError where they hold neither."""
+    """Wya where params hold the plain RNN's output layer, otherwise "Wy". Raises ValueError where they hold neither."""
     for name in ("Wya", "Wy"):
         if name in params:
             return name

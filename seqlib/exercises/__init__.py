@@ -53,10 +53,8 @@ def check(name: str, *, hidden: bool = False) -> float | None:
         cases.find(name)
         print(LATER.format(name))
         return None
-    seed = None
-    if grading:
-        seed = int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63))
-    if hidden:
+    seed = int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63)) if grading else None
+    if hidden and seed is not None:
         from autograder.lessons import find_hidden  # only where a course is graded
 
         what, drawn = find_hidden(name, seed)

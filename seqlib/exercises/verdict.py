@@ -190,7 +190,7 @@ def _fits(check: Check, case: Case, outcome: dict[str, Any] | None, reply: calls
             _part_difference(check, p, case.expected, outcome["value"]) for p in check.parts
         )
     if "error" in outcome:
-        return outcome["error"] == reply.error and outcome["message"] == reply.message
+        return (outcome["error"], outcome["message"]) == (reply.error, reply.message)
     if reply.error:
         return False
     return not any(_same_part(check, part, outcome["value"], reply.value) for part in check.parts)

@@ -1,0 +1,95 @@
+"""The bidirectional network of lesson 11, over any cell: one pass from left to right, one from right to left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqlib.cells import part, sequence_backward, sequence_forward, units
+from seqlib.output import output_forward
+from seqlib.types import Array, Params
+
+DIRECTIONS = ("forward", "backward")
+
+
+def bidirectional_forward(
+    x: Array,
+    params: Params,
+    cell: str = "rnn",
+    *,
+    a0: Array | None = None,
+    c0: Array | None = None,
+    mask: Array | None = None,
+    logits: bool = False,
+) -> tuple[Array, Array | None, tuple[Any, ...]]:
+    """y_hat<t> = softmax(W_y [a_forward<t>; a_backward<t>] + b_y), over any cell.
+
+    x: (n_x, m, T_x); cell: "rnn", "gru", "gru_after", "gru_simplified" or "lstm"
+    params: the cell's names for each direction, "forward/Wax", "backward/Wax" and so on; Wy (n_y, 2 n_a) and by (n_y, 1),
+        without which y_hat is None
+    a0 (c0 of an LSTM): (2 n_a, m), the state before the first word on top of the state after the last; zeros where left out
+    mask: (m, T_x), 0 at padding: the way back starts at each sequence's own last token
+
+    Returns a (2 n_a, m, T_x), y_hat (n_y, m, T_x) and caches. Raises TypeError, ValueError as the cell does.
+    Source: L11; Schuster and Paliwal 1997.
+    """
+    n_a = units(cell, params, "forward/")
+    _check_start("a0", a0, n_a)
+    _check_start("c0", c0, n_a)
+    halves, caches = [], []
+    for i, direction in enumerate(DIRECTIONS):
+        rows = slice(i * n_a, (i + 1) * n_a)
+        a, cache = sequence_forward(
+            cell,
+            _turned(x, direction),
+            part(params, direction + "/"),
+            a0=None if a0 is None else a0[rows],
+            c0=None if c0 is None else c0[rows],
+            mask=None if mask is None else _turned(mask, direction),
+        )
+        halves.append(_turned(a, direction))
+        caches.append(cache)
+    both = np.concatenate(halves)  # (2 n_a, m, T_x)
+    y_hat = output_forward(both, params, logits=logits) if "by" in params else None
+    return both, y_hat, tuple(caches)
+
+
+def bidirectional_backward(
+    da: Array, caches: tuple[Any, ...], *, dc: Array | None = None, steps: int | None = None
+) -> dict[str, Array]:
+    """Undo bidirectional_forward.
+
+    da (dc of an LSTM): (2 n_a, m, T_x), what the outputs send to both directions' states; steps: truncation, in each direction
+    Returns dx (n_x, m, T_x), da0 (dc0) (2 n_a, m), and "dforward/Wax", "dbackward/Wax" and so on. Raises ValueError on shapes.
+    """
+    if da.ndim != 3 or da.shape[0] % 2:
+        raise ValueError(f"da must be (2 n_a, m, T_x), both directions on one another; got shape {da.shape}")
+    n_a = da.shape[0] // 2
+    gradients: dict[str, Array] = {}
+    starts: dict[str, list[Array]] = {"da0": [], "dc0": []}
+    for i, direction in enumerate(DIRECTIONS):
+        rows = slice(i * n_a, (i + 1) * n_a)
+        one = sequence_backward(
+            _turned(da[rows], direction),
+            caches[i],
+            dc=None if dc is None else _turned(dc[rows], direction),
+            steps=steps,
+        )
+        dx = _turned(one.pop("dx"), direction)
+        gradients["dx"] = gradients["dx"] + dx if "dx" in gradients else dx
+        for name, parts in starts.items():
+            if name in one:
+                parts.append(one.pop(name))
+        gradients |= {f"d{direction}/{name[1:]}": value for name, value in one.items()}
+    return gradients | {name: np.concatenate(parts) for name, parts in starts.items() if parts}
+
+
+def _turned(x: Array, direction: str) -> Array:
+    """x itself on the way forward; with its last axis, time, reversed on the way back."""
+    return x if direction == "forward" else x[..., ::-1]
+
+
+def _check_start(name: str, value: Array | None, n_a: int) -> None:
+    if value is not None and (value.ndim != 2 or value.shape[0] != 2 * n_a):
+        raise ValueError(f"{name} must be (2 n_a, m) with n_a = {n_a}, one half for each direction; got shape {value.shape}")
