@@ -7,11 +7,13 @@ and curves are told apart by line style and marker as well.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html
 import io
 import re
-from collections.abc import Iterator
+import wave
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -99,6 +101,53 @@ def show(figure: Figure, alt: str) -> Picture:
     return Picture(svg, alt)
 
 
+class Panel:
+    """HTML that stands in the page as it is, in the page's colours."""
+
+    def __init__(self, content: str, text: str):
+        self.content = content
+        self.text = text
+
+    def _repr_html_(self) -> str:
+        return f'<div class="panel">{self.content}</div>'
+
+    def __repr__(self) -> str:
+        return f"<{self.text}>"
+
+
+def sound(samples: Array, rate: int, label: str) -> Panel:
+    """A player for a recording, (samples,) between -1 and 1, `rate` samples a second.
+
+    Raises ValueError: more than one axis, or nothing to hear.
+    """
+    if samples.ndim != 1 or not samples.size:
+        raise ValueError(f"samples is a vector that is not empty; got shape {samples.shape}")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(rate)
+        writer.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    data = base64.b64encode(file.getvalue()).decode()
+    name = html.escape(label, quote=True)
+    player = f'<audio controls preload="none" aria-label="{name}" src="data:audio/wav;base64,{data}"></audio>'
+    return Panel(f"<p>{html.escape(label)}</p>{player}", f"sound: {label}")
+
+
+def marked(tokens: Sequence[str], labels: Sequence[int], between: str = " ") -> Panel:
+    """A sequence with the elements of label 1 marked, by colour and by an underline.
+
+    Raises ValueError: not one label a token.
+    """
+    pieces = []
+    for token, label in zip(tokens, labels, strict=True):
+        text = html.escape(token)
+        pieces.append(f"<mark>{text}</mark>" if label else text)
+    joined = between.join(pieces)
+    joined = joined.replace(f"</mark>{between}<mark>", between)  # one mark for neighbours
+    return Panel(f'<p class="sequence">{joined}</p>', between.join(tokens))
+
+
 def bare(axes: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
     """Axes for a drawing: no frame, equal units."""
     axes.set_xlim(*x)
@@ -107,9 +156,7 @@ def bare(axes: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
     axes.axis("off")
 
 
-def node(
-    axes: Axes, x: float, y: float, text: str, colour: str = INK, width: float = 0.9, height: float = 0.6
-) -> None:
+def node(axes: Axes, x: float, y: float, text: str, colour: str = INK, width: float = 0.9, height: float = 0.6) -> None:
     """A rounded box around (x, y) with a text in it."""
     corner = (x - width / 2, y - height / 2)
     style = "round,pad=0,rounding_size=0.12"

@@ -97,3 +97,18 @@ def test_stepper_has_three_moments_a_step() -> None:
 def test_stepper_wants_a_sentence_for_each_moment() -> None:
     with pytest.raises(ValueError, match="7 sentences"):
         stepper(6)
+
+
+def test_sound_is_a_player_with_a_name() -> None:
+    player = figures.sound(np.sin(np.arange(800) / 5), 8000, "a tone")
+    assert 'aria-label="a tone"' in player._repr_html_() and "data:audio/wav;base64,UklGR" in player._repr_html_()
+    assert "a tone" in repr(player)
+    with pytest.raises(ValueError, match="samples"):
+        figures.sound(np.zeros((2, 3)), 8000, "two tones")
+
+
+def test_marks_join_neighbours() -> None:
+    panel = figures.marked(["met", "Harry", "Potter", "<here>"], [0, 1, 1, 0])
+    assert "met <mark>Harry Potter</mark> &lt;here&gt;" in panel._repr_html_()
+    assert repr(panel) == "<met Harry Potter <here>>"
+    assert "A<mark>CG</mark>T" in figures.marked("ACGT", [0, 1, 1, 0], between="")._repr_html_()
