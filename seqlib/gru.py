@@ -12,7 +12,7 @@ import numpy as np
 
 from seqlib.activations import sigmoid, softmax
 from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, weight_gradient
-from seqlib.output import output_forward
+from seqlib.output import output_forward, with_output
 from seqlib.rnn import check_steps
 from seqlib.swap import swapped
 from seqlib.types import Array, Params
@@ -225,8 +225,9 @@ def _run(
 def _run_learners(cell: Any, x: Array, cells: Array, params: Params, mask: Array | None, reset: str | None) -> None:
     """Fill the memory cells by a learner's cell, step by step."""
     extra = () if reset == "before" else (reset,)
+    complete = with_output(params, "Wy", cells[0].T)
     for t in range(len(cells) - 1):
-        c_next, *_ = cell(x[:, :, t], cells[t].T, params, *extra)
+        c_next, *_ = cell(x[:, :, t], cells[t].T, complete, *extra)
         keep = 1.0 if mask is None else mask[:, t]
         cells[t + 1] = (keep * c_next + (1 - keep) * cells[t].T).T
 

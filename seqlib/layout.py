@@ -36,6 +36,11 @@ def bias_gradient(dz: Array) -> Array:
     return np.asarray(dz.reshape(-1, dz.shape[2]).sum(axis=0)[:, None])
 
 
+def padding_of(mask: Array | None) -> Array | None:
+    """A mask (m, T_x) as (T_x, m, 1), True at padding: where a step's result gives way to the state before."""
+    return None if mask is None else np.asarray(mask.T[:, :, None] == 0)
+
+
 def steps_of(mask: Array | None, dtype: object) -> Array | None:
     """A mask (m, T_x) as (T_x, m, 1), ready to be multiplied with a step."""
     return None if mask is None else np.ascontiguousarray(mask.T[:, :, None], dtype=dtype)  # type: ignore[call-overload]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import sigmoid, softmax
-from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, weight_gradient
-from seqlib.output import output_forward
+from seqlib.layout import bias_gradient, columns, padding_of, product, steps_of, time_major, weight_gradient
+from seqlib.output import output_forward, with_output
 from seqlib.rnn import check_steps
 from seqlib.swap import swapped
 from seqlib.types import Array, Params
@@ -134,7 +134,7 @@ def lstm_forward(
     gates = product(time_major(x), W[:, n_a:], b)  # (T_x, m, 4 n_a)
     learners = swapped("lstm_cell_forward")
     if learners is None:
-        _run(gates, states, cells, np.ascontiguousarray(W[:, :n_a].T), params, steps_of(mask, a0.dtype))
+        _run(gates, states, cells, np.ascontiguousarray(W[:, :n_a].T), params, padding_of(mask))
     else:
         _run_learners(learners, x, states, cells, params, mask)
         gates += product(states[:-1], W[:, :n_a])
@@ -157,7 +157,7 @@ def _rows(params: Params, name: str) -> Array:
     return np.asarray(params[name].T * params[name].dtype.type(0.5))
 
 
-def _run(gates: Array, states: Array, cells: Array, recurrent: Array, params: Params, keep: Array | None) -> None:
+def _run(gates: Array, states: Array, cells: Array, recurrent: Array, params: Params, padding: Array | None) -> None:
     """Fill gates, states and cells in place, step by step."""
     n_a = states.shape[2]
     peephole = has_peepholes(params)
@@ -181,15 +181,16 @@ def _run(gates: Array, states: Array, cells: Array, recurrent: Array, params: Pa
             o[:] = 0.5 * np.tanh(z_o + _rows(params, "po") * c) + 0.5
         np.tanh(c, out=a)
         a *= o
-        if keep is not None:
-            a += (1 - keep[t]) * (states[t] - a)
-            c += (1 - keep[t]) * (cells[t] - c)
+        if padding is not None:
+            np.copyto(a, states[t], where=padding[t])
+            np.copyto(c, cells[t], where=padding[t])
 
 
 def _run_learners(cell: Any, x: Array, states: Array, cells: Array, params: Params, mask: Array | None) -> None:
     """Fill states and cells by a learner's cell, step by step."""
+    complete = with_output(params, "Wy", states[0].T)
     for t in range(len(states) - 1):
-        a_next, c_next, *_ = cell(x[:, :, t], states[t].T, cells[t].T, params)
+        a_next, c_next, *_ = cell(x[:, :, t], states[t].T, cells[t].T, complete)
         keep = 1.0 if mask is None else mask[:, t]
         states[t + 1] = (keep * a_next + (1 - keep) * states[t].T).T
         cells[t + 1] = (keep * c_next + (1 - keep) * cells[t].T).T

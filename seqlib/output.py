@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from seqlib.activations import softmax
 from seqlib.layout import bias_gradient, columns, product, time_major, weight_gradient
 from seqlib.types import Array, Params
@@ -14,6 +16,13 @@ def output_name(params: Params) -> str:
         if name in params:
             return name
     raise ValueError(f"params have no output layer: expected Wya or Wy (n_y, n_a), got {', '.join(params)}")
+
+
+def with_output(params: Params, name: str, state: Array) -> Params:
+    """The parameters with an output layer of zeros where they have none: a learner's cell always finds one."""
+    if name in params:
+        return params
+    return {**params, name: np.zeros((1, state.shape[0]), state.dtype), "by": np.zeros((1, 1), state.dtype)}
 
 
 def output_forward(a: Array, params: Params, *, logits: bool = False) -> Array:

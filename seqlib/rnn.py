@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, weight_gradient
-from seqlib.output import output_forward
+from seqlib.layout import bias_gradient, columns, padding_of, product, steps_of, time_major, weight_gradient
+from seqlib.output import output_forward, with_output
 from seqlib.swap import swapped
 from seqlib.types import Array, Params
 from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
@@ -88,13 +88,13 @@ def rnn_forward(
     # W_ax x<t> + b_a needs no state: one product for all steps, before the loop
     z = product(time_major(x), params["Wax"], params["ba"])  # (T_x, m, n_a)
     Waa_rows = np.ascontiguousarray(params["Waa"].T)
-    keep = steps_of(mask, a0.dtype)
+    padding = padding_of(mask)
     for t in range(T_x):
         np.matmul(states[t], Waa_rows, out=states[t + 1])
         states[t + 1] += z[t]
         np.tanh(states[t + 1], out=states[t + 1])
-        if keep is not None:
-            states[t + 1] += (1 - keep[t]) * (states[t] - states[t + 1])
+        if padding is not None:
+            np.copyto(states[t + 1], states[t], where=padding[t])
     a = columns(states[1:])
     y_hat = output_forward(a, params, logits=logits) if "by" in params else None
     return a, y_hat, (columns(states), x, params, mask)
@@ -102,17 +102,21 @@ def rnn_forward(
 
 def _readable(
     cell: Any, x: Array, a0: Array, params: Params, mask: Array | None, logits: bool
-) -> tuple[Array, Array, tuple[Any, ...]]:
+) -> tuple[Array, Array | None, tuple[Any, ...]]:
     """The loop that calls a learner's cell, step by step."""
     states, outputs = [a0], []
+    complete = with_output(params, "Wya", a0)
     for t in range(x.shape[2]):
-        a_next, y_hat_t, *_ = cell(x[:, :, t], states[-1], params)
+        a_next, y_hat_t, *_ = cell(x[:, :, t], states[-1], complete)
         keep = 1.0 if mask is None else mask[:, t]
         states.append(keep * a_next + (1 - keep) * states[-1])  # (n_a, m)
         outputs.append(y_hat_t)
     whole = np.stack(states, axis=2)  # (n_a, m, T_x + 1)
     a = whole[:, :, 1:]
-    return a, output_forward(a, params, logits=True) if logits else np.stack(outputs, axis=2), (whole, x, params, mask)
+    caches = (whole, x, params, mask)
+    if "by" not in params:
+        return a, None, caches
+    return a, output_forward(a, params, logits=True) if logits else np.stack(outputs, axis=2), caches
 
 
 def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Array]:

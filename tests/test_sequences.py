@@ -1,0 +1,284 @@
+"""Forward passes: equal to torch.nn, equal to the readable loops, and worked by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+import seqlib
+from seqlib import cells
+from tests.parity import KINDS, output, random_mask, split, weights
+
+N_X, N_A, N_Y, M, T_X = 3, 4, 2, 5, 6
+
+
+def problem(kind, seed=0, dtype=float):
+    rng = np.random.default_rng(seed)
+    p = {**weights(kind, rng, N_X, N_A), **output(kind, rng, N_Y, N_A)}
+    x, a0, c0 = rng.normal(size=(N_X, M, T_X)), rng.normal(size=(N_A, M)), rng.normal(size=(N_A, M))
+    return {name: value.astype(dtype) for name, value in p.items()}, x.astype(dtype), a0.astype(dtype), c0.astype(dtype)
+
+
+def forward(kind, p, x, a0, c0, **options):
+    cell, _ = split(kind)
+    if cell == "rnn":
+        return seqlib.rnn_forward(x, a0, p, **options)[:2]
+    if cell == "lstm":
+        return seqlib.lstm_forward(x, a0, p, c0=c0, **options)[:2]
+    return seqlib.gru_forward(x, a0, p, cells.RESETS[cell], **options)[:2]
+
+
+SWAPS = {
+    name: getattr(seqlib, name)
+    for name in ("rnn_cell_forward", "lstm_cell_forward", "gru_cell_forward", "rnn_cell_backward")
+}
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_fast_pass_equals_the_readable_loop(kind, masked):
+    p, x, a0, c0 = problem(kind)
+    mask = random_mask(np.random.default_rng(1), M, T_X) if masked else None
+    for logits in (False, True):
+        fast = forward(kind, p, x, a0, c0, mask=mask, logits=logits)
+        with seqlib.using(**SWAPS):
+            slow = forward(kind, p, x, a0, c0, mask=mask, logits=logits)
+        np.testing.assert_allclose(fast[0], slow[0], rtol=1e-12)
+        if not masked:
+            np.testing.assert_allclose(fast[1], slow[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_backward_pass_after_a_readable_loop_is_the_same(kind):
+    p, x, a0, c0 = problem(kind)
+    cell = split(kind)[0]
+    own = {name: value for name, value in p.items() if name in cells.weight_names(cell)}
+    da = np.random.default_rng(5).normal(size=(N_A, M, T_X))
+    mask = random_mask(np.random.default_rng(1), M, T_X)
+    results = []
+    for swaps in ({}, SWAPS):
+        with seqlib.using(**swaps):
+            _, caches = cells.sequence_forward(cell, x, own, a0=a0, mask=mask)
+            results.append(cells.sequence_backward(da, caches, steps=4))
+    for name, gradient in results[0].items():
+        np.testing.assert_allclose(results[1][name], gradient, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_float32_stays_float32_and_float64_float64(kind):
+    for dtype in (np.float32, np.float64):
+        p, x, a0, c0 = problem(kind, dtype=dtype)
+        a, y_hat = forward(kind, p, x, a0, c0)
+        assert (a.dtype, y_hat.dtype) == (dtype, dtype)
+        cell = split(kind)[0]
+        own = {name: value for name, value in p.items() if name in cells.weight_names(cell)}
+        _, caches = cells.sequence_forward(cell, x, own, a0=a0)
+        assert all(gradient.dtype == dtype for gradient in cells.sequence_backward(np.ones_like(a), caches).values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_changes_nothing(kind):
+    """A sequence beside longer ones gives the same states, outputs and gradients as alone; its last state is carried on."""
+    p, x, a0, c0 = problem(kind)
+    mask = np.ones((M, T_X))
+    mask[0, 3:] = 0
+    a, y_hat = forward(kind, p, x, a0, c0, mask=mask)
+    alone, y_alone = forward(kind, p, x[:, :1, :3], a0[:, :1], c0[:, :1])
+    np.testing.assert_allclose(a[:, :1, :3], alone, rtol=1e-11)
+    np.testing.assert_allclose(y_hat[:, :1, :3], y_alone, rtol=1e-12)
+    np.testing.assert_array_equal(a[:, 0, 3:], np.repeat(a[:, 0, 2:3], T_X - 3, axis=1))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_inputs_are_not_changed(kind):
+    p, x, a0, c0 = problem(kind)
+    before = {name: value.copy() for name, value in {**p, "x": x, "a0": a0, "c0": c0}.items()}
+    cell = split(kind)[0]
+    own = {name: value for name, value in p.items() if name in cells.weight_names(cell)}
+    forward(kind, p, x, a0, c0)
+    a, caches = cells.sequence_forward(cell, x, own, a0=a0)
+    da = np.ones_like(a)
+    cells.sequence_backward(da, caches)
+    for name, value in {**p, "x": x, "a0": a0, "c0": c0}.items():
+        np.testing.assert_array_equal(value, before[name])
+    np.testing.assert_array_equal(da, np.ones_like(a))
+
+
+def torch_weights(kind, p, prefix=""):
+    """A direction's parameters as torch.nn names and orders them: W_ih, W_hh, b_ih, b_hh."""
+    n_a = p[prefix + ("Waa" if kind == "rnn" else "Wu")].shape[0]
+    if kind == "rnn":
+        return p[prefix + "Wax"], p[prefix + "Waa"], p[prefix + "ba"][:, 0], np.zeros(n_a)
+    order = [("u", 1), ("f", 1), ("c", 1), ("o", 1)] if kind == "lstm" else [("r", 1), ("u", -1), ("c", 1)]
+    W = np.concatenate([sign * p[f"{prefix}W{gate}"] for gate, sign in order])
+    b = np.concatenate([sign * p[f"{prefix}b{gate}"][:, 0] for gate, sign in order])
+    b_hh = np.zeros_like(b)
+    if kind != "lstm":
+        b_hh[2 * n_a :] = p[prefix + "brc"][:, 0]
+    return W[:, n_a:], W[:, :n_a], b, b_hh
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize(("kind", "module"), [("rnn", "RNN"), ("gru_after with brc", "GRU"), ("lstm", "LSTM")])
+def test_equal_to_torch_nn(kind, module, layers, both):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(3)
+    cell = split(kind)[0]
+    net = getattr(torch.nn, module)(N_X, N_A, num_layers=layers, bidirectional=both, dtype=torch.float64)
+    directions = ("forward/", "backward/") if both else ("",)
+    p, width = {}, N_X
+    for layer in range(layers):
+        for direction, suffix in zip(directions, ("", "_reverse"), strict=False):
+            own = weights(kind, rng, width, N_A)
+            p |= {f"{layer + 1}/{direction}{name}": value for name, value in own.items()}
+            values = torch_weights(cell, own)
+            for name, value in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), values, strict=True):
+                getattr(net, f"{name}_l{layer}{suffix}").data = torch.tensor(value)
+        width = N_A * len(directions)
+    x = rng.normal(size=(N_X, M, T_X))
+    start = rng.normal(size=(layers * len(directions), M, N_A))
+    c_start = rng.normal(size=start.shape)
+    state = (torch.tensor(start), torch.tensor(c_start)) if cell == "lstm" else torch.tensor(start)
+    expected = net(torch.tensor(x.transpose(2, 1, 0).copy()), state)[0].detach().numpy().transpose(2, 1, 0)
+
+    def stacked(values):
+        return [
+            np.concatenate([values[layer * len(directions) + i].T for i in range(len(directions))])
+            for layer in range(layers)
+        ]
+
+    a, _, _ = seqlib.deep_forward(x, p, cell, a0=stacked(start), c0=stacked(c_start) if cell == "lstm" else None)
+    np.testing.assert_allclose(a, expected, atol=1e-12, rtol=0)
+
+
+def test_an_rnn_worked_by_hand():
+    """n_x = n_a = 1: a<1> = tanh(0.5 + 2 * 0.25 + 0.1), a<2> = tanh(0.5 a<1> - 0.1 * 2 + 0.1), y_hat = softmax([a, -a])."""
+    params = {
+        "Wax": np.array([[2.0]]),
+        "Waa": np.array([[0.5]]),
+        "ba": np.array([[0.1]]),
+        "Wya": np.array([[1.0], [-1.0]]),
+        "by": np.zeros((2, 1)),
+    }
+    x, a0 = np.array([[[0.25, -0.1]]]), np.array([[1.0]])
+    a, y_hat, _ = seqlib.rnn_forward(x, a0, params)
+    first = math.tanh(0.5 * 1 + 2 * 0.25 + 0.1)
+    second = math.tanh(0.5 * first - 0.2 + 0.1)
+    np.testing.assert_allclose(a[0, 0], [first, second], rtol=1e-15)
+    np.testing.assert_allclose(
+        y_hat[0, 0], [1 / (1 + math.exp(-2 * first)), 1 / (1 + math.exp(-2 * second))], rtol=1e-14
+    )
+
+
+def test_the_gates_at_their_limits():
+    """Gamma_u near 0 keeps the memory of a GRU; Gamma_f near 1 and Gamma_u near 0 keep that of an LSTM."""
+    p, x, a0, c0 = problem("gru")
+    p["bu"][:] = -60.0
+    np.testing.assert_allclose(forward("gru", p, x, a0, c0)[0], np.repeat(a0[:, :, None], T_X, axis=2), atol=1e-12)
+    p, x, a0, c0 = problem("lstm")
+    p["bu"][:], p["bf"][:] = -60.0, 60.0
+    _, _, c, _ = seqlib.lstm_forward(x, a0, p, c0=c0)
+    np.testing.assert_allclose(c, np.repeat(c0[:, :, None], T_X, axis=2), atol=1e-12)
+
+
+def test_the_two_full_grus_differ():
+    p, x, a0, c0 = problem("gru")
+    assert np.abs(forward("gru", p, x, a0, c0)[0] - forward("gru_after", p, x, a0, c0)[0]).max() > 0.01
+
+
+def test_without_an_output_layer_there_is_no_y_hat():
+    for kind in KINDS:
+        p, x, a0, c0 = problem(kind)
+        own = {name: value for name, value in p.items() if name not in ("Wya", "Wy", "by")}
+        assert forward(kind, own, x, a0, c0)[1] is None
+
+
+def test_output_backward_undoes_the_output_layer():
+    rng = np.random.default_rng(0)
+    a, W, b = rng.normal(size=(N_A, M, T_X)), rng.normal(size=(N_Y, N_A)), rng.normal(size=(N_Y, 1))
+    dlogits = rng.normal(size=(N_Y, M, T_X))
+    for name in ("Wya", "Wy"):
+        gradients = seqlib.output_backward(dlogits, a, {name: W, "by": b})
+        np.testing.assert_allclose(gradients["da"], np.einsum("yn,ymt->nmt", W, dlogits))
+        np.testing.assert_allclose(gradients["d" + name], np.einsum("ymt,nmt->yn", dlogits, a))
+        np.testing.assert_allclose(gradients["dby"], dlogits.sum(axis=(1, 2))[:, None])
+
+
+@pytest.mark.parametrize(("cell", "expected"), [("rnn", 1_110), ("gru", 3_330), ("lstm", 4_440)])
+def test_the_course_counts_its_parameters(cell, expected):
+    assert seqlib.count_parameters(cell, 100, 10) == expected
+    assert seqlib.count_parameters(cell, 100, 10, biases=2) == expected + expected // 111
+
+
+def test_other_counts():
+    count = seqlib.count_parameters
+    assert count("embedding", 10_000, 100) == 1_000_000
+    assert count("dense", 10, 1) == 11
+    assert count("rnn", 100, 10, 1) == 1_121
+    assert count("lstm", 3, 4, peephole=True) == count("lstm", 3, 4) + 12
+    for kind in KINDS:
+        cell, extra = split(kind)
+        own = sum(value.size for value in weights(cell, np.random.default_rng(0), N_X, N_A).values())
+        name = "gru" if cell == "gru_after" else cell
+        assert count(name, N_X, N_A) == own
+    for bad in (("rnn", 0, 1), ("rnn", 1, -1), ("tree", 1, 1)):
+        with pytest.raises(ValueError, match="must be"):
+            count(*bad)
+    with pytest.raises(ValueError, match="only an lstm"):
+        count("gru", 1, 1, peephole=True)
+
+
+@pytest.mark.parametrize("biases", [1, 2])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("cell", ["RNN", "GRU", "LSTM"])
+def test_counts_equal_to_torch(cell, both, layers, biases):
+    torch = pytest.importorskip("torch")
+    net = getattr(torch.nn, cell)(7, 5, num_layers=layers, bidirectional=both)
+    total = sum(value.numel() for value in net.parameters())
+    gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[cell] * 5 * layers * (1 + both)
+    assert (
+        seqlib.count_parameters(cell.lower(), 7, 5, layers=layers, bidirectional=both, biases=biases)
+        == total - (2 - biases) * gates
+    )
+
+
+def test_stacked_weights_give_the_sum_of_the_two_products():
+    rng = np.random.default_rng(0)
+    Waa, Wax, a, x = rng.normal(size=(4, 4)), rng.normal(size=(4, 3)), rng.normal(size=4), rng.normal(size=3)
+    np.testing.assert_allclose(seqlib.stack_weights(Waa, Wax) @ np.concatenate([a, x]), Waa @ a + Wax @ x)
+    with pytest.raises(ValueError, match="Waa must be"):
+        seqlib.stack_weights(Wax, Waa)
+
+
+def test_activations():
+    z = np.array([-1000.0, -1.0, 0.0, 1.0, 1000.0])
+    with np.errstate(all="raise", under="ignore"):
+        np.testing.assert_allclose(seqlib.sigmoid(z), [0, 1 / (1 + math.e), 0.5, math.e / (1 + math.e), 1], atol=1e-15)
+        np.testing.assert_allclose(seqlib.softmax(z).sum(), 1)
+        np.testing.assert_allclose(seqlib.log_softmax(z)[:2], [-2000, -1001])
+    table = np.random.default_rng(0).normal(size=(3, 4))
+    np.testing.assert_allclose(seqlib.softmax(table).sum(axis=0), np.ones(4))
+    np.testing.assert_allclose(np.exp(seqlib.log_softmax(table, axis=1)).sum(axis=1), np.ones(3))
+
+
+def test_using_swaps_and_restores():
+    p, x, a0, _ = problem("rnn")
+    calls = []
+
+    def mine(x_t, a_prev, params):
+        calls.append(x_t.shape)
+        return seqlib.rnn_cell_forward(x_t, a_prev, params)
+
+    with seqlib.using(rnn_cell_forward=mine):
+        seqlib.rnn_forward(x, a0, p)
+    assert calls == [(N_X, M)] * T_X
+    seqlib.rnn_forward(x, a0, p)
+    assert len(calls) == T_X
+    with pytest.raises(ZeroDivisionError), seqlib.using(rnn_cell_forward=lambda *_: 1 / 0):
+        seqlib.rnn_forward(x, a0, p)
+    with pytest.raises(ValueError, match="no function 'cell'"), seqlib.using(cell=mine):
+        pass
+    with pytest.raises(TypeError, match="must be a function"), seqlib.using(rnn_cell_forward=3):
+        pass
