@@ -1,0 +1,56 @@
+"""Scores that a person can read, and the baseline that any model has to beat."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seqlib.types import Array
+
+
+def majority_baseline(train_labels: Sequence[Any] | Array, test_labels: Sequence[Any] | Array) -> float:
+    """The share of test labels that equal the most frequent training label.
+
+    Of equally frequent labels, the first in sorted order counts. Raises ValueError where one of the two is empty. Source: L1.
+    """
+    train, test = list(np.ravel(train_labels)), list(np.ravel(test_labels))
+    if not train or not test:
+        raise ValueError(f"train_labels and test_labels must not be empty, got {len(train)} and {len(test)} labels")
+    counts = Counter(train)
+    majority = min(counts, key=lambda label: (-counts[label], label))
+    return sum(bool(label == majority) for label in test) / len(test)
+
+
+def token_accuracy(predicted: Any, target: Any, mask: Any = None) -> float:
+    """The share of tokens that are predicted rightly; padding (mask 0) does not count.
+
+    predicted, target, mask: (m, T_x), or any one shape. Raises ValueError on shapes and where no token counts. Source: L1.
+    """
+    predicted, target = np.asarray(predicted), np.asarray(target)
+    mask = np.ones(target.shape) if mask is None else np.asarray(mask)
+    if not predicted.shape == target.shape == mask.shape:
+        raise ValueError(
+            f"predicted {predicted.shape}, target {target.shape} and mask {mask.shape} must have one shape; "
+            "probabilities need argmax(axis=0) first"
+        )
+    if not mask.any():
+        raise ValueError("no token counts: the arrays are empty or the mask is all zeros")
+    return float(((predicted == target) * mask).sum() / mask.sum())
+
+
+def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
+    """The least number of insertions, deletions and replacements that turn a into b: texts or lists of tokens.
+
+    Divided by the length of the reference it is the word (or character) error rate of speech recognition. Source: L1.
+    """
+    # row[j] = distance of what was read of a to b[:j]
+    row = list(range(len(b) + 1))
+    for i, token in enumerate(a, start=1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(b, start=1):
+            replace = diagonal + (token != other)
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, replace)
+    return row[-1]

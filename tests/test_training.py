@@ -1,0 +1,166 @@
+"""Losses, clipping, optimisers, gradient checking and the training loop."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import seqlib
+from seqlib import SGD, Adam, Momentum, gradient_check, sequence_cross_entropy, train
+from seqlib.clipping import global_norm
+from seqlib.training import History, example_batches, load_checkpoint
+
+torch = pytest.importorskip("torch")
+rng = np.random.default_rng(0)
+
+
+def masked(m, T_x):
+    return (np.arange(T_x) < rng.integers(1, T_x + 1, size=(m, 1))).astype(float)
+
+
+@pytest.mark.parametrize("reduction", ["sentence", "token", "sum"])
+@pytest.mark.parametrize(("m", "T_x"), [(1, 1), (3, 4)])
+def test_cross_entropies_equal_torch(m, T_x, reduction):
+    mask = masked(m, T_x)
+    parts = {"sentence": m, "token": mask.sum(), "sum": 1}[reduction]
+    y, bits = rng.integers(0, 5, (m, T_x)), rng.integers(0, 2, (m, T_x))
+    z = torch.tensor(rng.normal(size=(5, m, T_x)), requires_grad=True)
+    each = torch.nn.functional.cross_entropy(z.permute(1, 0, 2), torch.tensor(y), reduction="none")
+    (each * torch.tensor(mask)).sum().div(parts).backward()
+    loss, dlogits = sequence_cross_entropy(z.detach().numpy(), y, mask, reduction=reduction)
+    np.testing.assert_allclose(loss, (each.detach().numpy() * mask).sum() / parts, rtol=1e-12)
+    np.testing.assert_allclose(dlogits, z.grad.numpy(), rtol=1e-9, atol=1e-15)
+    b = torch.tensor(rng.normal(size=(1, m, T_x)), requires_grad=True)
+    each = torch.nn.functional.binary_cross_entropy_with_logits(b[0], torch.tensor(bits).double(), reduction="none")
+    (each * torch.tensor(mask)).sum().div(parts).backward()
+    loss, dlogits = seqlib.binary_cross_entropy(b.detach().numpy(), bits, mask, reduction=reduction)
+    np.testing.assert_allclose(loss, (each.detach().numpy() * mask).sum() / parts, rtol=1e-12)
+    np.testing.assert_allclose(dlogits, b.grad.numpy(), rtol=1e-9, atol=1e-15)
+
+
+def test_losses_stay_finite_and_keep_float32():
+    z = np.array([[[1e4, -1e4]]], dtype=np.float32)
+    loss, dlogits = seqlib.binary_cross_entropy(z, np.array([[0, 0]]))
+    assert loss == 1e4 and dlogits.dtype == np.float32
+    loss, dlogits = sequence_cross_entropy(np.concatenate([z, -z]), np.array([[1, 1]]))
+    assert loss == 2e4 and dlogits.dtype == np.float32 and np.isfinite(dlogits).all()
+
+
+def test_perplexity_of_equal_probabilities_is_the_number_of_words():
+    loss, _ = sequence_cross_entropy(np.zeros((8, 2, 3)), np.ones((2, 3), dtype=int), reduction="sum")
+    np.testing.assert_allclose(seqlib.perplexity(loss, 6), 8)
+    np.testing.assert_allclose(seqlib.bits_per_character(loss, 6), 3)
+
+
+def test_clipping():
+    gradients = {"dW": np.array([3.0, -0.5]), "db": np.array([[-4.0]])}
+    cut = seqlib.clip_elementwise(gradients, 1)
+    assert cut["dW"].tolist() == [1, -0.5] and cut["db"].tolist() == [[-1]] and gradients["dW"][0] == 3
+    cut = seqlib.clip_by_norm(gradients, 1)
+    np.testing.assert_allclose(global_norm(cut), 1)
+    np.testing.assert_allclose(cut["dW"] / cut["dW"][0], gradients["dW"] / 3)
+    assert seqlib.clip_by_norm(gradients, 100)["db"] == -4
+    assert seqlib.clip_by_norm({"dW": np.ones(3, np.float32)}, 1)["dW"].dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (SGD(0.1), lambda p: torch.optim.SGD(p, 0.1)),
+        (Momentum(0.1, 0.8), lambda p: torch.optim.SGD(p, 0.1, momentum=0.8)),
+        (Adam(0.1), lambda p: torch.optim.Adam(p, 0.1)),
+    ],
+)
+def test_optimisers_equal_torch(ours, theirs, dtype):
+    ours.state = {k: np.zeros(()) for k in ours.state if k == "steps"}
+    start = rng.normal(size=(2, 3)).astype(dtype)
+    params = {"W": start.copy()}
+    parameter = torch.nn.Parameter(torch.tensor(start))
+    optimiser = theirs([parameter])
+    for _ in range(5):
+        gradient = rng.normal(size=(2, 3)).astype(dtype)
+        ours.update(params, {"dW": gradient, "dx": gradient})
+        parameter.grad = torch.tensor(gradient)
+        optimiser.step()
+    np.testing.assert_allclose(params["W"], parameter.detach().numpy(), rtol=1e-12 if dtype == np.float64 else 1e-4)
+    assert params["W"].dtype == dtype
+
+
+def test_gradient_check_finds_the_wrong_one(capsys):
+    arrays = {"W": rng.normal(size=(2, 3)), "b": rng.normal(size=(2, 1)), "x": np.ones(2)}
+
+    def loss(p):
+        return float(np.sin(p["W"]).sum() + (p["b"] ** 2).sum())
+
+    right = {"dW": np.cos(arrays["W"]), "db": 2 * arrays["b"]}
+    assert all(row.passed for row in gradient_check(loss, arrays, right))
+    before = {name: value.copy() for name, value in arrays.items()}
+    rows = gradient_check(loss, arrays, right | {"db": 2.001 * arrays["b"]}, verbose=False)
+    assert [(row.name, row.passed) for row in rows] == [("dW", True), ("db", False)]
+    assert all((arrays[name] == before[name]).all() for name in arrays)
+    assert "relative error" in capsys.readouterr().out
+    row = seqlib.gradients.compare_gradients("dW", np.zeros(2), np.zeros(2))
+    assert row.exact and row.passed and row.relative_error == 0
+    assert "differs" in seqlib.gradients.gradient_table(rows)
+
+
+def quadratic(params, batch):
+    """The mean of (W - batch)^2 and its gradient."""
+    difference = params["W"] - batch.mean(axis=0)
+    return float((difference**2).sum()), {"dW": 2 * difference}
+
+
+def batches_of(values):
+    return example_batches(list(values), 3, np.array)
+
+
+def test_training_lowers_the_loss_and_a_resumed_run_is_the_same(tmp_path):
+    batches = batches_of(rng.normal(2, 0.1, size=(8, 4)))
+    whole, halves = {"W": np.zeros(4)}, {"W": np.zeros(4)}
+    args = {"evaluate": lambda p: float(p["W"].mean()), "seed": 3, "progress": False}
+    history = train(whole, quadratic, batches, epochs=6, optimiser=Adam(0.1), **args)
+    assert history.losses[-1] < history.losses[0] and len(history.scores) == 6
+    path = tmp_path / "c.npz"
+    train(halves, quadratic, batches, epochs=2, optimiser=Adam(0.1), checkpoint=path, **args)
+    halves = {"W": np.full(4, 9.0)}
+    resumed = train(halves, quadratic, batches, epochs=6, optimiser=Adam(0.1), checkpoint=path, **args)
+    np.testing.assert_array_equal(halves["W"], whole["W"])
+    assert resumed == history and [file.name for file in tmp_path.iterdir()] == ["c.npz"]
+    with pytest.raises(ValueError, match="another model"):
+        load_checkpoint(path, {"V": np.zeros(4)}, Adam())
+
+
+def test_training_stops_at_once_on_nan():
+    with pytest.raises(FloatingPointError, match="epoch 1, batch 1: lower the learning rate"):
+        train({"W": np.full(4, np.inf)}, quadratic, batches_of(np.ones((2, 4))), epochs=1, clip=None, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: seqlib.perplexity(1.0, 0), ValueError, "tokens must be a positive"),
+        (lambda: sequence_cross_entropy(np.zeros((3, 1, 2)), [[0, 3]]), ValueError, "targets has 3, outside 0 to 2"),
+        (lambda: sequence_cross_entropy(np.zeros((3, 1, 2)), [0, 1]), ValueError, "targets must be"),
+        (lambda: sequence_cross_entropy(np.zeros((3, 1, 1)), [[0]], np.zeros((1, 1))), ValueError, "all zeros"),
+        (lambda: sequence_cross_entropy(np.zeros((3, 1, 1)), [[0]], reduction="mean"), ValueError, "one of sentence"),
+        (lambda: sequence_cross_entropy(np.zeros((3, 1)), [[0]]), ValueError, "logits must have the axes"),
+        (lambda: seqlib.clip_by_norm({}, 0), ValueError, "limit must be positive"),
+        (lambda: SGD(0), ValueError, "learning_rate must be positive"),
+        (lambda: SGD().update({"W": np.ones(2)}, {"db": np.ones(2)}), ValueError, "lacks dW"),
+        (lambda: SGD().update({"W": np.ones(2)}, {"dW": np.ones(3)}), ValueError, "shape"),
+        (lambda: gradient_check(lambda p: 0.0, {"W": np.ones(2)}, {}), ValueError, "must hold dW"),
+        (lambda: gradient_check(lambda p: np.nan, {"W": np.ones(2)}, {"dW": np.ones(2)}), ValueError, "not finite"),
+        (lambda: gradient_check(lambda p: 0.0, {"W": np.ones(2)}, {"dW": np.ones(3)}), ValueError, "shape"),
+        (lambda: gradient_check(lambda p: 0.0, {"W": np.ones(2, "f4")}, {"dW": np.ones(2)}), TypeError, "float64"),
+        (lambda: train({}, quadratic, lambda r: iter([]), epochs=0), ValueError, "epochs"),
+        (lambda: train({}, quadratic, lambda r: iter([]), epochs=1), ValueError, "no batch"),
+    ],
+)
+def test_errors_say_what_was_expected(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+def test_a_history_starts_empty():
+    assert History() == History([], [])
