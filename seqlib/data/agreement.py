@@ -7,6 +7,7 @@ near words mislead; only a model that carries the number of the first noun acros
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -59,9 +60,12 @@ def gap_words(n: int, rng: np.random.Generator) -> list[str]:
     return words
 
 
-def agreement_sentences(
-    gap: int = 5, seed: int = 1, train: int = 2000, valid: int = 200, test: int = 400
-) -> Dataset:
+def split_of(gap: str) -> str:
+    """The one split in which a gap may occur: chance decides, but always in the same way."""
+    return SPLITS[int(np.searchsorted([70, 85], crc32(gap.encode()) % 100, side="right"))]
+
+
+def agreement_sentences(gap: int = 5, seed: int = 1, train: int = 2000, valid: int = 200, test: int = 400) -> Dataset:
     """The words before the verb, and 0 for "was" or 1 for "were".
 
     Held out: no gap of valid and test occurs in train; gaps below 4 words are too few for that, and there no
@@ -73,7 +77,6 @@ def agreement_sentences(
     rng = np.random.default_rng(seed)
     gap_words(gap, rng)
     lecture = " ".join(LECTURE[0].split()[2:])
-    seen = {lecture: "none"}  # gap -> the split that has it
 
     taken: set[str] = set()
     splits: dict[str, Any] = {}
@@ -83,7 +86,7 @@ def agreement_sentences(
             while True:
                 words = gap_words(gap, rng)
                 text = " ".join(words)
-                if gap < 4 or seen.setdefault(text, split) == split:
+                if gap < 4 or (text != lecture and split_of(text) == split):
                     break
             plural = int(rng.integers(2))
             noun = pick(rng, NOUNS) + "s" * plural

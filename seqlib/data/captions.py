@@ -142,10 +142,7 @@ def captioned_shapes(seed: int = 1, train: int = 2400, valid: int = 200, test: i
             splits[split].append(Example(draw(scene, rng), describe(scene), ", ".join(scene)))
     # one sentence for all: each slot is right as often as chance has it
     guess = Scene("red", "circle", "above", "blue", "square")
-    right = [
-        sum(a == b for a, b in zip(guess, example.source.split(", "), strict=True))
-        for example in splits["test"]
-    ]
+    right = [sum(a == b for a, b in zip(guess, example.source.split(", "), strict=True)) for example in splits["test"]]
     return Dataset(
         name="captions",
         description="a picture of two shapes -> a sentence that describes it",

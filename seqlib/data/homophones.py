@@ -125,9 +125,7 @@ def homophone_sentences(seed: int = 1, train: int = 2500, valid: int = 200, test
     def pair(rng: np.random.Generator) -> Example:
         while True:
             words, template = _sentence(rng)
-            places = [
-                t for t, word in enumerate(words) if word in SOUNDS_LIKE and f" {word} " not in template
-            ]
+            places = [t for t, word in enumerate(words) if word in SOUNDS_LIKE and f" {word} " not in template]
             if places:
                 t = pick(rng, places)
                 return Example(words, [*words[:t], SOUNDS_LIKE[words[t]], *words[t + 1 :]], template)

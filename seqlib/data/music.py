@@ -90,9 +90,7 @@ def melodies(seed: int = 1, train: int = 600, valid: int = 60, test: int = 120) 
     counts = Counter(token for example in splits["train"] for token in example.x)
     total, kinds = sum(counts.values()), len(counts) + 1
     # the unigram model, with one added to every count
-    losses = [
-        -np.log((counts[token] + 1) / (total + kinds)) for example in splits["test"] for token in example.x
-    ]
+    losses = [-np.log((counts[token] + 1) / (total + kinds)) for example in splits["test"] for token in example.x]
     return Dataset(
         name="music",
         description="nothing, or the first notes -> a melody",

@@ -40,9 +40,7 @@ def first_names(seed: int = 1, locales: tuple[str, ...] = LOCALES) -> Dataset:
     splits = three_ways(examples, rng, held_out=0.1)
     counts = Counter(letter for example in splits["train"] for letter in [*example.x, "<EOS>"])
     total = sum(counts.values())
-    losses = [
-        -np.log(counts[letter] / total) for example in splits["test"] for letter in [*example.x, "<EOS>"]
-    ]
+    losses = [-np.log(counts[letter] / total) for example in splits["test"] for letter in [*example.x, "<EOS>"]]
     return Dataset(
         name="names",
         description="the letters of a first name, one after the other",

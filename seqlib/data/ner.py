@@ -232,15 +232,14 @@ def load_tagger() -> tuple[dict[str, Array], list[str]]:
         return params, [str(word) for word in stored["words"]]
 
 
-def name_probabilities(
-    text: str, tagger: tuple[dict[str, Array], list[str]] | None = None
-) -> list[tuple[str, float]]:
+def name_probabilities(text: str, tagger: tuple[dict[str, Array], list[str]] | None = None) -> list[tuple[str, float]]:
     """Each word of `text` with the probability, from `seqlib.rnn_forward`, that it is a name's."""
     params, words = load_tagger() if tagger is None else tagger
     sentence = split_words(text)
     x = encode_words(sentence, words)[:, None, :]  # (n_x, 1, T_x)
     a0 = np.zeros((params["Waa"].shape[0], 1))
     _, y_hat, _ = seqlib.rnn_forward(x, a0, params)  # (2, 1, T_x)
+    assert y_hat is not None  # params have an output layer
     return [(word, float(p)) for word, p in zip(sentence, y_hat[1, 0], strict=True)]
 
 

@@ -135,9 +135,7 @@ def dates(
     if unknown or not locales:
         raise ValueError(f"locales must be some of {', '.join(PATTERNS)}; got {locales!r}")
     if not 1 <= first < last <= 9999:
-        raise ValueError(
-            f"the years first and last must be in order, between 1 and 9999; got {first} and {last}"
-        )
+        raise ValueError(f"the years first and last must be in order, between 1 and 9999; got {first} and {last}")
     babel_dates = needs("babel.dates", "dates")
     rng = np.random.default_rng(seed)
     start, end = datetime.date(first, 1, 1).toordinal(), datetime.date(last, 12, 31).toordinal()
@@ -211,8 +209,7 @@ def phrases(seed: int = 1, language: str = "French") -> Dataset:
                 for time in TIMES:
                     parts = {"v": verb, "c": companion, "t": time}
                     target, source = (
-                        frame[i].format(**{slot: words[i] for slot, words in parts.items()}).split()
-                        for i in (0, side)
+                        frame[i].format(**{slot: words[i] for slot, words in parts.items()}).split() for i in (0, side)
                     )
                     pairs.append(Example(source, target, language))
     sample = next(pair for pair in pairs if pair.y == LECTURE[1].split())

@@ -30,8 +30,7 @@ WHOLE = {"corpus": data.python_corpus, "names": data.first_names, "phrases": dat
 def same(one, other) -> bool:
     """Whether two lists of examples are equal, arrays included."""
     return len(one) == len(other) and all(
-        np.array_equal(a.x, b.x) and a.y == b.y and a.source == b.source
-        for a, b in zip(one, other, strict=True)
+        np.array_equal(a.x, b.x) and a.y == b.y and a.source == b.source for a, b in zip(one, other, strict=True)
     )
 
 
@@ -58,16 +57,11 @@ def test_sizes_are_as_asked(sets, name):
 @pytest.mark.parametrize("name", [*MAKERS, *WHOLE])
 def test_no_input_stands_in_two_splits(sets, name):
     dataset = sets[name]
-    seen = [
-        {repr(np.asarray(e.x).tolist()) for e in getattr(dataset, split)}
-        for split in ("train", "valid", "test")
-    ]
+    seen = [{repr(np.asarray(e.x).tolist()) for e in getattr(dataset, split)} for split in ("train", "valid", "test")]
     assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
 
 
-@pytest.mark.parametrize(
-    "name", ["agreement", "captions", "dna", "ner", "sentiment", "speech", "video", "music"]
-)
+@pytest.mark.parametrize("name", ["agreement", "captions", "dna", "ner", "sentiment", "speech", "video", "music"])
 def test_a_seed_gives_the_same_set_and_another_seed_another(name):
     one, again, other = (MAKERS[name](seed=seed, **SMALL) for seed in (5, 5, 6))
     assert same(one.train, again.train) and same(one.test, again.test)

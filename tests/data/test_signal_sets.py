@@ -58,9 +58,7 @@ def test_a_recording_of_another_shape_is_refused(wave):
 
 def test_no_word_of_valid_and_test_is_spoken_in_train():
     dataset = spoken_words(seed=1, train=80, valid=10, test=20)
-    spoken = [
-        {w for e in split for w in e.y.split()} for split in (dataset.train, dataset.valid, dataset.test)
-    ]
+    spoken = [{w for e in split for w in e.y.split()} for split in (dataset.train, dataset.valid, dataset.test)]
     assert not spoken[0] & spoken[1] and not spoken[0] & spoken[2] and not spoken[1] & spoken[2]
     assert dataset.sample.y == "the quick brown fox jumped over the lazy dog"
     assert all(e.x.shape[0] == BANDS and e.x.shape[1] > 2 * len(e.y) for e in dataset.train)  # room for CTC

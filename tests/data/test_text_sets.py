@@ -16,6 +16,7 @@ from seqlib.data import (
     teddy_sentences,
 )
 from seqlib.data import ner as ner_module
+from seqlib.data import train_ner
 from seqlib.data.agreement import gap_words
 from seqlib.data.corpus import sentences
 from seqlib.data.homophones import SOUNDS_LIKE
@@ -106,6 +107,17 @@ def test_the_bundled_tagger_scores_well_on_unseen_names():
     assert 2 * hits / (2 * hits + wrong + missed) > 0.9
 
 
+def test_training_again_gives_such_a_tagger(tmp_path):
+    train_ner.main(["--seed", "1", "--out", str(tmp_path / "new" / "tagger.npz")])
+    stored, words = ner_module.load_tagger()
+    with np.load(tmp_path / "new" / "tagger.npz") as made:
+        assert list(made["words"]) == words
+        params = {name: made[name].astype(float) for name in stored}
+    assert {name: value.shape for name, value in params.items()} == {k: v.shape for k, v in stored.items()}
+    lecture = "Yesterday, Harry Potter met Hermione Granger."
+    assert ner_module.find_names(lecture, (params, words)) == ["Harry Potter", "Hermione Granger"]
+
+
 def test_a_swapped_cell_drives_the_tagger():
     calls = []
 
@@ -162,9 +174,7 @@ def test_negation_turns_the_stars():
             turned += sign == -np.sign(value_of[words[0]])
             kept += sign == np.sign(value_of[words[0]])
     assert turned > 200 and kept > 200
-    assert (
-        dataset.test[0].y == 1 and " ".join(dataset.test[0].x) == "there is nothing to like in this movie ."
-    )
+    assert dataset.test[0].y == 1 and " ".join(dataset.test[0].x) == "there is nothing to like in this movie ."
     assert {example.y for example in dataset.test} == {1, 2, 3, 4, 5}
 
 
@@ -246,9 +256,7 @@ def test_an_unknown_locale_of_names_is_refused():
 
 
 def test_only_prose_is_kept():
-    text = (
-        "Heading\n*******\n\nThis is one. And here is another one.\n\n    code = 1\n\n>>> This is no prose.\n"
-    )
+    text = "Heading\n*******\n\nThis is one. And here is another one.\n\n    code = 1\n\n>>> This is no prose.\n"
     assert sentences(text) == ["And here is another one."]
 
 
