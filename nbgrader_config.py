@@ -17,3 +17,21 @@ c.IncludeHeaderFooter.header = ""
 c.Execute.timeout = 15
 c.Execute.interrupt_on_timeout = True
 c.ExecutePreprocessor.timeout = 15
+
+# Students' cells run in the engine's sandbox, also under nbgrader's own `autograde` and formgrader's button.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "autograder.engine.restore.RestoreContract",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.engine.execute.SandboxExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]

@@ -17,11 +17,11 @@ from traitlets import Dict, Unicode
 
 from autograder.engine import outputs
 from autograder.engine.errors import GradingError
-from autograder.engine.sandboxes import sandbox_for
+from autograder.engine.sandboxes import discard, sandbox_for
 from autograder.engine.session import Session
 from autograder.lessons import find_check
 from autograder.lint import DEMONSTRATION_TAG, graded_call, is_check
-from autograder.sandbox import BUBBLEWRAP
+from autograder.sandbox import BUBBLEWRAP, SandboxError
 from seqlib.exercises import score
 from seqlib.exercises.calls import StudentGone
 from seqlib.exercises.outputs import output_of
@@ -64,13 +64,17 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         self.reports.append(report)
         limits = {**self.limits.get("*", {}), **self.limits.get(assignment, {})}
         started = time.perf_counter()
-        session = Session(sandbox_for(assignment, self.sandbox, limits), student_seed(seed), submitted_files(resources))
         try:
-            self._run(nb, session, seed)
-        finally:
-            session.close()
-            report.wall, report.cpu = time.perf_counter() - started, session.cpu
-            report.peak_memory, report.refused = session.peak_memory, session.ended
+            session = Session(sandbox_for(assignment, self.sandbox, limits), student_seed(seed), submitted_files(resources))
+            try:
+                self._run(nb, session, seed)
+            finally:
+                session.close()
+                report.wall, report.cpu = time.perf_counter() - started, session.cpu
+                report.peak_memory, report.refused = session.peak_memory, session.ended
+        except SandboxError:
+            discard()  # the next submission gets a fresh one
+            raise
         return nb, resources
 
     def _run(self, nb: NotebookNode, session: Session, seed: int) -> None:

@@ -94,12 +94,15 @@ class Recorder:
 
     def __init__(self) -> None:
         self._client = NotebookClient(new_notebook(), record_timing=False)
+        self._client.reset_execution_trackers()
 
     def record(self, cell: NotebookNode, index: int, reply: CellReply) -> None:
         """Give a cell its outputs."""
         cell.outputs, cell.execution_count = [], reply.count
+        self._client.clear_before_next_output = False
         for message in filter(None, map(clean, reply.messages)):
-            self._client.process_message(message, cell, index)
+            full = {**message, "header": {"msg_type": message["msg_type"]}, "parent_header": {}}
+            self._client.process_message(full, cell, index)
         cell.execution_count = reply.count
 
 

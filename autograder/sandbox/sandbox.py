@@ -111,6 +111,8 @@ class Sandbox:
             if not self._isolated:
                 job["home"] = stack.enter_context(tempfile.TemporaryDirectory())
             ours, theirs = socket.socketpair()
+            # Before the other end exists inside: the kernel then vouches for who sends the first message.
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             try:
                 with theirs:
                     socket.send_fds(self._control, [json.dumps(job).encode()], [theirs.fileno()])

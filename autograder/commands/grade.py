@@ -1,0 +1,70 @@
+"""`autograder grade`: grade a class's submissions of one assignment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+
+def run(
+    assignment: str = typer.Argument(..., help="The assignment, such as lesson-03."),
+    course: Path = typer.Option(Path("."), help="The class folder, where nbgrader_config.py lies."),  # noqa: B008
+    student: str = typer.Option("*", help="Only students whose id fits this pattern."),
+    workers: int = typer.Option(os.cpu_count() or 1, min=1, help="Worker processes on this machine."),
+    engine: str = typer.Option("local", help="local, or dask with --scheduler."),
+    scheduler: str = typer.Option("", help="The address of a Dask scheduler, such as tcp://host:8786."),
+    sandbox: str = typer.Option("bubblewrap", help="bubblewrap; none isolates nothing and is for tests of your own code."),
+    regrade: bool = typer.Option(False, help="Grade again what has been graded, with the recorded seed."),
+    dry_run: bool = typer.Option(False, help="Grade, but write nothing except the log."),
+    db: str = typer.Option("", help="The gradebook's address, such as postgresql://...; else the class's own."),
+) -> None:
+    """Grade submissions in isolation. Exit status 1: some were set aside ungraded; 2: nothing could be graded."""
+    from autograder.engine.errors import GradingError
+    from autograder.engine.folder import ClassFolder
+    from autograder.engine.run import Options, Outcome, Run
+    from autograder.sandbox import SandboxError
+
+    console = Console()
+    if sandbox == "none":
+        console.print("[bold red]No sandbox: students' code can read and change whatever this account can.[/]")
+    outcomes: list[Outcome] = []
+    try:
+        graded = Run(ClassFolder(course, db or None), Options(assignment, student, sandbox, regrade, dry_run))
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+                   TextColumn("{task.fields[failures]} set aside"))
+        with Progress(*columns, console=console) as progress:
+            task = progress.add_task(assignment, total=len(graded.todo), rate="", failures=0)
+            for outcome in graded.outcomes(_pool(engine, scheduler, workers)):
+                outcomes.append(outcome)
+                speed = progress.tasks[0].speed or 0.0
+                progress.update(task, advance=1, rate=f"{speed:.1f}/s", failures=sum(o.set_aside for o in outcomes))
+        graded.close()
+    except (GradingError, SandboxError) as error:
+        console.print(f"[bold red]Nothing was graded:[/] {error}", markup=True, highlight=False)
+        raise typer.Exit(2) from None
+    console.print(_table(assignment, outcomes, graded.skipped))
+    raise typer.Exit(any(outcome.set_aside for outcome in outcomes))
+
+
+def _pool(engine, scheduler, workers):  # type: ignore[no-untyped-def]
+    if engine == "dask":
+        from autograder.engine.dask_pool import DaskPool
+
+        return lambda course: DaskPool(course, scheduler)
+    from autograder.engine.pool import LocalPool
+
+    return lambda course: LocalPool(course, workers)
+
+
+def _table(assignment, outcomes, skipped):  # type: ignore[no-untyped-def]
+    title = f"{assignment}: {len(outcomes)} graded" + (f", {skipped} unchanged since they were graded" if skipped else "")
+    table = Table("student", "score", "seconds", "note", title=title, title_justify="left")
+    for outcome in sorted(outcomes, key=lambda o: o.student):
+        score = "set aside" if outcome.set_aside else f"{outcome.score:g} / {outcome.max_score:g}"
+        table.add_row(outcome.student, score, f"{outcome.seconds:.2f}", outcome.note[:200], style="bold red" if outcome.set_aside else "")
+    return table

@@ -1,0 +1,141 @@
+"""The class folder as nbgrader sees it: its settings, the submissions in it, and the graded copies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+
+from autograder.engine.errors import GradingError
+from autograder.engine.execute import SandboxExecute
+from autograder.engine.gradebook import CachedGradebook, MissingEntry, scratch
+from autograder.engine.job import Course
+from autograder.engine.restore import source_demonstrations
+from autograder.environment import put_programs_on_path
+
+MAX_SUBMISSION = 64 * 2**20
+
+
+class ClassFolder:
+    """One class: where `nbgrader_config.py` lies, or the defaults of nbgrader where there is none."""
+
+    def __init__(self, root: Path, db_url: str | None = None) -> None:
+        put_programs_on_path()
+        self.root = root.resolve()
+        try:
+            self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
+        except ConfigFileNotFound:
+            self.config = Config()
+        if "root" not in self.config.CourseDirectory:
+            self.config.CourseDirectory.root = str(self.root)
+        if db_url:
+            self.config.CourseDirectory.db_url = db_url
+        self.course = CourseDirectory(config=self.config)
+
+    def gradebook(self) -> CachedGradebook:
+        """The class's gradebook."""
+        return CachedGradebook(self.course.db_url, self.course.course_id)
+
+    def place(self, kind: str, student: str, assignment: str) -> Path:
+        """A folder of nbgrader's: kind is "source", "release", "submitted" or "autograded"."""
+        return Path(self.course.format_path(getattr(self.course, f"{kind}_directory"), student, assignment))
+
+    def students(self, assignment: str, pattern: str) -> list[str]:
+        """Everybody who has handed something in, by name."""
+        marker = "\0"
+        before, after = str(self.place("submitted", marker, assignment)).split(marker)
+        folder = Path(before)
+        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        return [name for name in names if fnmatch(name, pattern) and Path(before + name + after).is_dir() and not name.startswith(".")]
+
+    def submission(self, student: str, assignment: str) -> dict[str, bytes]:
+        """What a student has handed in, by name; links are left out. Raises GradingError where it is too large."""
+        folder = self.place("submitted", student, assignment)
+        files = dict(_files(folder))
+        if sum(map(len, files.values())) > MAX_SUBMISSION:
+            raise GradingError(f"more than {MAX_SUBMISSION // 2**20} MiB were handed in")
+        return files
+
+    def release_into_gradebook(self, assignment: str) -> None:
+        """Tell the gradebook of an assignment that it does not know yet, as `nbgrader generate_assignment` does."""
+        with self.gradebook() as book:
+            try:
+                if book.find_assignment(assignment).notebooks:
+                    return
+            except MissingEntry:
+                pass
+        with tempfile.TemporaryDirectory() as folder:
+            config = Config(self.config)
+            config.CourseDirectory.release_directory = folder
+            result = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
+        if not result["success"]:
+            raise GradingError(f"nbgrader does not know {assignment} and could not learn it from its source:\n{result.get('log') or result.get('error')}")
+
+    def course_for(self, assignment: str, sandbox: str) -> Course:
+        """What the jobs of one run share. Raises GradingError where the source or the gradebook lacks the assignment."""
+        self.release_into_gradebook(assignment)
+        source = self.place("source", ".", assignment)
+        with self.gradebook() as book, tempfile.TemporaryDirectory() as folder:
+            content = scratch(book, assignment, Path(folder) / "gradebook.db")
+            notebooks = [notebook.name for notebook in book.find_assignment(assignment).notebooks]
+        missing = [name for name in notebooks if not (source / f"{name}.ipynb").is_file()]
+        if missing:
+            raise GradingError(f"no source notebook {', '.join(missing)} in {source}")
+        demonstrations = {name: source_demonstrations(source / f"{name}.ipynb") for name in notebooks}
+        limits = SandboxExecute(config=self.config).limits
+        return Course(assignment, self.course.course_id, content, demonstrations, _plain(self.config), sandbox,
+                      {**limits.get("*", {}), **limits.get(assignment, {})},
+                      {name: data for name, data in _files(source) if not name.endswith(".ipynb")})
+
+    def put_graded(self, student: str, assignment: str, files: dict[str, bytes]) -> None:
+        """Show the graded copy of a submission, whole or not at all."""
+        target = self.place("autograded", student, assignment)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
+        for path in (fresh, old):
+            _remove(path)
+        for name, content in files.items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(0o444)
+        if target.exists():
+            os.rename(target, old)
+        os.rename(fresh, target)
+        _remove(old)
+
+
+def points(path: Path) -> float:
+    """What the checks of a notebook are worth together."""
+    cells = nbformat.read(path, as_version=4).cells
+    return sum(cell.metadata.nbgrader.points for cell in cells if "nbgrader" in cell.metadata
+               and cell.metadata.nbgrader.get("grade") and not cell.metadata.nbgrader.get("solution"))
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not path.is_symlink() and not hidden:
+            yield str(path.relative_to(folder)), path.read_bytes()
+
+
+def _plain(config: Config) -> dict[str, Any]:
+    return {section: dict(values) for section, values in config.items()}
+
+
+def _remove(path: Path) -> None:
+    if path.exists():
+        for inner in path.rglob("*"):
+            if inner.is_dir():
+                inner.chmod(0o755)
+        shutil.rmtree(path)

@@ -1,0 +1,178 @@
+"""nbgrader's gradebook, opened once a process; a scratch copy of one assignment; and rows written in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbgrader.api as api
+from nbgrader.api import Base, Gradebook, MissingEntry
+from sqlalchemy import create_engine, event, insert, select
+from sqlalchemy.exc import SAWarning
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+ASSIGNMENT_TABLES = ("course", "assignment", "notebook", "base_cell", "grade_cells", "solution_cells", "task_cells", "source_cell")
+SUBMISSION_TABLES = ("comment", "grade", "submitted_notebook", "submitted_assignment", "student")
+# nbgrader 0.9 adds a submission in an order that SQLAlchemy 2.1 remarks on; nothing is lost.
+warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
+_engines: dict[str, Any] = {}
+
+
+class CachedGradebook(Gradebook):  # type: ignore[misc]
+    """nbgrader's Gradebook on one database engine a process: opening it again costs nothing."""
+
+    def __init__(self, db_url: str, course_id: str = "default_course", authenticator: Any = None) -> None:
+        if (known := _engines.get(db_url)) is None:
+            super().__init__(db_url, course_id, authenticator)
+            _engines[db_url] = self.engine
+            return
+        self.engine = known
+        self.db = scoped_session(sessionmaker(autoflush=True, bind=known, future=True))
+        self.course_id, self.authenticator = course_id, authenticator
+        if db_url.startswith("sqlite:///") and not Path(db_url.removeprefix("sqlite:///")).exists():
+            forget(db_url)
+            self.__init__(db_url, course_id, authenticator)  # type: ignore[misc]
+
+    def close(self) -> None:
+        """Give the session back; the engine stays."""
+        self.db.remove()
+
+
+def forget(db_url: str) -> None:
+    """Close the engine of a database."""
+    if (engine := _engines.pop(db_url, None)) is not None:
+        engine.dispose()
+
+
+def use_cached_gradebook() -> None:
+    """Let nbgrader's own pipeline use CachedGradebook in this process, which is the engine's."""
+    import nbgrader.converters.autograde
+    import nbgrader.preprocessors.latesubmissions
+    import nbgrader.preprocessors.overwritecells
+    import nbgrader.preprocessors.overwritekernelspec
+    import nbgrader.preprocessors.saveautogrades
+
+    for module in (nbgrader.converters.autograde, nbgrader.preprocessors.latesubmissions, nbgrader.preprocessors.overwritecells,
+                   nbgrader.preprocessors.overwritekernelspec, nbgrader.preprocessors.saveautogrades):
+        module.Gradebook = CachedGradebook
+
+
+def scratch(gradebook: Gradebook, assignment: str, target: Path) -> bytes:
+    """A SQLite gradebook as bytes that holds one assignment and no submission. Raises MissingEntry without the assignment."""
+    row = gradebook.find_assignment(assignment)
+    notebooks = [notebook.id for notebook in row.notebooks]
+    cells = [cell for (cell,) in gradebook.db.execute(select(api.BaseCell.__table__.c.id).where(
+        api.BaseCell.__table__.c.notebook_id.in_(notebooks)))]
+    wanted = {"course": ("id", [row.course_id]), "assignment": ("id", [row.id]), "notebook": ("id", notebooks), "base_cell": ("id", cells),
+              "grade_cells": ("id", cells), "solution_cells": ("id", cells), "task_cells": ("id", cells), "source_cell": ("notebook_id", notebooks)}
+    target.unlink(missing_ok=True)
+    engine = create_engine(f"sqlite:///{target}", future=True)
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        for name in ASSIGNMENT_TABLES:
+            table, (column, keys) = Base.metadata.tables[name], wanted[name]
+            rows = gradebook.db.execute(select(table).where(table.c[column].in_(keys))).mappings().all()
+            if rows:
+                connection.execute(insert(table), [dict(found) for found in rows])
+    engine.dispose()
+    return target.read_bytes()
+
+
+def open_scratch(content: bytes, path: Path) -> str:
+    """Put a scratch gradebook at `path`, opened for speed: nobody else uses it and losing it costs nothing. Returns its address."""
+    path.write_bytes(content)
+    address = f"sqlite:///{path}"
+    engine = create_engine(address, future=True)
+    event.listen(engine, "connect", lambda connection, _: connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF"))
+    forget(address)
+    _engines[address] = engine
+    return address
+
+
+def clear_submissions(address: str) -> None:
+    """Empty a scratch gradebook for the next submission."""
+    with _engines[address].begin() as connection:
+        for name in SUBMISSION_TABLES:
+            connection.execute(Base.metadata.tables[name].delete())
+
+
+@contextlib.contextmanager
+def one_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """Everything in the block enters the gradebook, or nothing does: commits within only flush."""
+    commit = gradebook.db.commit
+    gradebook.db.commit = gradebook.db.flush
+    try:
+        yield
+        del gradebook.db.commit
+        commit()
+    except BaseException:
+        gradebook.db.__dict__.pop("commit", None)
+        gradebook.db.rollback()
+        raise
+
+
+def marks(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
+    """What a person has given this submission so far: manual marks, extra credit, an extension in seconds."""
+    try:
+        submission = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return {}
+    given = [(notebook.name, grade.name, grade.manual_score, grade.extra_credit) for notebook in submission.notebooks
+             for grade in notebook.grades if grade.manual_score is not None or grade.extra_credit is not None]
+    return {"given": given, "extension": submission.extension.total_seconds() if submission.extension else None}
+
+
+def apply_marks(gradebook: Gradebook, assignment: str, student: str, found: dict[str, Any]) -> None:
+    """Give the scratch submission what `marks` found, since lateness and reviews depend on it."""
+    if not found:
+        return
+    gradebook.update_or_create_student(student)
+    submission = gradebook.update_or_create_submission(assignment, student)
+    if found["extension"] is not None:
+        submission.extension = datetime.timedelta(seconds=found["extension"])
+    for notebook, cell, manual, extra in found["given"]:
+        grade = gradebook.find_grade(cell, notebook, assignment, student)
+        grade.manual_score, grade.extra_credit = manual, extra
+    gradebook.db.commit()
+
+
+def read_rows(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
+    """A graded submission as plain values."""
+    submission = gradebook.find_submission(assignment, student)
+    return {
+        "timestamp": submission.timestamp.isoformat() if submission.timestamp else None,
+        "notebooks": {notebook.name: {
+            "penalty": notebook.late_submission_penalty,
+            "grades": {grade.cell.name: grade.auto_score for grade in notebook.grades if isinstance(grade.cell, api.GradeCell)},
+            "comments": {comment.cell.name: comment.auto_comment for comment in notebook.comments},
+        } for notebook in submission.notebooks},
+    }
+
+
+def write_rows(gradebook: Gradebook, assignment: str, student: str, rows: dict[str, Any]) -> dict[str, tuple[float | None, float | None]]:
+    """Copy a submission's rows into the class's gradebook, whole or not at all; what people wrote there stays.
+
+    Returns the automatic scores that changed: from the cell's name to the old and the new one.
+    """
+    changed = {}
+    with one_transaction(gradebook):
+        gradebook.update_or_create_student(student)
+        times = {"timestamp": rows["timestamp"]} if rows["timestamp"] else {}
+        submission = gradebook.update_or_create_submission(assignment, student, **times)
+        for notebook in submission.notebooks:
+            new = rows["notebooks"][notebook.name]
+            notebook.late_submission_penalty = new["penalty"]
+            for grade in notebook.grades:
+                name = grade.cell.name
+                if name in new["grades"]:
+                    if grade.auto_score != new["grades"][name]:
+                        changed[name] = grade.auto_score, new["grades"][name]
+                    grade.auto_score = new["grades"][name]
+                    grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+            for comment in notebook.comments:
+                comment.auto_comment = new["comments"].get(comment.cell.name)
+    return changed

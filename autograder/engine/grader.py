@@ -1,0 +1,137 @@
+"""Grades one submission with nbgrader's own pipeline, on a scratch gradebook in a scratch folder."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import resource
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute
+from traitlets.config import Config
+
+from autograder.engine import gradebook
+from autograder.engine.execute import SandboxExecute
+from autograder.engine.job import Course, Job, Result
+from autograder.engine.restore import RestoreContract
+
+
+class Grader:
+    """Grades the submissions of one course's assignment, one after the other, in this process."""
+
+    def __init__(self, course: Course) -> None:
+        gradebook.use_cached_gradebook()
+        self._course = course
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self._folder = Path(tempfile.mkdtemp(prefix="autograder-", dir=memory))
+        self._address = gradebook.open_scratch(course.scratch, self._folder / "gradebook.db")
+        self._config = Config(course.config)
+        self._config.CourseDirectory.update(
+            root=str(self._folder), db_url=self._address, course_id=course.course_id, assignment_id=course.assignment,
+            submitted_directory="submitted", autograded_directory="autograded", source_directory="source", student_id="*", notebook_id="*")
+        self._config.CourseDirectory.pop("directory_structure", None)
+        source = self._folder / "source" / course.assignment
+        source.mkdir(parents=True)
+        _write(source, course.shared_files)
+
+    def grade(self, job: Job) -> Result:
+        """Grade one submission; whatever goes wrong sets it aside with the reason."""
+        started, cpu = time.perf_counter(), _cpu()
+        submitted = self._folder / "submitted" / job.student / self._course.assignment
+        log = _Log()
+        executor: SandboxExecute | None = None
+        try:
+            submitted.mkdir(parents=True)
+            _write(submitted, job.files)
+            if job.timestamp:
+                (submitted / "timestamp.txt").write_text(job.timestamp)
+            gradebook.clear_submissions(self._address)
+            with gradebook.CachedGradebook(self._address, self._course.course_id) as book:
+                gradebook.apply_marks(book, self._course.assignment, job.student, job.marks)
+            converter, executor = self._converter(job, log)
+            converter.start()
+            with gradebook.CachedGradebook(self._address, self._course.course_id) as book:
+                rows = gradebook.read_rows(book, self._course.assignment, job.student)
+            files = _read(self._folder / "autograded" / job.student / self._course.assignment)
+            return Result(job.student, rows, files, [report.fields() for report in executor.reports],
+                          wall=time.perf_counter() - started, cpu=_cpu() - cpu)
+        except (Exception, SystemExit) as error:
+            reports = [report.fields() for report in executor.reports] if executor else []
+            return Result(job.student, reports=reports, error=log.reason() or f"{type(error).__name__}: {error}",
+                          wall=time.perf_counter() - started, cpu=_cpu() - cpu)
+        finally:
+            for name in ("submitted", "autograded"):
+                _remove(self._folder / name / job.student)
+
+    def _converter(self, job: Job, log: _Log) -> tuple[Autograde, SandboxExecute]:
+        converter = Autograde(coursedir=CourseDirectory(config=self._config), config=self._config, log=log.logger)
+        executor = SandboxExecute(seed=job.seed, config=self._config, sandbox=self._course.sandbox,
+                                  limits={"*": self._course.limits}, log=log.logger)
+        demonstrations = frozenset().union(*self._course.demonstrations.values())
+        restore = RestoreContract(demonstrations=demonstrations, config=self._config, log=log.logger)
+        converter.sanitize_preprocessors = [restore, *(step for step in converter.sanitize_preprocessors if not _is(step, RestoreContract))]
+        converter.autograde_preprocessors = [executor if _is(step, Execute) or _is(step, SandboxExecute) else step
+                                             for step in converter.autograde_preprocessors]
+        return converter, executor
+
+    def close(self) -> None:
+        """Remove the scratch folder."""
+        gradebook.forget(self._address)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _Log:
+    """Collects what nbgrader logs about one submission."""
+
+    def __init__(self) -> None:
+        self.logger = logging.Logger("autograder", logging.ERROR)
+        self._lines: list[str] = []
+        handler = logging.Handler()
+        handler.emit = lambda record: self._lines.append(record.getMessage())  # type: ignore[method-assign]
+        self.logger.addHandler(handler)
+
+    def reason(self) -> str:
+        """The last line of the first traceback: what went wrong, in one line."""
+        trace = next((line for line in self._lines if line.startswith("Traceback")), "")
+        return trace.strip().splitlines()[-1][:500] if trace else ""
+
+
+def _is(step: Any, kind: type) -> bool:
+    return step is kind or (isinstance(step, str) and step.rpartition(".")[2] == kind.__name__)
+
+
+def _cpu() -> float:
+    return sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        for path in folder.rglob("*"):
+            path.chmod(0o700)
+        shutil.rmtree(folder)
+
+
+def digest(files: dict[str, bytes]) -> str:
+    """A submission's fingerprint."""
+    whole = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        whole.update(f"{name}\0{len(content)}\0".encode() + content)
+    return whole.hexdigest()

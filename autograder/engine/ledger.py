@@ -1,0 +1,79 @@
+"""The log of grading: JSON lines that a person can read, and from which an interrupted run goes on."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+RETENTION_DAYS = 400
+
+
+class Ledger:
+    """One assignment's log. Lines: "start" (student, digest, seed), "graded", "set-aside", "died"; no code, no names beyond the id."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._seeds: dict[tuple[str, str], int] = {}
+        self._graded: dict[str, str] = {}
+        self._scores: dict[str, dict[str, Any]] = {}
+        self._prune()
+        for line in self._lines():
+            student = line.get("student")
+            if line["event"] == "start":
+                self._seeds[student, line["digest"]] = line["seed"]
+            elif line["event"] == "graded":
+                self._graded[student] = line["digest"]
+                self._scores[student] = line["scores"]
+            elif line["event"] == "set-aside":
+                self._graded.pop(student, None)
+        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115
+
+    def _lines(self) -> list[dict[str, Any]]:
+        if not self.path.exists():
+            return []
+        found = []
+        for text in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                line = json.loads(text)
+            except ValueError:
+                continue  # cut off when the last run was killed
+            if isinstance(line, dict) and "event" in line:
+                found.append(line)
+        return found
+
+    def _prune(self) -> None:
+        """Forget what is older than the retention time, and a line that was cut off."""
+        oldest = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=RETENTION_DAYS)).isoformat()
+        if self.path.exists():
+            kept = [json.dumps(line) + "\n" for line in self._lines() if line.get("time", "") >= oldest]
+            fresh = self.path.with_suffix(".new")
+            fresh.write_text("".join(kept), encoding="utf-8")
+            os.replace(fresh, self.path)
+
+    def seed(self, student: str, digest: str) -> int | None:
+        """The seed with which exactly this submission was or was to be graded."""
+        return self._seeds.get((student, digest))
+
+    def is_graded(self, student: str, digest: str) -> bool:
+        """Whether exactly this submission has been graded."""
+        return self._graded.get(student) == digest
+
+    def scores(self, student: str) -> dict[str, Any]:
+        """The scores that the log has for a student's last graded submission."""
+        return self._scores.get(student, {})
+
+    def write(self, event: str, **fields: Any) -> None:
+        """Add one line."""
+        line = {"event": event, "time": datetime.datetime.now(datetime.UTC).isoformat(), **fields}
+        if event == "start":
+            self._seeds[fields["student"], fields["digest"]] = fields["seed"]
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

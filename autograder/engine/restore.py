@@ -1,0 +1,96 @@
+"""A sanitizing preprocessor: what decides about grading comes from the instructor's version, never from a submission."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.engine.gradebook import CachedGradebook
+from autograder.lint import DEMONSTRATION_TAG
+
+EXECUTION_TAGS = {DEMONSTRATION_TAG, "raises-exception"}
+
+
+class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
+    """Restores every cell's grading metadata, adds lost graded cells, and takes execution tags from the source."""
+
+    def __init__(self, *args: Any, demonstrations: frozenset[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._demonstrations = demonstrations
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Make the metadata of `nb` what the gradebook says; the last cell of a name counts, as in nbgrader."""
+        names = resources["nbgrader"]
+        with CachedGradebook(names["db_url"]) as gradebook:
+            known = contract(gradebook, names["notebook"], names["assignment"])
+        demonstrations = self._demonstrations
+        if demonstrations is None:
+            demonstrations = source_demonstrations(source_path(self.config, names["assignment"], names["notebook"]))
+        seen: set[str] = set()
+        for cell in reversed(nb.cells):
+            given = cell.metadata.pop("nbgrader", None)
+            name = given.get("grade_id") if isinstance(given, dict) else None
+            if isinstance(name, str) and name in known and name not in seen:
+                seen.add(name)
+                cell.metadata["nbgrader"] = NotebookNode(known[name][0])
+            _tag(cell, isinstance(name, str) and name in seen and name in demonstrations)
+        _add_missing(nb, known, seen)
+        return nb, resources
+
+
+def contract(gradebook: CachedGradebook, notebook: str, assignment: str) -> dict[str, tuple[dict[str, Any], str]]:
+    """For each cell of the instructor's version, in order: its metadata and its source."""
+    row = gradebook.find_notebook(notebook, assignment)
+    graded = {cell.name: cell for cell in row.grade_cells}
+    tasks = {cell.name: cell for cell in row.task_cells}
+    solutions = {cell.name for cell in row.solution_cells}
+    table = {}
+    for cell in row.source_cells:
+        metadata = {"grade_id": cell.name, "grade": cell.name in graded, "solution": cell.name in solutions, "task": cell.name in tasks,
+                    "locked": cell.locked, "schema_version": 3, "cell_type": cell.cell_type, "checksum": cell.checksum}
+        if scored := graded.get(cell.name) or tasks.get(cell.name):
+            metadata["points"] = scored.max_score
+        table[cell.name] = metadata, cell.source
+    return table
+
+
+def _tag(cell: NotebookNode, demonstration: bool) -> None:
+    tags = cell.metadata.get("tags")
+    kept = [tag for tag in tags if isinstance(tag, str) and tag not in EXECUTION_TAGS] if isinstance(tags, list) else []
+    cell.metadata["tags"] = kept + [DEMONSTRATION_TAG] if demonstration else kept
+
+
+def _add_missing(nb: NotebookNode, known: dict[str, tuple[dict[str, Any], str]], seen: set[str]) -> None:
+    """Put graded cells that were deleted behind the cell that they followed."""
+    place = 0
+    at = {cell.metadata["nbgrader"]["grade_id"]: cell for cell in nb.cells if "nbgrader" in cell.metadata}
+    for name, (metadata, source) in known.items():
+        if name in at:
+            place = max(place, next(i for i, cell in enumerate(nb.cells) if cell is at[name]) + 1)
+        elif metadata["grade"]:
+            make = nbformat.v4.new_code_cell if metadata["cell_type"] == "code" else nbformat.v4.new_markdown_cell
+            cell = make(source, metadata={"nbgrader": metadata})
+            if nb.nbformat_minor < 5:
+                cell.pop("id", None)
+            nb.cells.insert(place, cell)
+            place += 1
+
+
+def source_path(config: Any, assignment: str, notebook: str) -> Path:
+    """Where the instructor's version lies."""
+    course = CourseDirectory(config=config)
+    return Path(course.format_path(course.source_directory, ".", assignment)) / f"{notebook}.ipynb"
+
+
+@functools.cache
+def source_demonstrations(path: Path) -> frozenset[str]:
+    """The cells that the instructor's version tags as demonstrations."""
+    nb = nbformat.read(path, as_version=4)
+    return frozenset(cell.metadata.nbgrader.grade_id for cell in nb.cells
+                     if "nbgrader" in cell.metadata and DEMONSTRATION_TAG in cell.metadata.get("tags", []))
