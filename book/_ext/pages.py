@@ -2,14 +2,18 @@
 
 `sphinx_thebe` adds its address to every page although no button uses it. `sphinx_exercise` gives all its
 boxes the same id. MathJax comes from book/_vendor, which is no static path in _config.yml, since Jupyter Book
-would put each of its files into every page.
+would put each of its files into every page. What a cell prints comes in pieces of any length, which myst_nb would join by
+line breaks.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
+import myst_nb.core.render
 from docutils import nodes
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -30,12 +34,27 @@ def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], tree:
         context["body"] = context.get("body", "").replace(name, "")
 
 
+def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """One output for all that a cell printed to stdout, and one for stderr, at the place of the first piece."""
+    joined: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
+    for output in outputs:
+        if output["output_type"] == "stream" and output["name"] in streams:
+            streams[output["name"]]["text"] += output["text"]
+        else:
+            joined.append(copy(output))
+            if output["output_type"] == "stream":
+                streams[output["name"]] = joined[-1]
+    return joined
+
+
 def copy_vendor(app: Sphinx, config: Config) -> None:
     """Have book/_vendor copied into the site's _static."""
     config.html_static_path.append("_vendor")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    myst_nb.core.render.coalesce_streams = join_streams
     app.connect("config-inited", copy_vendor)
     app.connect("html-page-context", repair, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
