@@ -8,6 +8,16 @@ from seqlib.ctc import ctc_decode, ctc_loss
 from seqlib.deep import deep_backward, deep_forward
 from seqlib.gradients import gradient_check
 from seqlib.gru import gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
+from seqlib.initialise import (
+    glorot,
+    initialise_cell,
+    initialise_deep,
+    initialise_gru,
+    initialise_lstm,
+    initialise_output,
+    initialise_rnn,
+    orthogonal,
+)
 from seqlib.losses import binary_cross_entropy, bits_per_character, perplexity, sequence_cross_entropy
 from seqlib.lstm import lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
 from seqlib.metrics import edit_distance, majority_baseline, token_accuracy
@@ -40,11 +50,18 @@ __all__ = [
     "deep_forward",
     "edit_distance",
     "encode",
+    "glorot",
     "gradient_check",
     "gru_backward",
     "gru_cell_backward",
     "gru_cell_forward",
     "gru_forward",
+    "initialise_cell",
+    "initialise_deep",
+    "initialise_gru",
+    "initialise_lstm",
+    "initialise_output",
+    "initialise_rnn",
     "log_softmax",
     "lstm_backward",
     "lstm_cell_backward",
@@ -52,6 +69,7 @@ __all__ = [
     "lstm_forward",
     "majority_baseline",
     "one_hot",
+    "orthogonal",
     "output_backward",
     "output_forward",
     "pad_batch",
