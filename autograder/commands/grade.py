@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from autograder.engine.run import MakePool, Outcome
 
 
 def run(
@@ -18,7 +22,9 @@ def run(
     workers: int = typer.Option(os.cpu_count() or 1, min=1, help="Worker processes on this machine."),
     engine: str = typer.Option("local", help="local, or dask with --scheduler."),
     scheduler: str = typer.Option("", help="The address of a Dask scheduler, such as tcp://host:8786."),
-    sandbox: str = typer.Option("bubblewrap", help="bubblewrap; none isolates nothing and is for tests of your own code."),
+    sandbox: str = typer.Option(
+        "bubblewrap", help="bubblewrap; none isolates nothing and is for tests of your own code."
+    ),
     regrade: bool = typer.Option(False, help="Grade again what has been graded, with the recorded seed."),
     dry_run: bool = typer.Option(False, help="Grade, but write nothing except the log."),
     db: str = typer.Option("", help="The gradebook's address, such as postgresql://...; else the class's own."),
@@ -26,7 +32,7 @@ def run(
     """Grade submissions in isolation. Exit status 1: some were set aside ungraded; 2: nothing could be graded."""
     from autograder.engine.errors import GradingError
     from autograder.engine.folder import ClassFolder
-    from autograder.engine.run import Options, Outcome, Run
+    from autograder.engine.run import Options, Run
     from autograder.sandbox import SandboxError
 
     console = Console()
@@ -35,8 +41,14 @@ def run(
     outcomes: list[Outcome] = []
     try:
         graded = Run(ClassFolder(course, db or None), Options(assignment, student, sandbox, regrade, dry_run))
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-                   TextColumn("{task.fields[failures]} set aside"))
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[failures]} set aside"),
+        )
         with Progress(*columns, console=console) as progress:
             task = progress.add_task(assignment, total=len(graded.todo), rate="", failures=0)
             for outcome in graded.outcomes(_pool(engine, scheduler, workers)):
@@ -51,7 +63,7 @@ def run(
     raise typer.Exit(any(outcome.set_aside for outcome in outcomes))
 
 
-def _pool(engine, scheduler, workers):  # type: ignore[no-untyped-def]
+def _pool(engine: str, scheduler: str, workers: int) -> MakePool:
     if engine == "dask":
         from autograder.engine.dask_pool import DaskPool
 
@@ -61,10 +73,18 @@ def _pool(engine, scheduler, workers):  # type: ignore[no-untyped-def]
     return lambda course: LocalPool(course, workers)
 
 
-def _table(assignment, outcomes, skipped):  # type: ignore[no-untyped-def]
-    title = f"{assignment}: {len(outcomes)} graded" + (f", {skipped} unchanged since they were graded" if skipped else "")
+def _table(assignment: str, outcomes: list[Outcome], skipped: int) -> Table:
+    title = f"{assignment}: {len(outcomes)} graded" + (
+        f", {skipped} unchanged since they were graded" if skipped else ""
+    )
     table = Table("student", "score", "seconds", "note", title=title, title_justify="left")
     for outcome in sorted(outcomes, key=lambda o: o.student):
         score = "set aside" if outcome.set_aside else f"{outcome.score:g} / {outcome.max_score:g}"
-        table.add_row(outcome.student, score, f"{outcome.seconds:.2f}", outcome.note[:200], style="bold red" if outcome.set_aside else "")
+        table.add_row(
+            outcome.student,
+            score,
+            f"{outcome.seconds:.2f}",
+            outcome.note[:200],
+            style="bold red" if outcome.set_aside else "",
+        )
     return table

@@ -65,7 +65,9 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         limits = {**self.limits.get("*", {}), **self.limits.get(assignment, {})}
         started = time.perf_counter()
         try:
-            session = Session(sandbox_for(assignment, self.sandbox, limits), student_seed(seed), submitted_files(resources))
+            session = Session(
+                sandbox_for(assignment, self.sandbox, limits), student_seed(seed), submitted_files(resources)
+            )
             try:
                 self._run(nb, session, seed)
             finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -18,7 +19,7 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
-from autograder.engine.gradebook import CachedGradebook, MissingEntry, scratch
+from autograder.engine.gradebook import CachedGradebook, scratch
 from autograder.engine.job import Course
 from autograder.engine.restore import source_demonstrations
 from autograder.environment import put_programs_on_path
@@ -56,7 +57,11 @@ class ClassFolder:
         before, after = str(self.place("submitted", marker, assignment)).split(marker)
         folder = Path(before)
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-        return [name for name in names if fnmatch(name, pattern) and Path(before + name + after).is_dir() and not name.startswith(".")]
+        return [
+            name
+            for name in names
+            if fnmatch(name, pattern) and Path(before + name + after).is_dir() and not name.startswith(".")
+        ]
 
     def submission(self, student: str, assignment: str) -> dict[str, bytes]:
         """What a student has handed in, by name; links are left out. Raises GradingError where it is too large."""
@@ -79,7 +84,9 @@ class ClassFolder:
             config.CourseDirectory.release_directory = folder
             result = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
         if not result["success"]:
-            raise GradingError(f"nbgrader does not know {assignment} and could not learn it from its source:\n{result.get('log') or result.get('error')}")
+            raise GradingError(
+                f"nbgrader does not know {assignment} and could not learn it from its source:\n{result.get('log') or result.get('error')}"
+            )
 
     def course_for(self, assignment: str, sandbox: str) -> Course:
         """What the jobs of one run share. Raises GradingError where the source or the gradebook lacks the assignment."""
@@ -93,9 +100,16 @@ class ClassFolder:
             raise GradingError(f"no source notebook {', '.join(missing)} in {source}")
         demonstrations = {name: source_demonstrations(source / f"{name}.ipynb") for name in notebooks}
         limits = SandboxExecute(config=self.config).limits
-        return Course(assignment, self.course.course_id, content, demonstrations, _plain(self.config), sandbox,
-                      {**limits.get("*", {}), **limits.get(assignment, {})},
-                      {name: data for name, data in _files(source) if not name.endswith(".ipynb")})
+        return Course(
+            assignment,
+            self.course.course_id,
+            content,
+            demonstrations,
+            _plain(self.config),
+            sandbox,
+            {**limits.get("*", {}), **limits.get(assignment, {})},
+            {name: data for name, data in _files(source) if not name.endswith(".ipynb")},
+        )
 
     def put_graded(self, student: str, assignment: str, files: dict[str, bytes]) -> None:
         """Show the graded copy of a submission, whole or not at all."""
@@ -118,8 +132,13 @@ class ClassFolder:
 def points(path: Path) -> float:
     """What the checks of a notebook are worth together."""
     cells = nbformat.read(path, as_version=4).cells
-    return sum(cell.metadata.nbgrader.points for cell in cells if "nbgrader" in cell.metadata
-               and cell.metadata.nbgrader.get("grade") and not cell.metadata.nbgrader.get("solution"))
+    return sum(
+        float(cell.metadata.nbgrader.points)
+        for cell in cells
+        if "nbgrader" in cell.metadata
+        and cell.metadata.nbgrader.get("grade")
+        and not cell.metadata.nbgrader.get("solution")
+    )
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:

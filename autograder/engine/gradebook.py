@@ -15,7 +15,16 @@ from sqlalchemy import create_engine, event, insert, select
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-ASSIGNMENT_TABLES = ("course", "assignment", "notebook", "base_cell", "grade_cells", "solution_cells", "task_cells", "source_cell")
+ASSIGNMENT_TABLES = (
+    "course",
+    "assignment",
+    "notebook",
+    "base_cell",
+    "grade_cells",
+    "solution_cells",
+    "task_cells",
+    "source_cell",
+)
 SUBMISSION_TABLES = ("comment", "grade", "submitted_notebook", "submitted_assignment", "student")
 # nbgrader 0.9 adds a submission in an order that SQLAlchemy 2.1 remarks on; nothing is lost.
 warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
@@ -24,6 +33,8 @@ _engines: dict[str, Any] = {}
 
 class CachedGradebook(Gradebook):  # type: ignore[misc]
     """nbgrader's Gradebook on one database engine a process: opening it again costs nothing."""
+
+    engine: Any
 
     def __init__(self, db_url: str, course_id: str = "default_course", authenticator: Any = None) -> None:
         if (known := _engines.get(db_url)) is None:
@@ -56,8 +67,13 @@ def use_cached_gradebook() -> None:
     import nbgrader.preprocessors.overwritekernelspec
     import nbgrader.preprocessors.saveautogrades
 
-    for module in (nbgrader.converters.autograde, nbgrader.preprocessors.latesubmissions, nbgrader.preprocessors.overwritecells,
-                   nbgrader.preprocessors.overwritekernelspec, nbgrader.preprocessors.saveautogrades):
+    for module in (
+        nbgrader.converters.autograde,
+        nbgrader.preprocessors.latesubmissions,
+        nbgrader.preprocessors.overwritecells,
+        nbgrader.preprocessors.overwritekernelspec,
+        nbgrader.preprocessors.saveautogrades,
+    ):
         module.Gradebook = CachedGradebook
 
 
@@ -65,10 +81,22 @@ def scratch(gradebook: Gradebook, assignment: str, target: Path) -> bytes:
     """A SQLite gradebook as bytes that holds one assignment and no submission. Raises MissingEntry without the assignment."""
     row = gradebook.find_assignment(assignment)
     notebooks = [notebook.id for notebook in row.notebooks]
-    cells = [cell for (cell,) in gradebook.db.execute(select(api.BaseCell.__table__.c.id).where(
-        api.BaseCell.__table__.c.notebook_id.in_(notebooks)))]
-    wanted = {"course": ("id", [row.course_id]), "assignment": ("id", [row.id]), "notebook": ("id", notebooks), "base_cell": ("id", cells),
-              "grade_cells": ("id", cells), "solution_cells": ("id", cells), "task_cells": ("id", cells), "source_cell": ("notebook_id", notebooks)}
+    cells = [
+        cell
+        for (cell,) in gradebook.db.execute(
+            select(api.BaseCell.__table__.c.id).where(api.BaseCell.__table__.c.notebook_id.in_(notebooks))
+        )
+    ]
+    wanted = {
+        "course": ("id", [row.course_id]),
+        "assignment": ("id", [row.id]),
+        "notebook": ("id", notebooks),
+        "base_cell": ("id", cells),
+        "grade_cells": ("id", cells),
+        "solution_cells": ("id", cells),
+        "task_cells": ("id", cells),
+        "source_cell": ("notebook_id", notebooks),
+    }
     target.unlink(missing_ok=True)
     engine = create_engine(f"sqlite:///{target}", future=True)
     Base.metadata.create_all(engine)
@@ -87,7 +115,11 @@ def open_scratch(content: bytes, path: Path) -> str:
     path.write_bytes(content)
     address = f"sqlite:///{path}"
     engine = create_engine(address, future=True)
-    event.listen(engine, "connect", lambda connection, _: connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF"))
+    event.listen(
+        engine,
+        "connect",
+        lambda connection, _: connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF"),
+    )
     forget(address)
     _engines[address] = engine
     return address
@@ -121,8 +153,12 @@ def marks(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]
         submission = gradebook.find_submission(assignment, student)
     except MissingEntry:
         return {}
-    given = [(notebook.name, grade.name, grade.manual_score, grade.extra_credit) for notebook in submission.notebooks
-             for grade in notebook.grades if grade.manual_score is not None or grade.extra_credit is not None]
+    given = [
+        (notebook.name, grade.name, grade.manual_score, grade.extra_credit)
+        for notebook in submission.notebooks
+        for grade in notebook.grades
+        if grade.manual_score is not None or grade.extra_credit is not None
+    ]
     return {"given": given, "extension": submission.extension.total_seconds() if submission.extension else None}
 
 
@@ -145,15 +181,24 @@ def read_rows(gradebook: Gradebook, assignment: str, student: str) -> dict[str, 
     submission = gradebook.find_submission(assignment, student)
     return {
         "timestamp": submission.timestamp.isoformat() if submission.timestamp else None,
-        "notebooks": {notebook.name: {
-            "penalty": notebook.late_submission_penalty,
-            "grades": {grade.cell.name: grade.auto_score for grade in notebook.grades if isinstance(grade.cell, api.GradeCell)},
-            "comments": {comment.cell.name: comment.auto_comment for comment in notebook.comments},
-        } for notebook in submission.notebooks},
+        "notebooks": {
+            notebook.name: {
+                "penalty": notebook.late_submission_penalty,
+                "grades": {
+                    grade.cell.name: grade.auto_score
+                    for grade in notebook.grades
+                    if isinstance(grade.cell, api.GradeCell)
+                },
+                "comments": {comment.cell.name: comment.auto_comment for comment in notebook.comments},
+            }
+            for notebook in submission.notebooks
+        },
     }
 
 
-def write_rows(gradebook: Gradebook, assignment: str, student: str, rows: dict[str, Any]) -> dict[str, tuple[float | None, float | None]]:
+def write_rows(
+    gradebook: Gradebook, assignment: str, student: str, rows: dict[str, Any]
+) -> dict[str, tuple[float | None, float | None]]:
     """Copy a submission's rows into the class's gradebook, whole or not at all; what people wrote there stays.
 
     Returns the automatic scores that changed: from the cell's name to the old and the new one.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import resource
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
-from autograder.engine import gradebook
+from autograder.engine import gradebook, scratch_folder
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.job import Course, Job, Result
 from autograder.engine.restore import RestoreContract
@@ -29,17 +27,25 @@ class Grader:
     def __init__(self, course: Course) -> None:
         gradebook.use_cached_gradebook()
         self._course = course
-        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-        self._folder = Path(tempfile.mkdtemp(prefix="autograder-", dir=memory))
+        self._folder = scratch_folder.make()
         self._address = gradebook.open_scratch(course.scratch, self._folder / "gradebook.db")
         self._config = Config(course.config)
         self._config.CourseDirectory.update(
-            root=str(self._folder), db_url=self._address, course_id=course.course_id, assignment_id=course.assignment,
-            submitted_directory="submitted", autograded_directory="autograded", source_directory="source", student_id="*", notebook_id="*")
+            root=str(self._folder),
+            db_url=self._address,
+            course_id=course.course_id,
+            assignment_id=course.assignment,
+            submitted_directory="submitted",
+            autograded_directory="autograded",
+            source_directory="source",
+            student_id="*",
+            notebook_id="*",
+        )
         self._config.CourseDirectory.pop("directory_structure", None)
         source = self._folder / "source" / course.assignment
         source.mkdir(parents=True)
         _write(source, course.shared_files)
+        (self._folder / "gradebook.db").chmod(0o600)
 
     def grade(self, job: Job) -> Result:
         """Grade one submission; whatever goes wrong sets it aside with the reason."""
@@ -60,25 +66,46 @@ class Grader:
             with gradebook.CachedGradebook(self._address, self._course.course_id) as book:
                 rows = gradebook.read_rows(book, self._course.assignment, job.student)
             files = _read(self._folder / "autograded" / job.student / self._course.assignment)
-            return Result(job.student, rows, files, [report.fields() for report in executor.reports],
-                          wall=time.perf_counter() - started, cpu=_cpu() - cpu)
+            return Result(
+                job.student,
+                rows,
+                files,
+                [report.fields() for report in executor.reports],
+                wall=time.perf_counter() - started,
+                cpu=_cpu() - cpu,
+            )
         except (Exception, SystemExit) as error:
             reports = [report.fields() for report in executor.reports] if executor else []
-            return Result(job.student, reports=reports, error=log.reason() or f"{type(error).__name__}: {error}",
-                          wall=time.perf_counter() - started, cpu=_cpu() - cpu)
+            return Result(
+                job.student,
+                reports=reports,
+                error=log.reason() or f"{type(error).__name__}: {error}",
+                wall=time.perf_counter() - started,
+                cpu=_cpu() - cpu,
+            )
         finally:
             for name in ("submitted", "autograded"):
                 _remove(self._folder / name / job.student)
 
     def _converter(self, job: Job, log: _Log) -> tuple[Autograde, SandboxExecute]:
         converter = Autograde(coursedir=CourseDirectory(config=self._config), config=self._config, log=log.logger)
-        executor = SandboxExecute(seed=job.seed, config=self._config, sandbox=self._course.sandbox,
-                                  limits={"*": self._course.limits}, log=log.logger)
+        executor = SandboxExecute(
+            seed=job.seed,
+            config=self._config,
+            sandbox=self._course.sandbox,
+            limits={"*": self._course.limits},
+            log=log.logger,
+        )
         demonstrations = frozenset().union(*self._course.demonstrations.values())
         restore = RestoreContract(demonstrations=demonstrations, config=self._config, log=log.logger)
-        converter.sanitize_preprocessors = [restore, *(step for step in converter.sanitize_preprocessors if not _is(step, RestoreContract))]
-        converter.autograde_preprocessors = [executor if _is(step, Execute) or _is(step, SandboxExecute) else step
-                                             for step in converter.autograde_preprocessors]
+        converter.sanitize_preprocessors = [
+            restore,
+            *(step for step in converter.sanitize_preprocessors if not _is(step, RestoreContract)),
+        ]
+        converter.autograde_preprocessors = [
+            executor if _is(step, Execute) or _is(step, SandboxExecute) else step
+            for step in converter.autograde_preprocessors
+        ]
         return converter, executor
 
     def close(self) -> None:

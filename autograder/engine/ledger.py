@@ -22,7 +22,7 @@ class Ledger:
         self._scores: dict[str, dict[str, Any]] = {}
         self._prune()
         for line in self._lines():
-            student = line.get("student")
+            student = str(line.get("student"))
             if line["event"] == "start":
                 self._seeds[student, line["digest"]] = line["seed"]
             elif line["event"] == "graded":
@@ -30,7 +30,7 @@ class Ledger:
                 self._scores[student] = line["scores"]
             elif line["event"] == "set-aside":
                 self._graded.pop(student, None)
-        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115
+        self._file = open(path, "a", encoding="utf-8")
 
     def _lines(self) -> list[dict[str, Any]]:
         if not self.path.exists():

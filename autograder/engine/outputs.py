@@ -57,15 +57,15 @@ def clean(message: dict[str, Any]) -> dict[str, Any] | None:
     if kind in ("display_data", "update_display_data", "execute_result"):
         transient = content.get("transient")
         name = transient.get("display_id") if isinstance(transient, dict) else None
-        fields = {
+        shown: dict[str, Any] = {
             "data": _bundle(content.get("data")),
             "metadata": {},
             "transient": {"display_id": name} if isinstance(name, str) else {},
         }
         if kind == "execute_result":
             count = content.get("execution_count")
-            fields["execution_count"] = count if type(count) is int else None
-        return {"msg_type": kind, "content": fields}
+            shown["execution_count"] = count if type(count) is int else None
+        return {"msg_type": kind, "content": shown}
     return None
 
 

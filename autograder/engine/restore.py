@@ -52,8 +52,16 @@ def contract(gradebook: CachedGradebook, notebook: str, assignment: str) -> dict
     solutions = {cell.name for cell in row.solution_cells}
     table = {}
     for cell in row.source_cells:
-        metadata = {"grade_id": cell.name, "grade": cell.name in graded, "solution": cell.name in solutions, "task": cell.name in tasks,
-                    "locked": cell.locked, "schema_version": 3, "cell_type": cell.cell_type, "checksum": cell.checksum}
+        metadata = {
+            "grade_id": cell.name,
+            "grade": cell.name in graded,
+            "solution": cell.name in solutions,
+            "task": cell.name in tasks,
+            "locked": cell.locked,
+            "schema_version": 3,
+            "cell_type": cell.cell_type,
+            "checksum": cell.checksum,
+        }
         if scored := graded.get(cell.name) or tasks.get(cell.name):
             metadata["points"] = scored.max_score
         table[cell.name] = metadata, cell.source
@@ -63,7 +71,7 @@ def contract(gradebook: CachedGradebook, notebook: str, assignment: str) -> dict
 def _tag(cell: NotebookNode, demonstration: bool) -> None:
     tags = cell.metadata.get("tags")
     kept = [tag for tag in tags if isinstance(tag, str) and tag not in EXECUTION_TAGS] if isinstance(tags, list) else []
-    cell.metadata["tags"] = kept + [DEMONSTRATION_TAG] if demonstration else kept
+    cell.metadata["tags"] = [*kept, DEMONSTRATION_TAG] if demonstration else kept
 
 
 def _add_missing(nb: NotebookNode, known: dict[str, tuple[dict[str, Any], str]], seen: set[str]) -> None:
@@ -74,7 +82,7 @@ def _add_missing(nb: NotebookNode, known: dict[str, tuple[dict[str, Any], str]],
         if name in at:
             place = max(place, next(i for i, cell in enumerate(nb.cells) if cell is at[name]) + 1)
         elif metadata["grade"]:
-            make = nbformat.v4.new_code_cell if metadata["cell_type"] == "code" else nbformat.v4.new_markdown_cell
+            make: Any = nbformat.v4.new_code_cell if metadata["cell_type"] == "code" else nbformat.v4.new_markdown_cell
             cell = make(source, metadata={"nbgrader": metadata})
             if nb.nbformat_minor < 5:
                 cell.pop("id", None)
@@ -92,5 +100,8 @@ def source_path(config: Any, assignment: str, notebook: str) -> Path:
 def source_demonstrations(path: Path) -> frozenset[str]:
     """The cells that the instructor's version tags as demonstrations."""
     nb = nbformat.read(path, as_version=4)
-    return frozenset(cell.metadata.nbgrader.grade_id for cell in nb.cells
-                     if "nbgrader" in cell.metadata and DEMONSTRATION_TAG in cell.metadata.get("tags", []))
+    return frozenset(
+        cell.metadata.nbgrader.grade_id
+        for cell in nb.cells
+        if "nbgrader" in cell.metadata and DEMONSTRATION_TAG in cell.metadata.get("tags", [])
+    )

@@ -69,8 +69,11 @@ class Run:
         with self._folder.gradebook() as book:
             known = {submission.student_id for submission in book.assignment_submissions(self._assignment)}
         for student in self._folder.students(self._assignment, self._options.students):
-            done = self._ledger.is_graded(student, self._digest(student)) and student in known \
+            done = (
+                self._ledger.is_graded(student, self._digest(student))
+                and student in known
                 and self._folder.place("autograded", student, self._assignment).is_dir()
+            )
             if done and not self._options.regrade:
                 skipped += 1
             else:
@@ -107,8 +110,10 @@ class Run:
                 raise GradingError(f"the {what} of {self._assignment} could not be graded: {result.error}")
             got = total(result.rows)
             if abs(got - expected[result.student]) > 1e-6:
-                raise GradingError(f"the {what} of {self._assignment} scores {got:g}, not {expected[result.student]:g}: "
-                                   "nobody is graded before that is mended")
+                raise GradingError(
+                    f"the {what} of {self._assignment} scores {got:g}, not {expected[result.student]:g}: "
+                    "nobody is graded before that is mended"
+                )
 
     def _notebooks(self, kind: str) -> dict[str, bytes]:
         folder = self._folder.place(kind, ".", self._assignment)
@@ -125,13 +130,20 @@ class Run:
             files = {}
         with self._folder.gradebook() as book:
             found = gradebook.marks(book, self._assignment, student)
-        timestamp = self._folder.course.get_existing_timestamp(str(self._folder.place("submitted", student, self._assignment)))
+        timestamp = self._folder.course.get_existing_timestamp(
+            str(self._folder.place("submitted", student, self._assignment))
+        )
         return Job(student, files, seed, timestamp.isoformat(" ") + " UTC" if timestamp else None, found)
 
     def _enter(self, result: Result) -> Outcome:
         student = result.student
-        about: dict[str, Any] = {"student": student, "digest": self._digests[student], "reports": result.reports,
-                                 "wall": round(result.wall, 4), "cpu": round(result.cpu, 4)}
+        about: dict[str, Any] = {
+            "student": student,
+            "digest": self._digests[student],
+            "reports": result.reports,
+            "wall": round(result.wall, 4),
+            "cpu": round(result.cpu, 4),
+        }
         if result.error:
             self._ledger.write("set-aside", **about, reason=result.error)
             return Outcome(student, None, self.max_score, result.wall, result.error, set_aside=True)
@@ -144,7 +156,9 @@ class Run:
         self._ledger.write(event, **about, scores=scores(result.rows))
         refused = "; ".join(dict.fromkeys(text for report in result.reports for text in report["refused"]))
         moved = ", ".join(f"{cell}: {old} -> {new}" for cell, (old, new) in changed.items() if old is not None)
-        return Outcome(student, total(result.rows), self.max_score, result.wall, "; ".join(filter(None, (moved, refused))))
+        return Outcome(
+            student, total(result.rows), self.max_score, result.wall, "; ".join(filter(None, (moved, refused)))
+        )
 
     def close(self) -> None:
         """Close the log."""

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import atexit
-import tempfile
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 from typing import Any
 
+from autograder.engine import scratch_folder
 from autograder.sandbox import Limits, Sandbox, probe, tree
 
-_open: dict[tuple[Any, ...], tuple[Sandbox, Callable[[], None]]] = {}
+_open: dict[tuple[Any, ...], tuple[Sandbox, Path]] = {}
 
 
 def sandbox_for(assignment: str, kind: str, limits: dict[str, float]) -> Sandbox:
     """The sandbox of an assignment, probed when it starts. Raises SandboxError where it does not isolate."""
     key = (assignment, kind, tuple(sorted(limits.items())))
     if key not in _open:
-        folder = tempfile.TemporaryDirectory(prefix="autograder-")
-        Path(folder.name).chmod(0o755)
-        sandbox = Sandbox(tree.build(Path(folder.name) / "tree", assignment), Limits(**limits), kind=kind)  # type: ignore[arg-type]
-        _open[key] = sandbox, folder.cleanup
+        folder = scratch_folder.make()
+        sandbox = Sandbox(tree.build(folder / "tree", assignment), Limits(**limits), kind=kind)  # type: ignore[arg-type]
+        _open[key] = sandbox, folder
         try:
             probe.check(sandbox, kind)
         except BaseException:
@@ -32,9 +31,9 @@ def sandbox_for(assignment: str, kind: str, limits: dict[str, float]) -> Sandbox
 def discard() -> None:
     """End all sandboxes of this process; the next submission starts a new one."""
     while _open:
-        sandbox, cleanup = _open.popitem()[1]
+        sandbox, folder = _open.popitem()[1]
         sandbox.close()
-        cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 atexit.register(discard)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from autograder.sandbox import CellReply, Killed, Sandbox
+from collections.abc import Callable
+from typing import TypeVar
+
+from autograder.sandbox import CellReply, Killed, Sandbox, Student
 from seqlib.exercises.calls import StudentGone
+
+T = TypeVar("T")
 
 
 class Session:
@@ -42,7 +47,7 @@ class Session:
         for name, content in self._files.items():
             self._student.put_file(name, content)
 
-    def _guard(self, work):  # type: ignore[no-untyped-def]
+    def _guard(self, work: Callable[[Student], T]) -> T:
         self._revive()
         try:
             return work(self._student)

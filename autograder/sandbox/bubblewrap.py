@@ -17,6 +17,8 @@ from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.limits import Limits
 
 NOBODY = 65534
+BASE = Path(sys.base_prefix).resolve()
+PACKAGES = Path(sysconfig.get_path("purelib")).resolve()
 INSIDE = Path(__file__).parent / "inside"
 OWN_PACKAGES = ("seqlib", "autograder")
 SYSTEM = ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives", "/usr/share/zoneinfo")
@@ -40,8 +42,8 @@ class Sources:
     """Host folders that are shown inside, read-only: interpreter, packages, this package's inner half, the course's tree."""
 
     tree: Path
-    base: Path = Path(sys.base_prefix).resolve()
-    packages: Path = Path(sysconfig.get_path("purelib")).resolve()
+    base: Path = BASE
+    packages: Path = PACKAGES
     inside: Path = INSIDE
 
     @property

@@ -26,11 +26,19 @@ class Finding:
 def examine() -> list[Finding]:
     """Look at this machine, and try a student process on it."""
     if sys.platform != "linux":
-        return [Finding(False, "student code is isolated on Linux only: run the engine in a Linux machine, virtual or in a container")]
+        return [
+            Finding(
+                False,
+                "student code is isolated on Linux only: run the engine in a Linux machine, virtual or in a container",
+            )
+        ]
     found = [_program("bwrap", "bubblewrap", "--version")]
     if os.geteuid() == 0:
-        found += [_program("setpriv", "util-linux", "--version"), _program("unshare", "util-linux", "--version"),
-                  Finding(True, "runs as root: student code runs as the unprivileged user 65534 instead")]
+        found += [
+            _program("setpriv", "util-linux", "--version"),
+            _program("unshare", "util-linux", "--version"),
+            Finding(True, "runs as root: student code runs as the unprivileged user 65534 instead"),
+        ]
     else:
         found.append(Finding(True, f"runs as the ordinary user {os.geteuid()}"))
     for path, wanted, advice in (
@@ -60,4 +68,9 @@ def _try() -> list[Finding]:
             return [Finding(False, f"a student process could not be started: {error}")]
     if wrong:
         return [Finding(False, f"code in the sandbox {text}") for text in wrong]
-    return [Finding(True, "student code has no network, no host files, no capabilities, no other processes, a system-call filter and limits")]
+    return [
+        Finding(
+            True,
+            "student code has no network, no host files, no capabilities, no other processes, a system-call filter and limits",
+        )
+    ]

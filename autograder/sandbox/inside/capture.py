@@ -66,8 +66,8 @@ class Stream(io.TextIOBase):
     def __init__(self, session: CapturingSession, name: str) -> None:
         self._session, self._name = session, name
 
-    name = property(lambda self: f"<{self._name}>")  # type: ignore[assignment]
-    encoding = "utf-8"  # type: ignore[assignment]
+    name = property(lambda self: f"<{self._name}>")
+    encoding = "utf-8"
 
     def writable(self) -> bool:
         """It can be written to."""
@@ -82,7 +82,7 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
-class Shell(ZMQInteractiveShell):  # type: ignore[misc]
+class Shell(ZMQInteractiveShell):
     """A kernel's shell without a kernel."""
 
     def ask_exit(self) -> None:
@@ -92,7 +92,7 @@ class Shell(ZMQInteractiveShell):  # type: ignore[misc]
         pass
 
 
-def no_input(prompt: str = "") -> str:
+def no_input(prompt: object = "") -> str:
     """Stand for `input`, which nobody can answer."""
     raise RuntimeError("input() does not work while a notebook is graded: nobody is there to answer")
 
@@ -103,9 +103,11 @@ def make_shell(output_limit: int) -> tuple[Shell, CapturingSession]:
     config = Config()
     config.HistoryManager.enabled = False
     shell = Shell.instance(config=config)
-    shell.displayhook.session = shell.display_pub.session = session
-    shell.displayhook.topic = b"execute_result"
-    shell.display_pub.pub_socket = shell.displayhook.pub_socket = None
+    hook: Any = shell.displayhook
+    publisher: Any = shell.display_pub
+    hook.session = publisher.session = session
+    hook.topic = b"execute_result"
+    publisher.pub_socket = hook.pub_socket = None
     sys.stdout, sys.stderr = Stream(session, "stdout"), Stream(session, "stderr")
-    builtins.input = no_input  # type: ignore[assignment]
+    builtins.input = no_input
     return shell, session

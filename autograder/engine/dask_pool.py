@@ -1,0 +1,70 @@
+"""Workers on any number of machines, by a Dask scheduler: bytes go in, bytes come out, no folder is shared."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from autograder.engine.job import Course, Job, Result
+
+AHEAD = 4  # submissions under way for each worker thread
+_graders: dict[bytes, Any] = {}
+# bubblewrap ends with the thread that started it, and nbgrader changes the process's folder: one thread does it all.
+_thread = ThreadPoolExecutor(1)
+
+
+def grade(course: bytes, job: Job) -> Result:
+    """Grade one submission in a Dask worker. Both sides trust each other: pickle holds what the engine itself has made."""
+    return _thread.submit(_grade, course, job).result()
+
+
+def _grade(course: bytes, job: Job) -> Result:
+    from autograder.engine import sandboxes
+    from autograder.engine.grader import Grader
+
+    if course not in _graders:
+        sandboxes.discard()
+        while _graders:
+            _graders.popitem()[1].close()
+        _graders[course] = Grader(pickle.loads(course))
+    result: Result = _graders[course].grade(job)
+    return result
+
+
+class DaskPool:
+    """The workers of a scheduler; `results` yields in the order in which submissions are ready."""
+
+    def __init__(self, course: Course, scheduler: str) -> None:
+        from distributed import Client
+
+        self._client = Client(scheduler, set_as_default=False)
+        self._course = pickle.dumps(course)
+
+    def results(self, jobs: Iterator[Job]) -> Iterator[Result]:
+        """Grade every job; Dask runs one again whose worker dies, and gives up where it kills too many."""
+        from distributed import as_completed
+
+        ahead = AHEAD * max(1, sum(self._client.nthreads().values()))
+        students: dict[Any, str] = {}
+        done = as_completed()
+        while True:
+            while len(students) < ahead and (job := next(jobs, None)) is not None:
+                future = self._client.submit(grade, self._course, job, pure=False)
+                students[future] = job.student
+                done.add(future)
+            if not students:
+                return
+            future = next(done)
+            student = students.pop(future)
+            try:
+                yield future.result()
+            except Exception as error:
+                yield Result(student, error=f"{type(error).__name__}: {error}"[:500])
+
+    def __enter__(self) -> DaskPool:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._client.close()
