@@ -2,10 +2,22 @@
 
 from seqlib.activations import log_softmax, sigmoid, softmax
 from seqlib.batches import one_hot, pad_batch, shuffled_batches
+from seqlib.beam import beam_search, greedy_search
 from seqlib.bidirectional import bidirectional_backward, bidirectional_forward
+from seqlib.bleu import bleu
 from seqlib.clipping import clip_by_norm, clip_elementwise
 from seqlib.ctc import ctc_decode, ctc_loss
 from seqlib.deep import deep_backward, deep_forward
+from seqlib.embeddings import (
+    analogy,
+    cosine_similarity,
+    embedding_backward,
+    embedding_forward,
+    euclidean_distance,
+    manhattan_distance,
+    window_backward,
+    window_forward,
+)
 from seqlib.gradients import gradient_check
 from seqlib.gru import gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
 from seqlib.initialise import (
@@ -25,6 +37,7 @@ from seqlib.optimisers import SGD, Adam, Momentum
 from seqlib.output import output_backward, output_forward
 from seqlib.parameters import count_parameters, stack_weights
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
+from seqlib.sampling import filter_probabilities, sample
 from seqlib.swap import using
 from seqlib.training import train
 from seqlib.vocabulary import Vocabulary, build_vocabulary, encode
@@ -35,23 +48,32 @@ __all__ = [
     "Adam",
     "Momentum",
     "Vocabulary",
+    "analogy",
+    "beam_search",
     "bidirectional_backward",
     "bidirectional_forward",
     "binary_cross_entropy",
     "bits_per_character",
+    "bleu",
     "build_vocabulary",
     "characters",
     "clip_by_norm",
     "clip_elementwise",
+    "cosine_similarity",
     "count_parameters",
     "ctc_decode",
     "ctc_loss",
     "deep_backward",
     "deep_forward",
     "edit_distance",
+    "embedding_backward",
+    "embedding_forward",
     "encode",
+    "euclidean_distance",
+    "filter_probabilities",
     "glorot",
     "gradient_check",
+    "greedy_search",
     "gru_backward",
     "gru_cell_backward",
     "gru_cell_forward",
@@ -68,6 +90,7 @@ __all__ = [
     "lstm_cell_forward",
     "lstm_forward",
     "majority_baseline",
+    "manhattan_distance",
     "one_hot",
     "orthogonal",
     "output_backward",
@@ -78,6 +101,7 @@ __all__ = [
     "rnn_cell_backward",
     "rnn_cell_forward",
     "rnn_forward",
+    "sample",
     "sequence_cross_entropy",
     "shuffled_batches",
     "sigmoid",
@@ -87,4 +111,6 @@ __all__ = [
     "tokenize",
     "train",
     "using",
+    "window_backward",
+    "window_forward",
 ]

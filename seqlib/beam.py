@@ -1,0 +1,101 @@
+"""The most probable sequence, rather than a sampled one: greedy search and beam search.
+
+Both call step(state, token), which returns the log-probabilities (n_y,) of the next token and the next state; the first
+token is None. `next_word` in language_model.py makes such a step from a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seqlib.types import Array
+
+Step = Callable[[Any, int | None], tuple[Array, Any]]
+
+
+class Hypothesis(NamedTuple):
+    """A sequence without its end token, its log-probability, and its score: the log-probability over length^alpha."""
+
+    tokens: list[int]
+    log_probability: float
+    score: float
+
+
+def greedy_search(step: Step, state: Any, end: int, *, max_length: int = 50, reject: Sequence[int] = ()) -> list[int]:
+    """The most probable token at each step, until `end` or max_length tokens. Raises ValueError. Source: L15, item 15.2."""
+    _check(max_length)
+    tokens: list[int] = []
+    token: int | None = None
+    for _ in range(max_length):
+        log_p, state = step(state, token)
+        token = int(np.argmax(_without(log_p, reject)))
+        if token == end:
+            break
+        tokens.append(token)
+    return tokens
+
+
+def beam_search(
+    step: Step,
+    state: Any,
+    end: int,
+    *,
+    width: int = 4,
+    max_length: int = 50,
+    alpha: float = 0.7,
+    reject: Sequence[int] = (),
+) -> list[Hypothesis]:
+    """Keep the `width` most probable beginnings at each step.
+
+    end: the token that ends a sequence; one of max_length tokens ends without it
+    alpha: sequences are compared by log P / length^alpha, where the length counts `end`: 0 favours short ones
+    reject: tokens that never occur
+
+    Returns at most `width` sequences, best first. Raises ValueError where width, max_length or alpha is out of range.
+    Source: L15, item 15.2; Sutskever et al. 2014.
+    """
+    _check(max_length)
+    if width < 1 or alpha < 0:
+        raise ValueError(f"width must be at least 1 and alpha at least 0, got {width} and {alpha}")
+    beam: list[tuple[list[int], float, Any]] = [([], 0.0, state)]
+    done: list[Hypothesis] = []
+    for length in range(1, max_length + 1):
+        grown = []
+        for tokens, log_probability, before in beam:
+            log_p, after = step(before, tokens[-1] if tokens else None)
+            log_p = _without(log_p, reject)
+            # one more than the width: `end` may be among them
+            for token in np.argsort(-log_p, kind="stable")[: width + 1]:
+                grown.append((tokens, int(token), log_probability + float(log_p[token]), after))
+        grown.sort(key=lambda candidate: -candidate[2])
+        beam = []
+        for tokens, token, log_probability, after in grown:
+            if log_probability == -np.inf or len(beam) == width:
+                break
+            if token == end:
+                done.append(Hypothesis(tokens, log_probability, log_probability / length**alpha))
+            elif length == max_length:
+                done.append(Hypothesis([*tokens, token], log_probability, log_probability / length**alpha))
+            else:
+                beam.append(([*tokens, token], log_probability, after))
+        done = sorted(done, key=lambda hypothesis: -hypothesis.score)[:width]
+        # log P only falls: no beginning can end better than log P / max_length^alpha
+        if not beam or (len(done) == width and done[-1].score >= beam[0][1] / max_length**alpha):
+            break
+    return done
+
+
+def _without(log_p: Array, reject: Sequence[int]) -> Array:
+    if not reject:
+        return log_p
+    log_p = log_p.copy()
+    log_p[list(reject)] = -np.inf
+    return log_p
+
+
+def _check(max_length: int) -> None:
+    if max_length < 1:
+        raise ValueError(f"max_length must be at least 1, got {max_length}")

@@ -1,0 +1,120 @@
+"""BLEU: how much of a translation's n-grams occur in the references, over a whole corpus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from math import exp, log
+from typing import Any
+
+Tokens = Sequence[Hashable]
+
+SMOOTHING = {None: 0.0, "floor": 0.1, "add-k": 1.0, "exp": 0.0}
+
+
+def bleu(
+    hypotheses: Sequence[Tokens],
+    references: Sequence[Sequence[Tokens]],
+    max_n: int = 4,
+    smoothing: str | None = None,
+    *,
+    smoothing_value: float | None = None,
+) -> float:
+    """BP * (p_1 p_2 ... p_N)^(1/N), from 0 to 1, with the counts summed over the corpus before dividing.
+
+    hypotheses: a list of tokens for each sentence; it may be empty
+    references: for each sentence a list of references, each a list of tokens
+    smoothing: what a precision of 0 becomes. None: BLEU is then 0, also where all sentences are shorter than max_n tokens;
+        "floor": smoothing_value matches (0.1); "add-k": smoothing_value (1) more matches and n-grams for n > 1;
+        "exp": half a match, a quarter for the next n, and so on
+
+    Raises TypeError (a text instead of tokens) and ValueError (no sentence, none or another number of references).
+    Source: L15, item 15.3; Papineni et al. 2002. Equal to sacrebleu's corpus_bleu / 100 with tokenize="none".
+    """
+    if smoothing not in SMOOTHING:
+        raise ValueError(f"smoothing must be one of {', '.join(map(repr, SMOOTHING))}, got {smoothing!r}")
+    k = SMOOTHING[smoothing] if smoothing_value is None else smoothing_value
+    matches, totals = ngram_matches(hypotheses, references, max_n)
+    if not any(matches):
+        return 0.0
+    logarithms, share = 0.0, 1.0
+    for n, (matched, total) in enumerate(zip(matches, totals, strict=True), start=1):
+        numerator, denominator = float(matched), float(total)
+        if smoothing == "add-k" and n > 1:
+            numerator, denominator = numerator + k, denominator + k
+        if denominator > 0 and numerator == 0:
+            if smoothing == "floor":
+                numerator = k
+            elif smoothing == "exp":
+                share /= 2
+                numerator = share
+        if numerator == 0:
+            return 0.0
+        logarithms += log(numerator / denominator)
+    # BLEU = BP exp(1/N sum_n log p_n)
+    return brevity_penalty(hypotheses, references) * exp(logarithms / max_n)
+
+
+def ngram_matches(
+    hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]], max_n: int = 4
+) -> tuple[list[int], list[int]]:
+    """The numerators and denominators of the clipped precisions p_1 to p_N, over the corpus.
+
+    An n-gram of a hypothesis counts at most as often as in that reference which has it most often.
+    Returns matches and totals, each of length max_n. Raises TypeError, ValueError as bleu does.
+    """
+    if max_n < 1:
+        raise ValueError(f"max_n must be at least 1, got {max_n}")
+    _check(hypotheses, references)
+    matches, totals = [0] * max_n, [0] * max_n
+    for hypothesis, candidates in zip(hypotheses, references, strict=True):
+        for n in range(1, max_n + 1):
+            found = _ngrams(hypothesis, n)
+            limit: Counter[Tokens] = Counter()
+            for candidate in candidates:
+                limit |= _ngrams(candidate, n)
+            matches[n - 1] += (found & limit).total()
+            totals[n - 1] += found.total()
+    return matches, totals
+
+
+def brevity_penalty(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> float:
+    """BP = 1 where the hypotheses are as long as the references, exp(1 - r / c) where they are shorter (c < r).
+
+    c: the tokens of all hypotheses; r: the sum of the reference lengths closest to each, the shorter on a tie.
+    Raises TypeError, ValueError as bleu does.
+    """
+    _check(hypotheses, references)
+    c = sum(len(hypothesis) for hypothesis in hypotheses)
+    r = sum(
+        min((len(candidate) for candidate in candidates), key=lambda length: (abs(length - len(hypothesis)), length))
+        for hypothesis, candidates in zip(hypotheses, references, strict=True)
+    )
+    if c >= r:
+        return 1.0
+    return exp(1 - r / c) if c else 0.0
+
+
+def _ngrams(tokens: Tokens, n: int) -> Counter[Tokens]:
+    return Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+
+
+def _check(hypotheses: Sequence[Any], references: Sequence[Any]) -> None:
+    if isinstance(hypotheses, str) or isinstance(references, str):
+        raise TypeError("hypotheses and references must be lists with one entry for each sentence, got a text")
+    if len(hypotheses) == 0:
+        raise ValueError("hypotheses is empty: BLEU needs at least one sentence")
+    if len(hypotheses) != len(references):
+        raise ValueError(
+            f"references must hold one list for each of the {len(hypotheses)} hypotheses, got {len(references)}"
+        )
+    for i, (hypothesis, candidates) in enumerate(zip(hypotheses, references, strict=True)):
+        if isinstance(hypothesis, str):
+            raise TypeError(f"hypotheses[{i}] must be a list of tokens, got the text {hypothesis!r}: tokenize it first")
+        if isinstance(candidates, str) or any(isinstance(candidate, str) for candidate in candidates):
+            raise TypeError(
+                f"references[{i}] must be a list of references, each a list of tokens, got {candidates!r}; "
+                "a single reference is a list of one"
+            )
+        if len(candidates) == 0:
+            raise ValueError(f"references[{i}] is empty: each sentence needs at least one reference")

@@ -1,0 +1,136 @@
+"""Embeddings: the look-up and its gradient, a network with a fixed window, and distances between words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from seqlib.batches import check_indices
+from seqlib.layout import columns, time_major
+from seqlib.types import Array, Params
+from seqlib.validate import Sizes
+
+MEASURES = ("cosine", "euclidean", "manhattan")
+
+
+def embedding_forward(indices: Any, E: Array) -> Array:
+    """x<t> = E o<t> for a one-hot o<t>: the column of E at the word's index.
+
+    indices: (m, T_x) integers; E: (n_e, n_words), one column for each word
+    Returns x (n_e, m, T_x). Raises TypeError, ValueError on indices outside the vocabulary. Source: L13, item 13.3.
+    """
+    Sizes().floats("E", E, ("n_e", "n_words"))
+    indices = check_indices("indices", indices, E.shape[1])
+    if indices.ndim != 2 or indices.size == 0:
+        raise ValueError(f"indices must be (m, T_x) with at least one word, got shape {indices.shape}")
+    return columns(E.T[indices.T])
+
+
+def embedding_backward(dx: Array, indices: Any, n_words: int) -> Array:
+    """dE: each word's column is the sum of dx wherever the word occurs; words that do not occur have 0.
+
+    dx: (n_e, m, T_x); indices: (m, T_x). Returns dE (n_e, n_words). Raises TypeError, ValueError. Source: L13, item 13.3.
+    """
+    indices = check_indices("indices", indices, n_words)
+    if dx.ndim != 3 or dx.shape[1:] != indices.shape:
+        raise ValueError(
+            f"dx must be (n_e, m, T_x) with (m, T_x) = {indices.shape} as in indices, got shape {dx.shape}"
+        )
+    flat = indices.T.ravel()
+    order = np.argsort(flat, kind="stable")
+    words, starts = np.unique(flat[order], return_index=True)
+    rows = time_major(dx).reshape(-1, dx.shape[0])[order]  # (T_x m, n_e), equal words side by side
+    dE = np.zeros((n_words, dx.shape[0]), dx.dtype)
+    dE[words] = np.add.reduceat(rows, starts)
+    return dE.T
+
+
+def window_forward(indices: Any, params: Params) -> tuple[Array, tuple[Any, ...]]:
+    """The fixed-window language model: the embeddings of the last k words, a hidden layer, the output layer.
+
+    indices: (m, k), the words of the window; params: E (n_e, n_words), Wh (n_h, k n_e), bh (n_h, 1), Wy (n_y, n_h), by (n_y, 1)
+    Returns logits (n_y, m) and the cache (indices, e, h, params). Raises TypeError, ValueError.
+    Source: L13, item 13.3; Bengio et al. 2003.
+    """
+    x = embedding_forward(indices, params["E"])  # (n_e, m, k)
+    sizes = Sizes()
+    window = x.shape[0] * x.shape[2]
+    sizes.floats("params['Wh']", params["Wh"], ("n_h", window))
+    sizes.floats("params['bh']", params["bh"], ("n_h", 1))
+    sizes.floats("params['Wy']", params["Wy"], ("n_y", "n_h"))
+    sizes.floats("params['by']", params["by"], ("n_y", 1))
+    # e = [e<t-k>; ...; e<t-1>]
+    e = x.transpose(2, 0, 1).reshape(window, -1)  # (k n_e, m)
+    # h = tanh(W_h e + b_h)
+    h = np.tanh(params["Wh"] @ e + params["bh"])  # (n_h, m)
+    return params["Wy"] @ h + params["by"], (np.asarray(indices), e, h, params)
+
+
+def window_backward(dlogits: Array, cache: tuple[Any, ...]) -> Params:
+    """Undo window_forward. dlogits: (n_y, m). Returns dE dWh dbh dWy dby. Raises ValueError."""
+    indices, e, h, params = cache
+    if dlogits.shape != (len(params["by"]), h.shape[1]):
+        raise ValueError(f"dlogits must be (n_y, m) = {(len(params['by']), h.shape[1])}, got shape {dlogits.shape}")
+    dz = (1 - h**2) * (params["Wy"].T @ dlogits)  # (n_h, m)
+    m, k = indices.shape
+    dx = (params["Wh"].T @ dz).reshape(k, -1, m).transpose(1, 2, 0)  # (n_e, m, k)
+    return {
+        "dE": embedding_backward(dx, indices, params["E"].shape[1]),
+        "dWh": dz @ e.T,
+        "dbh": dz.sum(axis=1, keepdims=True),
+        "dWy": dlogits @ h.T,
+        "dby": dlogits.sum(axis=1, keepdims=True),
+    }
+
+
+def cosine_similarity(u: Any, v: Any) -> float:
+    """u . v / (|u| |v|), from -1 to 1. u, v: (n_e,). Raises ValueError on shapes and a vector of zeros. Source: L13, item 13.2."""
+    u, v = _two_vectors(u, v)
+    norms = np.linalg.norm(u) * np.linalg.norm(v)
+    if norms == 0:
+        raise ValueError("the cosine of a vector of zeros is not defined")
+    return float(u @ v / norms)
+
+
+def euclidean_distance(u: Any, v: Any) -> float:
+    """sqrt(sum_i (u_i - v_i)^2). u, v: (n_e,). Raises ValueError on shapes. Source: L13, item 13.2."""
+    u, v = _two_vectors(u, v)
+    return float(np.sqrt(((u - v) ** 2).sum()))
+
+
+def manhattan_distance(u: Any, v: Any) -> float:
+    """sum_i |u_i - v_i|. u, v: (n_e,). Raises ValueError on shapes. Source: L13, item 13.2."""
+    u, v = _two_vectors(u, v)
+    return float(np.abs(u - v).sum())
+
+
+def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, measure: str = "cosine") -> str:
+    """a is to b as c is to ...: the word nearest to e_b - e_a + e_c, but for the three given words.
+
+    E: (n_e, n_words); vocabulary: each word's column; measure: "cosine" (argmax), "euclidean" or "manhattan" (argmin)
+    Raises ValueError on a word or a measure that there is not, and where no fourth word is left. Source: L13; Mikolov et al. 2013.
+    """
+    for word in (a, b, c):
+        if word not in vocabulary:
+            raise ValueError(f"{word!r} is not in the vocabulary of {len(vocabulary)} words")
+    if measure not in MEASURES:
+        raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+    wanted = E[:, vocabulary[b]] - E[:, vocabulary[a]] + E[:, vocabulary[c]]  # (n_e,)
+    others = [
+        word for word in vocabulary if word not in (a, b, c) and (measure != "cosine" or E[:, vocabulary[word]].any())
+    ]
+    if not others:
+        raise ValueError("vocabulary must hold a fourth word")
+    if measure == "cosine":
+        return max(others, key=lambda word: cosine_similarity(E[:, vocabulary[word]], wanted))
+    distance = euclidean_distance if measure == "euclidean" else manhattan_distance
+    return min(others, key=lambda word: distance(E[:, vocabulary[word]], wanted))
+
+
+def _two_vectors(u: Any, v: Any) -> tuple[Array, Array]:
+    u, v = np.asarray(u, dtype=float), np.asarray(v, dtype=float)
+    if u.ndim != 1 or u.shape != v.shape or u.size == 0:
+        raise ValueError(f"u and v must be two vectors (n_e,) of one size, got shapes {u.shape} and {v.shape}")
+    return u, v

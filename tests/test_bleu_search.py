@@ -1,0 +1,158 @@
+"""BLEU against sacrebleu, sampling, and search against the best of all sequences."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+import sacrebleu
+
+from seqlib import beam_search, bleu, filter_probabilities, greedy_search, sample
+from seqlib.bleu import clipped_matches
+
+REFERENCES = [["The Dog is hiding under the bed".split(), "There is a dog under the bed".split()]]
+OUTPUT = ["The dog the dog hiding under the bed".split()]
+
+
+def lower(tokens):
+    return [token.lower() for token in tokens]
+
+
+def test_the_numbers_of_the_lesson():
+    references = [[lower(tokens) for tokens in REFERENCES[0]]]
+    output = [lower(OUTPUT[0])]
+    counts = [clipped_matches(output[0], references[0], n) for n in (1, 2, 3, 4)]
+    assert counts == [(6, 8), (4, 7), (2, 6), (1, 5)]
+    assert round(bleu(output, references), 4) == 0.4111
+    assert round(bleu(OUTPUT, REFERENCES), 4) == 0.3826
+
+
+def test_an_exact_match_of_three_tokens_is_worth_nothing_at_order_four():
+    tokens = ["the", "dog", "hides"]
+    assert bleu([tokens], [[tokens]]) == 0 and bleu([tokens], [[tokens]], max_n=3) == 1
+    assert bleu([[]], [[tokens]]) == 0
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(None, "none"), ("exp", "exp"), ("floor", "floor"), ("add-k", "add-k")])
+def test_bleu_equals_sacrebleu_on_random_corpora(ours, theirs):
+    rng = np.random.default_rng(0)
+    positive = 0
+    for case in range(1000):
+        several, most = rng.integers(1, 4), int(rng.integers(1, 6))
+        words = [chr(97 + i) for i in range(most)]
+
+        def sentence(low, words=words):
+            return list(rng.choice(words, size=rng.integers(low, 13)))
+
+        hypotheses = [sentence(0) for _ in range(rng.integers(1, 5))]
+        references = [[sentence(1) for _ in range(several)] for _ in hypotheses]
+        max_n = 1 + case % 4
+        judge = sacrebleu.BLEU(tokenize="none", smooth_method=theirs, effective_order=False, max_ngram_order=max_n)
+        streams = [[" ".join(one[i]) for one in references] for i in range(several)]
+        expected = judge.corpus_score([" ".join(tokens) for tokens in hypotheses], streams).score / 100
+        np.testing.assert_allclose(bleu(hypotheses, references, max_n, ours), expected, rtol=1e-9, atol=1e-12)
+        positive += expected > 0
+    assert positive > 500
+
+
+def test_drawn_words_have_the_probabilities_of_the_model():
+    p, rng = np.array([0.5, 0.3, 0.2]), np.random.default_rng(0)
+    counts = np.bincount([sample(p, rng) for _ in range(4000)]) / 4000
+    np.testing.assert_allclose(counts, p, atol=0.05)
+    assert {sample(p, rng, reject=[0]) for _ in range(50)} == {1, 2}
+
+
+def test_what_filters_leave():
+    p = np.array([0.5, 0.1, 0.4])
+    np.testing.assert_allclose(filter_probabilities(p), p)
+    np.testing.assert_allclose(filter_probabilities(p, temperature=0.5), p**2 / (p**2).sum())
+    np.testing.assert_allclose(filter_probabilities(p, temperature=1e-3), [1, 0, 0], atol=1e-9)
+    np.testing.assert_allclose(filter_probabilities(p, top_k=2), [5 / 9, 0, 4 / 9])
+    np.testing.assert_allclose(filter_probabilities(p, nucleus=0.5), [1, 0, 0])
+    np.testing.assert_allclose(filter_probabilities(p, nucleus=0.6), [5 / 9, 0, 4 / 9])
+    np.testing.assert_allclose(filter_probabilities(p, reject=[0], top_k=1), [0, 0, 1])
+    assert p.tolist() == [0.5, 0.1, 0.4]
+
+
+def markov(seed, n_y):
+    """A step whose next word depends on the last two: the state is the word before."""
+    table = np.log(np.random.default_rng(seed).dirichlet(np.ones(n_y) * 0.5, size=(n_y + 1, n_y + 1)))
+
+    def step(state, token):
+        token = n_y if token is None else token
+        return table[state, token], token
+
+    return step, n_y
+
+
+def best_of_all(step, start, end, n_y, max_length, alpha):
+    """Every sequence that ends, or has max_length tokens, with its score."""
+    found = []
+    for length in range(max_length + 1):
+        for tokens in product([token for token in range(n_y) if token != end], repeat=length):
+            state, log_p, last = start, 0.0, None
+            for token in (*tokens, end) if length < max_length else tokens:
+                p, state = step(state, last)
+                log_p, last = log_p + p[token], token
+            found.append((log_p / min(length + 1, max_length) ** alpha, list(tokens)))
+    return sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.7, 1.0])
+@pytest.mark.parametrize("seed", range(8))
+def test_a_wide_beam_finds_the_best_of_all(seed, alpha):
+    step, start = markov(seed, 4)
+    found = beam_search(step, start, 0, width=100, max_length=4, alpha=alpha)
+    wanted = best_of_all(step, start, 0, 4, 4, alpha)
+    assert found[0].tokens == wanted[0][1]
+    np.testing.assert_allclose([one.score for one in found], [score for score, _ in wanted[:100]])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_wider_beam_is_never_worse_here_and_one_is_greedy(seed):
+    step, start = markov(seed, 4)
+    narrow = beam_search(step, start, 0, width=1, max_length=4, alpha=0)[0]
+    assert beam_search(step, start, 0, width=100, max_length=4, alpha=0)[0].score >= narrow.score
+    tokens = greedy_search(step, start, 0, max_length=4)
+    p, state, last = 0.0, start, None
+    for token in [*tokens, 0][:4]:
+        log_p, state = step(state, last)
+        assert log_p[token] == log_p.max()
+        p, last = p + log_p[token], token
+    assert 1 not in greedy_search(step, start, 0, reject=[1], max_length=6)
+    assert all(1 not in one.tokens for one in beam_search(step, start, 0, reject=[1], max_length=4))
+
+
+def test_length_normalisation_lets_the_longer_one_win():
+    def step(state, token):
+        return np.log([0.5, 0.5, 1e-9]) if token is None else np.log([0.9, 0.05, 0.05]), state
+
+    short = beam_search(step, None, 0, width=3, max_length=3, alpha=0)[0]
+    long = beam_search(step, None, 0, width=3, max_length=3, alpha=1)[0]
+    assert (short.tokens, long.tokens) == ([], [1])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: bleu([], []), ValueError, "at least one"),
+        (lambda: bleu([["a"]], []), ValueError, "1 and 0"),
+        (lambda: bleu(["a b"], [[["a"]]]), TypeError, r"hypotheses\[0\] must be a list of tokens"),
+        (lambda: bleu([["a"]], [["a"]]), TypeError, r"references\[0\] must be a list of token lists"),
+        (lambda: bleu([["a"]], [[]]), TypeError, "with at least one"),
+        (lambda: bleu([["a"]], [[["a"]]], 0), ValueError, "max_n"),
+        (lambda: bleu([["a"]], [[["a"]]], smoothing="none"), ValueError, "smoothing must be one of"),
+        (lambda: sample(np.ones(1), 0), TypeError, "np.random.default_rng"),
+        (lambda: filter_probabilities(np.ones(2)), ValueError, "sum 1"),
+        (lambda: filter_probabilities(np.array([1.0]), temperature=0), ValueError, "temperature"),
+        (lambda: filter_probabilities(np.array([1.0]), top_k=0), ValueError, "top_k"),
+        (lambda: filter_probabilities(np.array([1.0]), nucleus=1.1), ValueError, "nucleus"),
+        (lambda: filter_probabilities(np.array([1.0]), reject=[0]), ValueError, "leaves no index"),
+        (lambda: greedy_search(None, None, 0, max_length=0), ValueError, "max_length"),
+        (lambda: beam_search(None, None, 0, width=0), ValueError, "width"),
+    ],
+)
+def test_errors_say_what_was_expected(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
