@@ -5,6 +5,7 @@ from seqlib.batches import one_hot, pad_batch, shuffled_batches
 from seqlib.beam import beam_search, greedy_search
 from seqlib.bidirectional import bidirectional_backward, bidirectional_forward
 from seqlib.bleu import bleu
+from seqlib.captioning import caption, caption_loss, captioner_parameters
 from seqlib.clipping import clip_by_norm, clip_elementwise
 from seqlib.ctc import ctc_decode, ctc_loss
 from seqlib.deep import deep_backward, deep_forward
@@ -18,6 +19,14 @@ from seqlib.embeddings import (
     window_backward,
     window_forward,
 )
+from seqlib.encoder_decoder import (
+    encoder_backward,
+    encoder_forward,
+    translate,
+    translate_beam,
+    translator_loss,
+    translator_parameters,
+)
 from seqlib.gradients import gradient_check
 from seqlib.gru import gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
 from seqlib.initialise import (
@@ -30,9 +39,18 @@ from seqlib.initialise import (
     initialise_rnn,
     orthogonal,
 )
+from seqlib.language_model import (
+    decoder_backward,
+    decoder_forward,
+    generate,
+    language_model_loss,
+    next_word,
+    sentence_log_probability,
+)
 from seqlib.losses import binary_cross_entropy, bits_per_character, perplexity, sequence_cross_entropy
 from seqlib.lstm import lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
 from seqlib.metrics import edit_distance, majority_baseline, token_accuracy
+from seqlib.models import classifier_loss, classify, network_parameters, tag, tagger_loss
 from seqlib.optimisers import SGD, Adam, Momentum
 from seqlib.output import output_backward, output_forward
 from seqlib.parameters import count_parameters, stack_weights
@@ -56,21 +74,31 @@ __all__ = [
     "bits_per_character",
     "bleu",
     "build_vocabulary",
+    "caption",
+    "caption_loss",
+    "captioner_parameters",
     "characters",
+    "classifier_loss",
+    "classify",
     "clip_by_norm",
     "clip_elementwise",
     "cosine_similarity",
     "count_parameters",
     "ctc_decode",
     "ctc_loss",
+    "decoder_backward",
+    "decoder_forward",
     "deep_backward",
     "deep_forward",
     "edit_distance",
     "embedding_backward",
     "embedding_forward",
     "encode",
+    "encoder_backward",
+    "encoder_forward",
     "euclidean_distance",
     "filter_probabilities",
+    "generate",
     "glorot",
     "gradient_check",
     "greedy_search",
@@ -84,6 +112,7 @@ __all__ = [
     "initialise_lstm",
     "initialise_output",
     "initialise_rnn",
+    "language_model_loss",
     "log_softmax",
     "lstm_backward",
     "lstm_cell_backward",
@@ -91,6 +120,8 @@ __all__ = [
     "lstm_forward",
     "majority_baseline",
     "manhattan_distance",
+    "network_parameters",
+    "next_word",
     "one_hot",
     "orthogonal",
     "output_backward",
@@ -102,14 +133,21 @@ __all__ = [
     "rnn_cell_forward",
     "rnn_forward",
     "sample",
+    "sentence_log_probability",
     "sequence_cross_entropy",
     "shuffled_batches",
     "sigmoid",
     "softmax",
     "stack_weights",
+    "tag",
+    "tagger_loss",
     "token_accuracy",
     "tokenize",
     "train",
+    "translate",
+    "translate_beam",
+    "translator_loss",
+    "translator_parameters",
     "using",
     "window_backward",
     "window_forward",

@@ -1,0 +1,145 @@
+"""The language model, of words or characters: training loss, probability of a sentence, and new sentences.
+
+Parameters are those of models.network_parameters with n_words = n_y. The first input is 0, then the word before:
+x<1> = 0, x<t> = y<t-1>. With a first state of its own it is the decoder of translation and captioning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seqlib.activations import log_softmax
+from seqlib.batches import check_indices
+from seqlib.beam import Step
+from seqlib.deep import deep_backward, deep_forward
+from seqlib.embeddings import embedding_backward, embedding_forward
+from seqlib.losses import sequence_cross_entropy
+from seqlib.models import layers_of
+from seqlib.output import output_backward, output_forward
+from seqlib.sampling import sample
+from seqlib.types import Array, Generator, Params
+
+States = Sequence[Array]
+
+
+def decoder_forward(
+    targets: Any,
+    params: Params,
+    cell: str = "lstm",
+    *,
+    a0: States | None = None,
+    c0: States | None = None,
+    mask: Array | None = None,
+) -> tuple[Array, tuple[Any, ...]]:
+    """Logits of every word given those before it.
+
+    targets: (m, T_x), the words y; a0, c0: each layer's first state (n_a, m), zeros where they are left out; mask: (m, T_x)
+    Returns logits (n_y, m, T_x) and the caches (targets, a, caches of the layers, params). Raises TypeError, ValueError.
+    Source: L6, item 6.2.
+    """
+    e = embedding_forward(targets, params["E"])  # (n_e, m, T_x)
+    # x<1> = 0, x<t> = e(y<t-1>)
+    x = np.zeros_like(e)
+    x[:, :, 1:] = e[:, :, :-1]
+    a, _, inner = deep_forward(x, layers_of(params), cell, a0=a0, c0=c0, mask=mask)
+    return output_forward(a, params, logits=True), (np.asarray(targets), a, inner, params)
+
+
+def decoder_backward(dlogits: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Any]:
+    """Undo decoder_forward: the gradient "d" + name of every parameter, and the lists da0 and dc0 of the first states."""
+    targets, a, inner, params = caches
+    top = output_backward(dlogits, a, params)
+    gradients = deep_backward(top.pop("da"), inner, steps=steps)
+    de = np.zeros_like(gradients["dx"])
+    de[:, :, :-1] = gradients.pop("dx")[:, :, 1:]
+    return gradients | top | {"dE": embedding_backward(de, targets, params["E"].shape[1])}
+
+
+def language_model_loss(
+    params: Params,
+    targets: Any,
+    mask: Array | None = None,
+    *,
+    cell: str = "lstm",
+    reduction: str = "sentence",
+    steps: int | None = None,
+) -> tuple[float, dict[str, Any]]:
+    """-sum_t log P(y<t> | y<1>, ..., y<t-1>), averaged as `reduction` says, and the gradient "d" + name of every parameter.
+
+    targets: (m, T_x), sentences with their <EOS>; mask: (m, T_x); steps: truncated backpropagation through time
+    Raises TypeError, ValueError (a word outside the vocabulary, shapes). Source: L6, item 6.3.
+    """
+    logits, caches = decoder_forward(targets, params, cell, mask=mask)
+    loss, dlogits = sequence_cross_entropy(logits, targets, mask, reduction=reduction)
+    return loss, decoder_backward(dlogits, caches, steps=steps)
+
+
+def sentence_log_probability(params: Params, targets: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:
+    """log P(y<1>, ..., y<T>) = sum_t log P(y<t> | those before), in nats, of each sentence: (m,). Source: L6, item 6.1."""
+    logits, _ = decoder_forward(targets, params, cell, mask=mask)
+    log_p = np.take_along_axis(log_softmax(logits), np.asarray(targets)[None], axis=0)[0]  # (m, T_x)
+    return np.asarray((log_p if mask is None else log_p * mask).sum(axis=1))
+
+
+def next_word(params: Params, cell: str = "lstm") -> Step:
+    """step(state, token) for greedy_search and beam_search: log P(next | all before) (n_y,), and the next state.
+
+    The state is a pair of lists (a0, c0) or None at first; a0 holds (n_a, 1) for each layer, c0 is None without an LSTM.
+    """
+    layers = layers_of(params)
+
+    def step(state: Any, token: int | None) -> tuple[Array, Any]:
+        a0, c0 = (None, None) if state is None else state
+        x = np.zeros((params["E"].shape[0], 1, 1), params["E"].dtype)
+        if token is not None:
+            x[:, 0, 0] = params["E"][:, check_indices("token", token, params["E"].shape[1])]
+        a, _, caches = deep_forward(x, layers, cell, a0=a0, c0=c0)
+        return log_softmax(output_forward(a, params, logits=True)[:, 0, 0]), final_states(caches)
+
+    return step
+
+
+def final_states(caches: tuple[Any, ...]) -> tuple[list[Array], list[Array] | None]:
+    """The last state of each layer (n_a, m), and of each LSTM's memory cell, from the caches of deep_forward."""
+    inner = [cache for _, cache in caches]
+    a = [arrays[0][:, :, -1] for _, arrays in inner]
+    return a, [arrays[1][:, :, -1] for _, arrays in inner] if inner[0][0] == "lstm" else None
+
+
+def generate(
+    params: Params,
+    rng: Generator,
+    end: int,
+    *,
+    cell: str = "lstm",
+    start: Sequence[int] = (),
+    max_length: int = 20,
+    state: Any = None,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    nucleus: float | None = None,
+    reject: Sequence[int] = (),
+) -> list[int]:
+    """Sample words, each fed back as the next input, until `end` or max_length words.
+
+    end: the index of <EOS>; start: words that are given; reject: such as those of <UNK> and <PAD>; the rest as in `sample`
+    Returns the words with those of start, without `end`. Raises TypeError, ValueError. Source: L7, item 7.1.
+    """
+    if max_length < 1:
+        raise ValueError(f"max_length must be at least 1, got {max_length}")
+    step = next_word(params, cell)
+    words = list(start)
+    log_p, state = step(state, None)
+    for word in words:
+        log_p, state = step(state, word)
+    while len(words) < max_length:
+        p = np.exp(log_p.astype(float))
+        word = sample(p, rng, temperature=temperature, top_k=top_k, nucleus=nucleus, reject=reject)
+        if word == end:
+            break
+        words.append(word)
+        log_p, state = step(state, word)
+    return words

@@ -1,0 +1,150 @@
+"""Networks for labels: embedding, layers of any cell in one direction or both, output layer. The tagger and the classifier.
+
+Parameters are one dict: E (n_e, n_words) where the inputs are words, "1/Wf", "2/Wf" (or "1/forward/Wf") and so on for the
+layers, Wy and by. Inputs are words' indices (m, T_x) or, without E, features (n_x, m, T_x).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from seqlib.activations import softmax
+from seqlib.deep import deep_backward, deep_forward, is_bidirectional
+from seqlib.embeddings import embedding_backward, embedding_forward
+from seqlib.initialise import initialise_deep
+from seqlib.losses import sequence_cross_entropy
+from seqlib.output import output_backward, output_forward
+from seqlib.types import Array, Generator, Params
+
+Result = tuple[float, dict[str, Array]]
+
+
+def network_parameters(
+    rng: Generator,
+    *,
+    n_x: int,
+    n_a: int,
+    n_y: int,
+    cell: str = "lstm",
+    layers: int = 1,
+    bidirectional: bool = False,
+    n_words: int | None = None,
+    dtype: Any = np.float64,
+) -> Params:
+    """First parameters: those of initialise_deep, and an embedding whose words have about length 1.
+
+    n_x: features of an input (of a word's embedding); n_words: the size of the vocabulary, or None for inputs without E
+    Raises ValueError on a size below 1 and an unknown cell. Source: L8, item 8.4.
+    """
+    if layers < 1 or (n_words is not None and n_words < 1):
+        raise ValueError(f"layers and n_words must be at least 1, got {layers} and {n_words}")
+    embedding = {} if n_words is None else {"E": rng.normal(0, n_x**-0.5, (n_x, n_words)).astype(dtype)}
+    return embedding | initialise_deep(
+        cell, n_x, [n_a] * layers, rng, n_y=n_y, bidirectional=bidirectional, dtype=dtype
+    )
+
+
+def network_forward(inputs: Any, params: Params, cell: str, mask: Array | None = None) -> tuple[Array, tuple[Any, ...]]:
+    """The top layer's states a (n_a or 2 n_a, m, T_x) and caches. Raises TypeError, ValueError as the layers do."""
+    x = embedding_forward(inputs, params["E"]) if "E" in params else inputs
+    a, _, caches = deep_forward(x, layers_of(params), cell, mask=mask)
+    return a, (inputs, caches)
+
+
+def network_backward(da: Array, caches: tuple[Any, ...], params: Params) -> dict[str, Array]:
+    """Undo network_forward: the gradients of E and the layers (of x, dx, where there is no E)."""
+    inputs, inner = caches
+    gradients = {name: value for name, value in deep_backward(da, inner).items() if name not in ("da0", "dc0")}
+    if "E" in params:
+        gradients["dE"] = embedding_backward(gradients.pop("dx"), inputs, params["E"].shape[1])
+    return gradients
+
+
+def tagger_loss(
+    params: Params,
+    inputs: Any,
+    targets: Any,
+    mask: Array | None = None,
+    *,
+    cell: str = "lstm",
+    reduction: str = "token",
+) -> Result:
+    """One label for each step: names, genes.
+
+    inputs: (m, T_x) indices or (n_x, m, T_x); targets: (m, T_x) labels; mask: (m, T_x); reduction: as in sequence_cross_entropy
+    Returns the loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError. Source: L2, L5, L11.
+    """
+    a, caches = network_forward(inputs, params, cell, mask)
+    loss, dlogits = sequence_cross_entropy(output_forward(a, params, logits=True), targets, mask, reduction=reduction)
+    top = output_backward(dlogits, a, params)
+    return loss, network_backward(top.pop("da"), caches, params) | top
+
+
+def tag(params: Params, inputs: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:
+    """The probability of each label at each step: (n_y, m, T_x)."""
+    return output_forward(network_forward(inputs, params, cell, mask)[0], params)
+
+
+def classifier_loss(
+    params: Params, inputs: Any, labels: Any, mask: Array | None = None, *, cell: str = "lstm", pool: str = "last"
+) -> Result:
+    """One label for a sequence: stars of a review, the activity in a film.
+
+    labels: (m,); pool: the output layer sees the "last" state (in both directions: each one's own last) or their "mean"
+    Returns the mean loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError. Source: L5.
+    """
+    a, caches = network_forward(inputs, params, cell, mask)
+    pooled = _pool(a, params, mask, pool)  # (n_a, m, 1)
+    labels = np.asarray(labels)
+    if labels.shape != a.shape[1:2]:
+        raise ValueError(f"labels must be (m,) = {a.shape[1:2]}, one for each sequence; got shape {labels.shape}")
+    loss, dlogits = sequence_cross_entropy(output_forward(pooled, params, logits=True), labels[:, None])
+    top = output_backward(dlogits, pooled, params)
+    da = _pool_backward(top.pop("da"), a, params, mask, pool)
+    return loss, network_backward(da, caches, params) | top
+
+
+def classify(
+    params: Params, inputs: Any, mask: Array | None = None, *, cell: str = "lstm", pool: str = "last"
+) -> Array:
+    """The probability of each label: (n_y, m)."""
+    a, _ = network_forward(inputs, params, cell, mask)
+    return softmax(output_forward(_pool(a, params, mask, pool), params, logits=True)[:, :, 0])
+
+
+def layers_of(params: Params) -> Params:
+    """The layers' parameters alone."""
+    return {name: value for name, value in params.items() if "/" in name}
+
+
+def _both(params: Params) -> bool:
+    return is_bidirectional({name.partition("/")[2]: value for name, value in layers_of(params).items()})
+
+
+def _pool(a: Array, params: Params, mask: Array | None, pool: str) -> Array:
+    if pool not in ("last", "mean"):
+        raise ValueError(f'pool must be "last" or "mean", got {pool!r}')
+    if pool == "mean":
+        return np.asarray((a * _shares(a, mask)).sum(axis=2, keepdims=True))
+    if not _both(params):
+        return a[:, :, -1:]
+    n_a = a.shape[0] // 2
+    return np.concatenate([a[:n_a, :, -1:], a[n_a:, :, :1]])
+
+
+def _pool_backward(dpooled: Array, a: Array, params: Params, mask: Array | None, pool: str) -> Array:
+    if pool == "mean":
+        return np.asarray(dpooled * _shares(a, mask))
+    da = np.zeros_like(a)
+    n_a = a.shape[0] // 2 if _both(params) else a.shape[0]
+    da[:n_a, :, -1] = dpooled[:n_a, :, 0]
+    da[n_a:, :, 0] = dpooled[n_a:, :, 0]
+    return da
+
+
+def _shares(a: Array, mask: Array | None) -> Array:
+    """What each step counts in the mean of a sequence: (m, T_x)."""
+    mask = np.ones(a.shape[1:]) if mask is None else mask
+    return np.asarray(mask / mask.sum(axis=1, keepdims=True)).astype(a.dtype)
