@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import sigmoid, softmax
-from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, weight_gradient
+from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, transposable, weight_gradient
 from seqlib.output import output_forward, with_output
 from seqlib.rnn import check_steps
 from seqlib.swap import swapped
@@ -150,7 +150,7 @@ def gru_forward(
     # the input's share of all gates needs no state: one product for all steps, before the loop
     gates = product(time_major(x), W[:, n_a:], b)  # (T_x, m, 3 n_a), or 2 n_a
     inner = None if reset is None else np.empty((T_x, m, n_a), c0.dtype)
-    recurrent = np.ascontiguousarray(W[:, :n_a].T)  # (n_a, 3 n_a), or 2 n_a
+    recurrent = W[:, :n_a].T  # (n_a, 3 n_a), or 2 n_a
     learners = swapped("gru_cell_forward")
     if learners is not None:
         _run_learners(learners, x, cells, params, mask, reset)
@@ -186,10 +186,7 @@ def _run(
     """Fill gates, inner and cells in place, step by step; with `follow`, the cells are there already."""
     n_a = cells.shape[2]
     sigmoids = (1 if reset is None else 2) * n_a
-    into_gates, into_candidate = (
-        np.ascontiguousarray(recurrent[:, :sigmoids]),
-        np.ascontiguousarray(recurrent[:, sigmoids:]),
-    )
+    into_gates, into_candidate = recurrent[:, :sigmoids], recurrent[:, sigmoids:]
     z = np.empty((cells.shape[1], sigmoids), cells.dtype)
     bias = params["brc"].T if "brc" in params else None
     for t in range(len(gates)):
@@ -252,9 +249,7 @@ def gru_backward(dc: Array, caches: tuple[Any, ...], *, steps: int | None = None
     names = [name[1] for name in gru_weights(reset) if name[0] == "W"]
     W = np.concatenate([params["W" + name] for name in names])  # (3 n_a, n_a + n_x), or 2 n_a
     made = None if inner is None else time_major(inner)
-    dz, dmade, dc0 = _run_back(
-        time_major(dc), c, gate, made, np.ascontiguousarray(W[:, :n_a]), reset, steps_of(mask, dc.dtype), steps
-    )
+    dz, dmade, dc0 = _run_back(time_major(dc), c, gate, made, W[:, :n_a], reset, steps_of(mask, dc.dtype), steps)
     dW_x, db = weight_gradient(dz, time_major(x)), bias_gradient(dz)
     dW_c = weight_gradient(dz[:, :, :-n_a], c[:-1])  # the gates' rows; the candidate's depend on the variant
     dW_candidate = weight_gradient(dmade, made if reset == "before" and made is not None else c[:-1])
@@ -283,7 +278,10 @@ def _run_back(
     T_x, m, n_a = dc.shape
     dz, dc_next = np.empty_like(gates), np.zeros_like(dc[0])
     sigmoids = gates.shape[2] - n_a
-    from_gates, from_candidate = recurrent[:sigmoids], recurrent[sigmoids:]  # (2 n_a, n_a), (n_a, n_a)
+    from_gates, from_candidate = (
+        transposable(recurrent[:sigmoids]),
+        transposable(recurrent[sigmoids:]),
+    )  # (2 n_a, n_a), (n_a, n_a)
     # after: the candidate's weights see dz_c scaled by the reset gate; otherwise dz_c itself
     dmade = np.empty_like(dc) if reset == "after" else dz[:, :, sigmoids:]
     slope, back = np.empty((m, sigmoids), dc.dtype), np.empty_like(dc_next)

@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import sigmoid, softmax
-from seqlib.layout import bias_gradient, columns, padding_of, product, steps_of, time_major, weight_gradient
+from seqlib.layout import (
+    bias_gradient,
+    columns,
+    padding_of,
+    product,
+    steps_of,
+    time_major,
+    transposable,
+    weight_gradient,
+)
 from seqlib.output import output_forward, with_output
 from seqlib.rnn import check_steps
 from seqlib.swap import swapped
@@ -134,7 +143,7 @@ def lstm_forward(
     gates = product(time_major(x), W[:, n_a:], b)  # (T_x, m, 4 n_a)
     learners = swapped("lstm_cell_forward")
     if learners is None:
-        _run(gates, states, cells, np.ascontiguousarray(W[:, :n_a].T), params, padding_of(mask))
+        _run(gates, states, cells, W[:, :n_a].T, params, padding_of(mask))
     else:
         _run_learners(learners, x, states, cells, params, mask)
         gates += product(states[:-1], W[:, :n_a])
@@ -234,7 +243,7 @@ def lstm_backward(
         None if dc is None else time_major(dc),
         c,
         gate,
-        np.ascontiguousarray(W[:, :n_a]),
+        transposable(W[:, :n_a]),
         params,
         steps_of(mask, da.dtype),
         steps,

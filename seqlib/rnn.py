@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.layout import bias_gradient, columns, padding_of, product, steps_of, time_major, weight_gradient
+from seqlib.layout import (
+    bias_gradient,
+    columns,
+    padding_of,
+    product,
+    steps_of,
+    time_major,
+    transposable,
+    weight_gradient,
+)
 from seqlib.output import output_forward, with_output
 from seqlib.swap import swapped
 from seqlib.types import Array, Params
@@ -87,10 +96,9 @@ def rnn_forward(
     states[0] = a0.T
     # W_ax x<t> + b_a needs no state: one product for all steps, before the loop
     z = product(time_major(x), params["Wax"], params["ba"])  # (T_x, m, n_a)
-    Waa_rows = np.ascontiguousarray(params["Waa"].T)
     padding = padding_of(mask)
     for t in range(T_x):
-        np.matmul(states[t], Waa_rows, out=states[t + 1])
+        np.matmul(states[t], params["Waa"].T, out=states[t + 1])
         states[t + 1] += z[t]
         np.tanh(states[t + 1], out=states[t + 1])
         if padding is not None:
@@ -140,6 +148,7 @@ def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None
     a, upstream = time_major(states), time_major(da)  # (T_x + 1, m, n_a), (T_x, m, n_a)
     dz = np.empty_like(upstream)
     da_next = np.zeros_like(upstream[0])
+    recurrent = transposable(params["Waa"])
     keep = steps_of(mask, da.dtype)
     for t in reversed(range(sizes["T_x"])):
         if steps is not None and (t + 1) % steps == 0:
@@ -150,10 +159,10 @@ def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None
         np.subtract(1, dz[t], out=dz[t])
         dz[t] *= da_next
         if keep is None:
-            np.matmul(dz[t], params["Waa"], out=da_next)
+            np.matmul(dz[t], recurrent, out=da_next)
         else:
             dz[t] *= keep[t]
-            da_next = dz[t] @ params["Waa"] + (1 - keep[t]) * da_next
+            da_next = dz[t] @ recurrent + (1 - keep[t]) * da_next
     return {
         "dx": columns(product(dz, params["Wax"].T)),
         "da0": da_next.T,

@@ -1,0 +1,262 @@
+"""One training step (forward, loss, backward, clip, Adam) of seqlib's NumPy path beside four rivals, in one run.
+
+`python -m benchmarks.training_step` writes benchmarks/results/training_step.json and prints a table of ratios: how many
+times as long the rival takes (above 1: seqlib is faster). Medians of interleaved runs, on two threads.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "2"
+
+import argparse
+import json
+import platform
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import seqlib
+from benchmarks import plain
+from seqlib.layout import product, time_major, transposable, weight_gradient
+from tests.parity import output, torch_step, weights
+
+SIZES = ((25, 32, 32, 64), (50, 32, 64, 128), (100, 64, 128, 256))
+CELLS = ("rnn", "gru", "lstm")
+RESULT = Path(__file__).parent / "results" / "training_step.json"
+
+
+def problem(cell: str, size: tuple[int, int, int, int], dtype: type) -> tuple[dict, np.ndarray, np.ndarray]:
+    """Parameters, inputs and targets; as many classes as inputs."""
+    T_x, m, n_x, n_a = size
+    rng = np.random.default_rng(0)
+    p = {**weights(cell, rng, n_x, n_a), **output(cell, rng, n_x, n_a)}
+    p = {name: (value / np.sqrt(value.shape[1] * 4)).astype(dtype) for name, value in p.items()}
+    return p, rng.normal(size=(n_x, m, T_x)).astype(dtype), rng.integers(0, n_x, size=(m, T_x))
+
+
+def numpy_gradients(cell: str, x: np.ndarray, targets: np.ndarray, p: dict) -> dict:
+    """Forward, loss and backward of seqlib."""
+    start = np.zeros((p["Wya" if cell == "rnn" else "Wy"].shape[1], x.shape[1]), x.dtype)
+    forward = {"rnn": seqlib.rnn_forward, "gru": seqlib.gru_forward, "lstm": seqlib.lstm_forward}[cell]
+    backward = {"rnn": seqlib.rnn_backward, "gru": seqlib.gru_backward, "lstm": seqlib.lstm_backward}[cell]
+    a, logits, *_, caches = forward(x, start, p, logits=True)
+    _, dlogits = seqlib.sequence_cross_entropy(logits, targets)
+    out = seqlib.output_backward(dlogits, a, p)
+    return {**backward(out.pop("da"), caches), **out}
+
+
+def seqlib_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
+    p = {name: value.copy() for name, value in p.items()}
+    adam = seqlib.Adam()
+
+    def step() -> None:
+        gradients = numpy_gradients(cell, x, targets, p)
+        adam.update(p, seqlib.clip_by_norm({"d" + name: gradients["d" + name] for name in p}, 1.0))
+
+    return step
+
+
+def plain_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
+    p = {name: value.copy() for name, value in p.items()}
+    adam = seqlib.Adam()
+
+    def step() -> None:
+        adam.update(p, seqlib.clip_by_norm(getattr(plain, cell)(x, targets, p), 1.0))
+
+    return step
+
+
+def torch_nn_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
+    import torch
+
+    dtype = torch.float32 if x.dtype == np.float32 else torch.float64
+    n_x, n_a = x.shape[0], next(iter(p.values())).shape[0]
+    net = getattr(torch.nn, cell.upper())(n_x, n_a, dtype=dtype)
+    out = torch.nn.Linear(n_a, n_x, dtype=dtype)
+    parameters = [*net.parameters(), *out.parameters()]
+    adam = torch.optim.Adam(parameters)
+    inputs, labels = torch.tensor(time_major(x)), torch.tensor(targets.T.copy())
+
+    def step() -> None:
+        adam.zero_grad()
+        logits = out(net(inputs)[0])
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum") / x.shape[1]
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        adam.step()
+
+    return step
+
+
+def torch_explicit_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
+    """The formulas as written, a step of time at a time, in torch with autograd."""
+    import torch
+
+    values = {name: torch.tensor(value, requires_grad=True) for name, value in p.items()}
+    name_y = "Wya" if cell == "rnn" else "Wy"
+    adam = torch.optim.Adam(list(values.values()))
+    inputs, labels = torch.tensor(x), torch.tensor(targets)
+
+    def step() -> None:
+        adam.zero_grad()
+        a = c = torch.zeros(p[name_y].shape[1], x.shape[1], dtype=inputs.dtype)
+        loss = 0
+        for t in range(x.shape[2]):
+            a, c = torch_step(cell, values, inputs[:, :, t], a, c)
+            logits = values[name_y] @ a + values["by"]
+            loss = loss + torch.nn.functional.cross_entropy(logits.T, labels[:, t], reduction="sum")
+        (loss / x.shape[1]).backward()
+        torch.nn.utils.clip_grad_norm_(list(values.values()), 1.0)
+        adam.step()
+
+    return step
+
+
+def products_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
+    """The limit: the step's matrix products and nothing else, each in the best shape that the recurrence allows."""
+    rows = time_major(x)
+    T_x, m, n_x = rows.shape
+    W_y = p["Wya" if cell == "rnn" else "Wy"]
+    n_a = W_y.shape[1]
+    sets = {"rnn": 1, "gru": 3, "lstm": 4}[cell]
+    rng = np.random.default_rng(0)
+    W_x, W_a = rng.normal(size=(sets * n_a, n_x)).astype(x.dtype), rng.normal(size=(sets * n_a, n_a)).astype(x.dtype)
+    recurrent = (
+        [np.ascontiguousarray(W_a.T)]
+        if cell != "gru"
+        else [np.ascontiguousarray(W_a[: 2 * n_a].T), np.ascontiguousarray(W_a[2 * n_a :].T)]
+    )
+    back = [transposable(W_a)] if cell != "gru" else [transposable(W_a[: 2 * n_a]), transposable(W_a[2 * n_a :])]
+    a = rng.normal(size=(T_x, m, n_a)).astype(x.dtype)
+    dz = rng.normal(size=(T_x, m, sets * n_a)).astype(x.dtype)
+    pieces = (
+        [dz]
+        if cell != "gru"
+        else [np.ascontiguousarray(dz[:, :, : 2 * n_a]), np.ascontiguousarray(dz[:, :, 2 * n_a :])]
+    )
+    dy = rng.normal(size=(T_x, m, n_x)).astype(x.dtype)
+
+    def step() -> None:
+        product(rows, W_x)
+        for t in range(T_x):
+            for W in recurrent:
+                a[t] @ W
+        product(a, W_y)
+        product(dy, W_y.T)
+        weight_gradient(dy, a)
+        for t in range(T_x):
+            for piece, W in zip(pieces, back, strict=True):
+                piece[t] @ W
+        weight_gradient(dz, a)
+        weight_gradient(dz, rows)
+        product(dz, W_x.T)
+
+    return step
+
+
+RIVALS = {"plain": plain_step, "torch.nn": torch_nn_step, "explicit": torch_explicit_step, "products": products_step}
+
+
+def medians(steps: dict[str, Callable[[], None]], seconds: float) -> dict[str, float]:
+    """The median time of each, one run of each in turn, until the time is up."""
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for step in steps.values():
+        step()
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times["seqlib"]) < 5:
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def memory(cell: str, size: tuple[int, int, int, int]) -> int:
+    """The peak of memory in bytes that one forward and backward pass asks for."""
+    p, x, targets = problem(cell, size, np.float64)
+    numpy_gradients(cell, x, targets, p)
+    tracemalloc.start()
+    numpy_gradients(cell, x, targets, p)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def main() -> None:
+    """Measure, print, write."""
+    import torch
+    from rich.console import Console
+    from rich.table import Table
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=6.0, help="for each cell, size and dtype")
+    seconds = parser.parse_args().seconds
+    torch.set_num_threads(2)
+    rows = []
+    table = Table(
+        "cell",
+        "T, m, n_x, n_a",
+        "dtype",
+        "seqlib ms",
+        "plain",
+        "torch.nn",
+        "explicit",
+        "products",
+        title="time of a rival / time of seqlib",
+    )
+    for cell in CELLS:
+        for size in SIZES:
+            for dtype in (np.float32, np.float64):
+                p, x, targets = problem(cell, size, dtype)
+                steps = {"seqlib": seqlib_step(cell, p, x, targets)}
+                steps |= {name: make(cell, p, x, targets) for name, make in RIVALS.items()}
+                times = medians(steps, seconds)
+                ratios = {name: times[name] / times["seqlib"] for name in RIVALS}
+                rows.append({"cell": cell, "size": size, "dtype": dtype.__name__, "seconds": times, "ratios": ratios})
+                table.add_row(
+                    cell,
+                    str(size),
+                    dtype.__name__,
+                    f"{1e3 * times['seqlib']:.2f}",
+                    *(f"{ratios[name]:.2f}" for name in RIVALS),
+                )
+    Console(width=120).print(table)
+    scaling = []
+    base = dict(T_x=50, m=32, n_x=64, n_a=128)
+    for axis, values in {
+        "T_x": (25, 50, 100, 200, 400),
+        "m": (8, 16, 32, 64, 128),
+        "n_a": (32, 64, 128, 256, 512),
+    }.items():
+        for value in values:
+            size = tuple({**base, axis: value}.values())
+            for cell in CELLS:
+                p, x, targets = problem(cell, size, np.float64)
+                cost = medians({"seqlib": seqlib_step(cell, p, x, targets)}, 0.3)["seqlib"]
+                scaling.append(
+                    {"cell": cell, "axis": axis, "value": value, "seconds": cost, "bytes": memory(cell, size)}
+                )
+    for cell in CELLS:
+        lines = {row["value"]: row["bytes"] for row in scaling if row["cell"] == cell and row["axis"] == "T_x"}
+        print(f"{cell}: memory at T_x = " + ", ".join(f"{T}: {size / 2**20:.1f} MiB" for T, size in lines.items()))
+    RESULT.parent.mkdir(exist_ok=True)
+    machine = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "torch": torch.__version__,
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+    }
+    RESULT.write_text(json.dumps({"machine": machine, "threads": 2, "rows": rows, "scaling": scaling}, indent=1))
+    print(f"written: {RESULT}")
+
+
+if __name__ == "__main__":
+    main()
