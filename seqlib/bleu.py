@@ -34,11 +34,18 @@ def bleu(
     if smoothing not in SMOOTHING:
         raise ValueError(f"smoothing must be one of {', '.join(map(repr, SMOOTHING))}, got {smoothing!r}")
     k = SMOOTHING[smoothing] if smoothing_value is None else smoothing_value
-    matches, totals = ngram_matches(hypotheses, references, max_n)
-    if not any(matches):
+    if max_n < 1:
+        raise ValueError(f"max_n must be at least 1, got {max_n}")
+    _check(hypotheses, references)
+    pairs = list(zip(hypotheses, references, strict=True))
+    counts = []
+    for n in range(1, max_n + 1):
+        matches, totals = zip(*(clipped_matches(*pair, n) for pair in pairs), strict=True)
+        counts.append((sum(matches), sum(totals)))
+    if not any(matched for matched, _ in counts):
         return 0.0
     logarithms, share = 0.0, 1.0
-    for n, (matched, total) in enumerate(zip(matches, totals, strict=True), start=1):
+    for n, (matched, total) in enumerate(counts, start=1):
         numerator, denominator = float(matched), float(total)
         if smoothing == "add-k" and n > 1:
             numerator, denominator = numerator + k, denominator + k
@@ -55,27 +62,16 @@ def bleu(
     return brevity_penalty(hypotheses, references) * exp(logarithms / max_n)
 
 
-def ngram_matches(
-    hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]], max_n: int = 4
-) -> tuple[list[int], list[int]]:
-    """The numerators and denominators of the clipped precisions p_1 to p_N, over the corpus.
+def clipped_matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) -> tuple[int, int]:
+    """The numerator and the denominator of one sentence's clipped precision p_n.
 
-    An n-gram of a hypothesis counts at most as often as in that reference which has it most often.
-    Returns matches and totals, each of length max_n. Raises TypeError, ValueError as bleu does.
+    An n-gram of the hypothesis counts at most as often as in that reference which has it most often. Source: L15, item 15.3.
     """
-    if max_n < 1:
-        raise ValueError(f"max_n must be at least 1, got {max_n}")
-    _check(hypotheses, references)
-    matches, totals = [0] * max_n, [0] * max_n
-    for hypothesis, candidates in zip(hypotheses, references, strict=True):
-        for n in range(1, max_n + 1):
-            found = _ngrams(hypothesis, n)
-            limit: Counter[Tokens] = Counter()
-            for candidate in candidates:
-                limit |= _ngrams(candidate, n)
-            matches[n - 1] += (found & limit).total()
-            totals[n - 1] += found.total()
-    return matches, totals
+    found = _ngrams(hypothesis, n)
+    limit: Counter[Tokens] = Counter()
+    for reference in references:
+        limit |= _ngrams(reference, n)
+    return (found & limit).total(), found.total()
 
 
 def brevity_penalty(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> float:
@@ -100,21 +96,16 @@ def _ngrams(tokens: Tokens, n: int) -> Counter[Tokens]:
 
 
 def _check(hypotheses: Sequence[Any], references: Sequence[Any]) -> None:
-    if isinstance(hypotheses, str) or isinstance(references, str):
-        raise TypeError("hypotheses and references must be lists with one entry for each sentence, got a text")
-    if len(hypotheses) == 0:
-        raise ValueError("hypotheses is empty: BLEU needs at least one sentence")
-    if len(hypotheses) != len(references):
+    if len(hypotheses) != len(references) or len(hypotheses) == 0:
         raise ValueError(
-            f"references must hold one list for each of the {len(hypotheses)} hypotheses, got {len(references)}"
+            "hypotheses and references must have one entry for each of at least one sentence, "
+            f"got {len(hypotheses)} and {len(references)}"
         )
     for i, (hypothesis, candidates) in enumerate(zip(hypotheses, references, strict=True)):
         if isinstance(hypothesis, str):
             raise TypeError(f"hypotheses[{i}] must be a list of tokens, got the text {hypothesis!r}: tokenize it first")
-        if isinstance(candidates, str) or any(isinstance(candidate, str) for candidate in candidates):
+        if isinstance(candidates, str) or len(candidates) == 0 or any(isinstance(one, str) for one in candidates):
             raise TypeError(
-                f"references[{i}] must be a list of references, each a list of tokens, got {candidates!r}; "
+                f"references[{i}] must be a list of token lists, with at least one, got {candidates!r}; "
                 "a single reference is a list of one"
             )
-        if len(candidates) == 0:
-            raise ValueError(f"references[{i}] is empty: each sentence needs at least one reference")
