@@ -172,6 +172,7 @@ def arrow(
     colour: str = INK,
     bend: float = 0.0,
     offset: tuple[float, float] = (0.0, 0.0),
+    dashed: bool = False,
 ) -> None:
     """An arrow from `start` to `end`; its label stands at the middle, moved by `offset`."""
     axes.add_patch(
@@ -182,6 +183,7 @@ def arrow(
             mutation_scale=12,
             lw=1.6,
             color=colour,
+            linestyle="--" if dashed else "-",
             shrinkA=0,
             shrinkB=0,
             connectionstyle=f"arc3,rad={bend}",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqlib import figures
-from seqlib.stepper import Stepper
+from seqlib.stepper import Stepper, gradient_path, unrolled_steps
 
 WHITE, DARK = "#ffffff", "#121212"
 
@@ -82,7 +82,7 @@ def test_drawings_show_every_step() -> None:
 
 def stepper(texts: int) -> Stepper:
     x, a = np.eye(2), np.array([[0.25, -0.5], [0.0, -0.001]])
-    return Stepper(x, np.zeros(2), a, 1 - a, [f"moment {i}" for i in range(texts)])
+    return unrolled_steps(x, np.zeros(2), a, 1 - a, [f"moment {i}" for i in range(texts)])
 
 
 def test_stepper_has_three_moments_a_step() -> None:
@@ -92,6 +92,13 @@ def test_stepper_has_three_moments_a_step() -> None:
     assert page.count("<li>") == 7
     assert "(0.25, 0.00)" in page and "(-0.50, 0.00)" in page  # no minus before a zero
     assert "2 steps" in repr(stepper(7))
+
+
+def test_gradient_path_goes_from_the_loss_to_the_first_step() -> None:
+    path = gradient_path(np.array([0.01, 0.2]), np.array([0.0, 0.07]), 0.5, [""] * 5)._repr_html_()
+    assert 'data-moments="4"' in path
+    assert {int(at) for at in re.findall(r'data-at="(\d+)"', path)} == set(range(5))
+    assert path.index("dz = 0.2000") < path.index("dz = 0.0100") and "0.0700" in path
 
 
 def test_stepper_wants_a_sentence_for_each_moment() -> None:
