@@ -17,7 +17,7 @@ from seqlib.beam import Step
 from seqlib.deep import deep_backward, deep_forward
 from seqlib.embeddings import embedding_backward, embedding_forward
 from seqlib.losses import sequence_cross_entropy
-from seqlib.models import layers_of
+from seqlib.models import layers_of, reads_both_ways
 from seqlib.output import output_backward, output_forward
 from seqlib.sampling import sample
 from seqlib.types import Array, Generator, Params
@@ -40,6 +40,10 @@ def decoder_forward(
     Returns logits (n_y, m, T_x) and the caches (targets, a, caches of the layers, params). Raises TypeError, ValueError.
     Source: L6, item 6.2.
     """
+    if reads_both_ways(params):
+        raise ValueError(
+            "params are those of a bidirectional network, which would see the words that it has to predict"
+        )
     e = embedding_forward(targets, params["E"])  # (n_e, m, T_x)
     # x<1> = 0, x<t> = e(y<t-1>)
     x = np.zeros_like(e)

@@ -119,7 +119,8 @@ def layers_of(params: Params) -> Params:
     return {name: value for name, value in params.items() if "/" in name}
 
 
-def _both(params: Params) -> bool:
+def reads_both_ways(params: Params) -> bool:
+    """Whether the layers are bidirectional."""
     return is_bidirectional({name.partition("/")[2]: value for name, value in layers_of(params).items()})
 
 
@@ -128,7 +129,7 @@ def _pool(a: Array, params: Params, mask: Array | None, pool: str) -> Array:
         raise ValueError(f'pool must be "last" or "mean", got {pool!r}')
     if pool == "mean":
         return np.asarray((a * _shares(a, mask)).sum(axis=2, keepdims=True))
-    if not _both(params):
+    if not reads_both_ways(params):
         return a[:, :, -1:]
     n_a = a.shape[0] // 2
     return np.concatenate([a[:n_a, :, -1:], a[n_a:, :, :1]])
@@ -138,7 +139,7 @@ def _pool_backward(dpooled: Array, a: Array, params: Params, mask: Array | None,
     if pool == "mean":
         return np.asarray(dpooled * _shares(a, mask))
     da = np.zeros_like(a)
-    n_a = a.shape[0] // 2 if _both(params) else a.shape[0]
+    n_a = a.shape[0] // 2 if reads_both_ways(params) else a.shape[0]
     da[:n_a, :, -1] = dpooled[:n_a, :, 0]
     da[n_a:, :, 0] = dpooled[n_a:, :, 0]
     return da

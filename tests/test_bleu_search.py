@@ -110,18 +110,25 @@ def test_a_wide_beam_finds_the_best_of_all(seed, alpha):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_wider_beam_is_never_worse_here_and_one_is_greedy(seed):
+def test_a_wide_beam_is_no_worse_than_a_narrow_one_and_greedy_takes_the_most_probable(seed):
     step, start = markov(seed, 4)
     narrow = beam_search(step, start, 0, width=1, max_length=4, alpha=0)[0]
     assert beam_search(step, start, 0, width=100, max_length=4, alpha=0)[0].score >= narrow.score
-    tokens = greedy_search(step, start, 0, max_length=4)
-    p, state, last = 0.0, start, None
-    for token in [*tokens, 0][:4]:
+    state, last = start, None
+    for token in [*greedy_search(step, start, 0, max_length=4), 0][:4]:
         log_p, state = step(state, last)
         assert log_p[token] == log_p.max()
-        p, last = p + log_p[token], token
+        last = token
     assert 1 not in greedy_search(step, start, 0, reject=[1], max_length=6)
     assert all(1 not in one.tokens for one in beam_search(step, start, 0, reject=[1], max_length=4))
+
+
+def test_search_stops_at_the_longest_length():
+    def step(state, token):
+        return np.log([1e-9, 1.0]), state
+
+    assert greedy_search(step, None, 0, max_length=3) == [1, 1, 1]
+    assert beam_search(step, None, 0, width=1, max_length=3)[0].tokens == [1, 1, 1]
 
 
 def test_length_normalisation_lets_the_longer_one_win():

@@ -238,6 +238,7 @@ WINDOW = {
     "by": np.ones((3, 1)),
 }
 ONE = np.array([[0]])
+BOTH = models.network_parameters(np.random.default_rng(0), n_x=2, n_a=2, n_y=3, n_words=3, bidirectional=True)
 
 
 @pytest.mark.parametrize(
@@ -254,6 +255,7 @@ ONE = np.array([[0]])
         (lambda: models.classifier_loss(PARAMS, ONE, [0, 1]), ValueError, "one for each sequence"),
         (lambda: models.classifier_loss(PARAMS, ONE, [0], pool="max"), ValueError, "pool must be"),
         (lambda: language_model.language_model_loss(PARAMS, [[-1]]), ValueError, "indices has -1"),
+        (lambda: language_model.language_model_loss(BOTH, ONE), ValueError, "bidirectional"),
         (lambda: language_model.generate(PARAMS, np.random.default_rng(0), 1, max_length=0), ValueError, "max_length"),
         (lambda: language_model.next_word(PARAMS)(None, 3), ValueError, "token has 3"),
         (lambda: encoder_decoder.translator_loss({}, ONE, [[0], [0]]), ValueError, "one m"),
