@@ -164,3 +164,17 @@ def test_errors_say_what_was_expected(call, error, words):
 
 def test_a_history_starts_empty():
     assert History() == History([], [])
+
+
+def test_every_epoch_has_its_own_order_and_a_seed_repeats_them():
+    def draws(seed):
+        drawn = []
+
+        def batches(generator):
+            drawn.append(generator.integers(1 << 30))
+            return iter([np.ones((1, 4))])
+
+        train({"W": np.zeros(4)}, quadratic, batches, epochs=3, seed=seed, progress=False)
+        return drawn
+
+    assert draws(0) == draws(0) and len(set(draws(0) + draws(1))) == 6
