@@ -1,0 +1,70 @@
+"""A sandbox for the tests, and small classes of lesson 3."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder import sample_class
+from autograder.sandbox import Limits, Sandbox, tree
+
+ROOT = Path(__file__).parents[2]
+LESSON = "lesson-03"
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("library")
+    for parent in (folder, *folder.parents):
+        if parent.name.startswith("pytest-"):
+            parent.chmod(0o755)
+    return tree.build(folder / "tree", LESSON)
+
+
+@pytest.fixture(scope="session")
+def sandbox(library: Path) -> Iterator[Sandbox]:
+    limits = Limits(cell_cpu=1, cell_wall=4, interrupt_grace=0.3, memory=512 * 2**20, disk=8 * 2**20)
+    with Sandbox(library, limits, preload=()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def new_class(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a class folder in which the named sample students have handed in."""
+
+    def make(*students: str) -> Path:
+        folder = tmp_path / "class"
+        sample_class.new_class(folder)
+        sample_class.release(folder, LESSON)
+        sample_class.submit(folder, LESSON)
+        for place in (folder / "submitted").iterdir():
+            if place.name not in students:
+                shutil.rmtree(place)
+        return folder
+
+    return make
+
+
+def autograder(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would."""
+    command = [sys.executable, "-m", "autograder", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=ROOT, check=False)
+
+
+def hand_in(folder: Path, student: str, change: Callable[[nbformat.NotebookNode], None]) -> None:
+    """Hand in a changed copy of a sample student's notebook under another name."""
+    source = folder / "submitted" / "ada" / LESSON / f"{LESSON}.ipynb"
+    notebook = nbformat.read(source, as_version=4)
+    change(notebook)
+    target = folder / "submitted" / student / LESSON / source.name
+    target.parent.mkdir(parents=True)
+    nbformat.write(notebook, target)
+
+
+def cell_of(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
+    """The cell with this grade_id."""
+    return next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name)
