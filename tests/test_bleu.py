@@ -41,6 +41,7 @@ def test_the_closest_reference_counts_and_the_shorter_on_a_tie():
     assert brevity_penalty([["x"] * 5], [six + four]) == 1
     assert brevity_penalty([["x"] * 6], [four + seven]) == pytest.approx(math.exp(1 - 7 / 6))
     assert brevity_penalty([[]], [four]) == 0
+    assert brevity_penalty([[]], [[[]]]) == 1
 
 
 def corpus(rng):
