@@ -5,7 +5,7 @@ import pytest
 
 import seqlib
 from seqlib import cells
-from tests.test_sequences import M, N_A, N_X, T_X, problem
+from tests.test_sequences import N_A, N_X, T_X, M, problem
 
 
 def rnn(**changes):
@@ -113,7 +113,7 @@ def test_every_backward_checks_the_shape_of_its_gradient(cell):
         cells.sequence_backward(a[:, :, :2].copy(), caches)
     with pytest.raises(ValueError, match="steps must be at least 1"):
         cells.sequence_backward(a, caches, steps=0)
-    with pytest.raises(ValueError, match="only an lstm|dc must be"):
+    with pytest.raises(ValueError, match=r"only an lstm|dc must be"):
         cells.sequence_backward(a, caches, dc=a[:, :, :2].copy())
 
 

@@ -6,6 +6,7 @@ import typer
 
 from autograder import cases
 from autograder.lessons import lessons
+from seqlib.exercises.cases import FOLDER
 
 
 def run(
@@ -16,7 +17,7 @@ def run(
         for path in cases.write():
             print(f"written: {path}")
         return
-    late = [lesson for lesson in lessons() if not cases.in_step(lesson, cases.cases.FOLDER / f"{lesson}.npz")]
+    late = [lesson for lesson in lessons() if not cases.in_step(lesson, FOLDER / f"{lesson}.npz")]
     for lesson in late:
         print(f"{lesson}: the case file is out of step with autograder/lessons; run `autograder cases`")
     raise typer.Exit(bool(late))

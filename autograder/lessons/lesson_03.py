@@ -242,7 +242,7 @@ def _cell(
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-z))
+    return np.asarray(1 / (1 + np.exp(-z)))
 
 
 def _softmax_over(axis: int | None) -> Callable[[np.ndarray], np.ndarray]:

@@ -79,9 +79,21 @@ def test_validate_shows_the_message_and_nothing_else(wrong):
         assert "File" not in cell["error"]
 
 
-def test_stock_autograde_gives_the_partial_score_that_the_contract_says(wrong, tmp_path):
+STOCK = """
+from nbgrader.converters import Autograde
+
+c.Autograde.sanitize_preprocessors = Autograde.class_traits()["sanitize_preprocessors"].default()
+c.Autograde.autograde_preprocessors = Autograde.class_traits()["autograde_preprocessors"].default()
+"""
+
+
+@pytest.mark.parametrize("engine", ["stock", "ours"])
+def test_autograde_gives_the_partial_score_that_the_contract_says(wrong, tmp_path, engine):
     put_programs_on_path()
     sample_class.new_class(tmp_path)
+    if engine == "stock":
+        with (tmp_path / "nbgrader_config.py").open("a") as config:
+            config.write(STOCK)
     sample_class.release(tmp_path, LESSON)
     place = tmp_path / "submitted" / "gil" / LESSON
     place.mkdir(parents=True)

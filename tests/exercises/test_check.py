@@ -47,7 +47,7 @@ def test_a_hidden_check_only_says_that_it_comes_later(environment, capsys, execu
 @pytest.mark.parametrize("execution", [None, "validate"])
 def test_a_partly_right_answer_raises_there(environment, execution):
     environment(execution)
-    with pytest.raises(CheckFailed, match="2 of 3 cases wrong|3 of 3 cases wrong"):
+    with pytest.raises(CheckFailed, match="of 3 cases wrong"):
         cell("check('rnn_cell_forward')", rnn_cell_forward=without_softmax)
 
 
