@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import types
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import nbgrader.api as api
 from nbgrader.api import Base, Gradebook, MissingEntry
 from sqlalchemy import create_engine, event, insert, select
@@ -29,6 +31,7 @@ SUBMISSION_TABLES = ("comment", "grade", "submitted_notebook", "submitted_assign
 # nbgrader 0.9 adds a submission in an order that SQLAlchemy 2.1 remarks on; nothing is lost.
 warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
 _engines: dict[str, Any] = {}
+_validators: dict[str, Any] = {}
 
 
 class CachedGradebook(Gradebook):  # type: ignore[misc]
@@ -59,9 +62,18 @@ def forget(db_url: str) -> None:
         engine.dispose()
 
 
-def use_cached_gradebook() -> None:
-    """Let nbgrader's own pipeline use CachedGradebook in this process, which is the engine's."""
+def _validate(instance: Any, schema: dict[str, Any]) -> None:
+    """jsonschema.validate without checking nbgrader's own schema again for every cell."""
+    if (key := repr(schema)) not in _validators:
+        _validators[key] = jsonschema.validators.validator_for(schema)(schema)
+    if (error := jsonschema.exceptions.best_match(_validators[key].iter_errors(instance))) is not None:
+        raise error
+
+
+def quicken_nbgrader() -> None:
+    """Let nbgrader's own pipeline open databases and compile schemas once in this process, which is the engine's."""
     import nbgrader.converters.autograde
+    import nbgrader.nbgraderformat.common
     import nbgrader.preprocessors.latesubmissions
     import nbgrader.preprocessors.overwritecells
     import nbgrader.preprocessors.overwritekernelspec
@@ -75,6 +87,7 @@ def use_cached_gradebook() -> None:
         nbgrader.preprocessors.saveautogrades,
     ):
         module.Gradebook = CachedGradebook
+    nbgrader.nbgraderformat.common.jsonschema = types.SimpleNamespace(validate=_validate)
 
 
 def scratch(gradebook: Gradebook, assignment: str, target: Path) -> bytes:

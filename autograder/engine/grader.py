@@ -25,7 +25,7 @@ class Grader:
     """Grades the submissions of one course's assignment, one after the other, in this process."""
 
     def __init__(self, course: Course) -> None:
-        gradebook.use_cached_gradebook()
+        gradebook.quicken_nbgrader()
         self._course = course
         self._folder = scratch_folder.make()
         self._address = gradebook.open_scratch(course.scratch, self._folder / "gradebook.db")
