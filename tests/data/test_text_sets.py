@@ -14,9 +14,9 @@ from seqlib.data import (
     python_corpus,
     reviews,
     teddy_sentences,
+    train_ner,
 )
 from seqlib.data import ner as ner_module
-from seqlib.data import train_ner
 from seqlib.data.agreement import gap_words
 from seqlib.data.corpus import sentences
 from seqlib.data.homophones import SOUNDS_LIKE
