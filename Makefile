@@ -14,7 +14,7 @@ export PATH := $(BIN):$(PATH)
 # Figures and notebooks are made without a screen, and small arrays gain nothing from more threads.
 export MPLBACKEND ?= agg
 
-.PHONY: help course book exercises outputs class test soak lint serve clean
+.PHONY: help course book exercises outputs class pictures test soak lint serve clean
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -90,6 +90,9 @@ lint: .make/venv-test ## style and types
 test: .make/venv-test .make/system .make/book .make/exercises .make/class-$(CLASS) lint ## the whole test suite: pytest and nbval
 	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile tests
 	@python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $(wildcard solutions/*/*.ipynb)
+
+pictures: .make/book .make/class-$(CLASS) ## make the pictures of the README again
+	@./.ci/screenshots
 
 soak: .make/venv-test .make/system .make/exercises ## long runs: thousands of mutants, hundreds of kills
 	@python -m pytest -q -m soak --run-soak tests

@@ -15,34 +15,35 @@ def run(
     folder: Path = typer.Argument(..., help="The class folder, made where it is missing."),  # noqa: B008
     lesson: str = typer.Option("lesson-03", help="The assignment that is handed in."),
     table: bool = typer.Option(False, help="Only show the grades that the class has."),
+    html: Path | None = typer.Option(None, help="With --table: write the table into this page as well."),  # noqa: B008
 ) -> None:
-    """Make a class folder, let the sample students hand in, and grade them; with --table, show their grades beside the expected ones."""
+    """Make a class folder, let the sample students hand in, and grade them; or show what they scored beside what is expected."""
     if not table:
         sample_class.new_class(folder)
         sample_class.release(folder, lesson)
         students = sample_class.submit(folder, lesson)
-        print(
-            f"Grading {len(students)} sample submissions of {lesson} in {folder}/ (an endless loop is among them) ..."
-        )
+        print(f"Grading {len(students)} sample submissions of {lesson} in {folder}/ (an endless loop is among them) ...")
         sample_class.grade(folder, lesson)
         return
-    raise typer.Exit(not show(folder, lesson))
+    raise typer.Exit(not show(folder, lesson, html))
 
 
-def show(folder: Path, lesson: str) -> bool:
+def show(folder: Path, lesson: str, html: Path | None = None) -> bool:
     """Print the grade table; returns whether every score is the expected one."""
     scores = sample_class.scores(folder, lesson)
-    grid = Table(
-        "student", "what was handed in", "score", "expected", title=f"{lesson}: the sample class", title_justify="left"
-    )
-    for sample in sample_class.samples(lesson):
-        got = scores.get(sample.student)
-        grid.add_row(
-            sample.student,
-            sample.note,
-            "not graded" if got is None else f"{got:g}",
-            f"{sample.expected:g}",
-            style="" if got is not None and abs(got - sample.expected) < 1e-6 else "bold red",
-        )
-    Console().print(grid)
-    return all(abs(scores.get(s.student, -1) - s.expected) < 1e-6 for s in sample_class.samples(lesson))
+    students = sample_class.samples(lesson)
+    right = {s.student: s.student in scores and abs(scores[s.student] - s.expected) < 1e-6 for s in students}
+    grid = Table(title=f"{lesson}: the sample class", title_justify="left")
+    for column in ("student", "what was handed in"):
+        grid.add_column(column)
+    for column in ("score", "expected"):
+        grid.add_column(column, justify="right")
+    for sample in students:
+        score = f"{scores[sample.student]:g}" if sample.student in scores else "not graded"
+        style = "" if right[sample.student] else "bold red"
+        grid.add_row(sample.student, sample.note, score, f"{sample.expected:g}", style=style)
+    console = Console(record=html is not None)
+    console.print(grid)
+    if html is not None:
+        console.save_html(str(html))
+    return all(right.values())
