@@ -62,8 +62,9 @@ def _become_student(
                 os._exit(0)
             confine.mount_own(limits)
         else:
-            os.setsid()
             os.chdir(job["home"])
+        # Signals to its own process group must not reach the warm process.
+        os.setsid()
         confine.limit_resources(limits)
         if settings["isolated"]:
             confine.drop_rights(seccomp)
