@@ -18,11 +18,12 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 OTHER_HOSTS = ("unpkg.com", "cdn.jsdelivr.net", "cdnjs.cloudflare.com")
-REPEATED_IDS = (' id="exercise-content"', ' id="solution-content"')
+# ids that are there several times, and a name that hides the text which one sees
+UNWANTED = (' id="exercise-content"', ' id="solution-content"', ' aria-label="Toggle hidden content"')
 
 
 def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
-    """Leave out every script that names another host, and the ids that are there several times."""
+    """Leave out every script that names another host, and attributes that do harm."""
 
     def is_local(script: Any) -> bool:
         text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', {})}"
@@ -30,8 +31,8 @@ def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], tree:
 
     if "script_files" in context:
         context["script_files"] = [script for script in context["script_files"] if is_local(script)]
-    for name in REPEATED_IDS:
-        context["body"] = context.get("body", "").replace(name, "")
+    for attribute in UNWANTED:
+        context["body"] = context.get("body", "").replace(attribute, "")
 
 
 def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

@@ -23,7 +23,10 @@ from sphinx.util.docutils import SphinxDirective
 ELSEWHERE = "https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-svg.js"
 # The script typesets its formulas, so it starts when MathJax is there.
 AFTER_MATHJAX = """window.addEventListener("load", () => {
-const show = () => {%s};
+const show = () => {%s
+document.querySelectorAll(".quiz-box .MCButton").forEach((label) => {  // formulas are no names for an input
+label.querySelector("input").setAttribute("aria-label", label.textContent.trim());
+});};
 const ready = window.MathJax && MathJax.startup && MathJax.startup.promise;
 ready ? ready.then(show) : show();
 });"""
