@@ -39,9 +39,7 @@ def _check(logits: Array, targets: Sequence[Sequence[int]], mask: Array, blank: 
         # two equal symbols in a row need a blank between them
         least = len(target) + sum(one == other for one, other in pairwise(target))
         if least > mask[i].sum() or not mask[i].any():
-            raise ValueError(
-                f"targets[{i}] needs at least {max(1, least)} steps; its input has {int(mask[i].sum())}"
-            )
+            raise ValueError(f"targets[{i}] needs at least {max(1, least)} steps; its input has {int(mask[i].sum())}")
 
 
 def ctc_loss(
@@ -64,7 +62,7 @@ def ctc_loss(
     impossible = np.full_like(log_p[0], -np.inf)
     # a blank may be left out between two different symbols
     may_skip = np.zeros(labels.shape, dtype=bool)
-    may_skip[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
+    may_skip[:, 2:] = labels[:, 2:] != labels[:, :-2]
 
     # alpha<t>(s) = y<t>(s) (alpha<t-1>(s) + alpha<t-1>(s-1) + alpha<t-1>(s-2) if it may skip), in logs
     alpha = np.full_like(log_p, -np.inf)

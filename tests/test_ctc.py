@@ -35,6 +35,13 @@ def test_the_loss_sums_over_every_path(length, blank):
         np.testing.assert_allclose(loss, by_enumeration(logits[:, 0], target, blank), rtol=1e-12)
 
 
+def test_an_empty_target_beside_a_longer_one_is_all_blanks():
+    logits = np.random.default_rng(0).normal(size=(3, 2, 6))
+    loss, _ = ctc_loss(logits, [[], [1]])
+    alone = [by_enumeration(logits[:, 0], []), by_enumeration(logits[:, 1], [1])]
+    np.testing.assert_allclose(loss, np.mean(alone), rtol=1e-12)
+
+
 def test_a_target_that_fits_exactly_has_one_path():
     logits = np.random.default_rng(0).normal(size=(4, 1, 3))
     y = softmax(logits)[:, 0]
