@@ -34,7 +34,7 @@ def _phrase(length: int, rng: np.random.Generator) -> list[str]:
     """A determiner or number, adjectives and a noun: `length` words, at least 2."""
     plural = pick(rng, ["", "s"])
     first = pick(rng, ["the", "two", "three", "ten"]) if plural else "the"
-    return [first, *(pick(rng, ADJECTIVES) for _ in range(length - 2)), pick(rng, OBJECTS) + plural]
+    return [first, *(pick(rng, ADJECTIVES) for _ in range(length - 2)), pick(rng, NOUNS + OBJECTS) + plural]
 
 
 def gap_words(n: int, rng: np.random.Generator) -> list[str]:
