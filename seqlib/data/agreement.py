@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick
+from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, zeros_or_ones
 
 DETERMINERS = "the some my no your our".split()
 NOUNS = """
@@ -93,14 +93,13 @@ def agreement_sentences(gap: int = 5, seed: int = 1, train: int = 2000, valid: i
             return Example([pick(rng, DETERMINERS), noun, *words], plural, text)
 
         splits[split] = distinct(make, count, rng, taken)
-    share = float(np.mean([example.y for example in splits["test"]]))
     return Dataset(
         name="agreement",
         description=f"a subject, {gap} words -> was or were?",
         inputs="the words before the verb",
         outputs='0 for "was", 1 for "were"',
         score="accuracy",
-        baseline=max(share, 1 - share),
+        baseline=zeros_or_ones(*([e.y for e in splits[split]] for split in ("train", "test"))),
         baseline_name="always the more frequent verb",
         sample=Example(LECTURE[0].split(), LECTURE[1], lecture),
         **splits,

@@ -98,6 +98,12 @@ def check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name} is the number of examples, at least 1; got {size}")
 
 
+def zeros_or_ones(train: Sequence[int], test: Sequence[int]) -> float:
+    """The share of 0s in `test`, or of 1s when `train` has more of them: the trivial baseline of yes or no."""
+    ones = float(np.mean(test))
+    return ones if np.mean(train) > 0.5 else 1 - ones
+
+
 def pick(rng: np.random.Generator, items: Sequence[Any]) -> Any:
     """One of `items`, each as likely as the others."""
     return items[int(rng.integers(len(items)))]

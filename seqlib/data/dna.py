@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick
+from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, zeros_or_ones
 
 BASES = "ACGT"
 PROMOTER, START, STOPS = "TATAAT", "ATG", ("TAA", "TAG", "TGA")
@@ -103,15 +103,16 @@ def genes(seed: int = 1, train: int = 1500, valid: int = 150, test: int = 300) -
     taken: set[str] = set()
     sizes = zip(SPLITS, (train, valid, test), strict=True)
     splits: dict[str, Any] = {split: distinct(make, count, rng, taken) for split, count in sizes}
-    labels = [label for example in splits["test"] for label in example.y]
-    share = float(np.mean(labels))
+    train_labels, test_labels = (
+        [label for example in splits[split] for label in example.y] for split in ("train", "test")
+    )
     return Dataset(
         name="dna",
         description="the bases of a sequence -> which of them code for a protein",
         inputs="a string over A, C, G, T",
         outputs="0 or 1 for each base",
         score="accuracy",
-        baseline=max(share, 1 - share),
+        baseline=zeros_or_ones(train_labels, test_labels),
         baseline_name="the more frequent label everywhere",
         sample=LECTURE,
         **splits,
@@ -140,14 +141,13 @@ def gene_or_not(seed: int = 1, train: int = 1500, valid: int = 150, test: int = 
     taken: set[str] = set()
     sizes = zip(SPLITS, (train, valid, test), strict=True)
     splits: dict[str, Any] = {split: distinct(make, count, rng, taken) for split, count in sizes}
-    share = float(np.mean([example.y for example in splits["test"]]))
     return Dataset(
         name="dna-label",
         description="the bases of a sequence -> does it hold a gene?",
         inputs="a string over A, C, G, T",
         outputs="1 if some of it codes for a protein, else 0",
         score="accuracy",
-        baseline=max(share, 1 - share),
+        baseline=zeros_or_ones(*([e.y for e in splits[split]] for split in ("train", "test"))),
         baseline_name="always the more frequent label",
         **splits,
     )

@@ -17,7 +17,7 @@ import numpy as np
 import seqlib
 from seqlib.types import Array
 
-from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways
+from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways, zeros_or_ones
 from .ner_words import (
     AMBIGUOUS,
     CLAUSES,
@@ -184,14 +184,14 @@ def teddy_sentences(seed: int = 1, train: int = 1200, valid: int = 200, test: in
 
         splits[split] = distinct(make, count, rng, taken)
     splits["test"][:2] = teddy_samples()
-    people = float(np.mean([1 in example.y for example in splits["test"]]))
+    people = {split: [int(1 in example.y) for example in splits[split]] for split in ("train", "test")}
     return Dataset(
         name="teddy",
         description="one ambiguous word: the start of a name or not? Only the words after it say so",
         inputs="words and punctuation marks of one sentence",
         outputs="0 or 1 for each of them",
         score="accuracy at the ambiguous word",
-        baseline=max(people, 1 - people),
+        baseline=zeros_or_ones(people["train"], people["test"]),
         baseline_name="always the more frequent label",
         sample=splits["test"][0],
         **splits,

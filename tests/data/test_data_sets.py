@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqlib import data
-from seqlib.data.dataset import check_sizes, distinct, needs, three_ways
+from seqlib.data.dataset import check_sizes, distinct, needs, three_ways, zeros_or_ones
 
 SMALL = {"train": 60, "valid": 12, "test": 20}
 MAKERS = {
@@ -99,6 +99,11 @@ def test_dealing_keeps_every_item_once():
     dealt = three_ways(list(range(100)), np.random.default_rng(0), held_out=0.1)
     assert {split: len(items) for split, items in dealt.items()} == {"train": 80, "valid": 10, "test": 10}
     assert sorted(dealt["train"] + dealt["valid"] + dealt["test"]) == list(range(100))
+
+
+def test_the_baselines_label_comes_from_training():
+    assert zeros_or_ones([1, 1, 0], [0, 0, 0, 1]) == 0.25
+    assert zeros_or_ones([0, 1, 0], [0, 0, 0, 1]) == 0.75
 
 
 def test_more_examples_than_exist_are_refused():
