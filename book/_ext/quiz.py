@@ -9,6 +9,7 @@ The file is a list of questions as jupyterquiz reads them. Every answer needs a 
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -53,8 +54,18 @@ def check_questions(questions: Any, where: str) -> None:
                 raise ValueError(f"{where}: the answer {answer['answer']!r} has no explanation")
 
 
+def escape_formulas(text: str) -> str:
+    """The `<t>` of a formula is no element of HTML."""
+    return re.sub(r"\$[^$]+\$", lambda formula: escape(formula.group(), quote=False), text)
+
+
+def escape_texts(fields: dict[str, Any]) -> dict[str, Any]:
+    return {key: escape_formulas(value) if isinstance(value, str) else value for key, value in fields.items()}
+
+
 def render_quiz(questions: list[dict[str, Any]], name: str) -> str:
     """The HTML of a quiz; `name` becomes the id of its element."""
+    questions = json.loads(json.dumps(questions), object_hook=escape_texts)
     prefix, static, url = load_questions_script(questions, name)
     script = build_script(prefix, static, url, name, load_js=True)
     script = script.replace(ELSEWHERE, "").replace("console.log(", "void (")

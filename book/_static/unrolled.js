@@ -45,9 +45,19 @@ function makeStepper(root) {
       part.classList.toggle("now", at === moment);
     });
     said.innerHTML = texts[moment].innerHTML;
+    follow();
     slider.value = moment;
     back.disabled = moment === 0;
     next.disabled = moment === last;
+  }
+  // on a narrow page the drawing is wider than its frame: bring what is new into sight
+  function follow() {
+    const frame = root.querySelector(".picture");
+    const current = root.querySelector("[data-at].now");
+    if (!current || frame.scrollWidth <= frame.clientWidth) return;
+    const box = current.getBoundingClientRect();
+    const middle = box.left + box.width / 2 - frame.getBoundingClientRect().left;
+    frame.scrollBy({ left: middle - frame.clientWidth / 2, behavior: still.matches ? "auto" : "smooth" });
   }
   function start() {
     if (moment === last) go(0);

@@ -94,9 +94,17 @@ def test_the_quiz_takes_the_keyboard(page: Any) -> None:
     assert len(question.locator(".Feedback").inner_text()) > 20
 
 
-def test_formulas_are_set(page: Any) -> None:
-    assert page.locator("mjx-container").count() > 50
+@pytest.mark.parametrize("chapter", sorted(path.name for path in SITE.glob("0*.html")))
+def test_every_formula_is_set_in_the_quiz_too(page: Any, address: str, chapter: str) -> None:
+    page.goto(address + chapter)
+    page.wait_for_selector(".Quiz label")
+    page.wait_for_selector(".Quiz mjx-container")
+    page.wait_for_timeout(700)  # jupyterquiz sets its formulas once more after half a second
+    for label in page.locator(".Quiz label").all():
+        label.click()
+    assert page.locator("mjx-container").count() > 20
     assert page.locator("mjx-merror").count() == 0
+    assert "\\(" not in page.locator("article").inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
