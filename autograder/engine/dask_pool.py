@@ -48,7 +48,7 @@ class DaskPool:
 
         ahead = AHEAD * max(1, sum(self._client.nthreads().values()))
         students: dict[Any, str] = {}
-        done = as_completed()
+        done = as_completed(loop=self._client.loop)
         while True:
             while len(students) < ahead and (job := next(jobs, None)) is not None:
                 future = self._client.submit(grade, self._course, job, pure=False)

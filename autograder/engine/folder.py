@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import MissingEntry
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -19,7 +19,7 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
-from autograder.engine.gradebook import CachedGradebook, scratch
+from autograder.engine.gradebook import CachedGradebook, complete, register, scratch
 from autograder.engine.job import Course
 from autograder.engine.restore import source_demonstrations
 from autograder.environment import put_programs_on_path
@@ -74,19 +74,22 @@ class ClassFolder:
     def release_into_gradebook(self, assignment: str) -> None:
         """Tell the gradebook of an assignment that it does not know yet, as `nbgrader generate_assignment` does."""
         with self.gradebook() as book:
+            complete(book)
             try:
                 if book.find_assignment(assignment).notebooks:
                     return
             except MissingEntry:
                 pass
-        with tempfile.TemporaryDirectory() as folder:
-            config = Config(self.config)
-            config.CourseDirectory.release_directory = folder
-            result = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
-        if not result["success"]:
-            raise GradingError(
-                f"nbgrader does not know {assignment} and could not learn it from its source:\n{result.get('log') or result.get('error')}"
-            )
+            with tempfile.TemporaryDirectory() as folder:
+                config = Config(self.config)
+                config.CourseDirectory.release_directory = folder
+                config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
+                result = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
+                if not result["success"]:
+                    why = result.get("log") or result.get("error")
+                    raise GradingError(f"nbgrader could not learn {assignment} from its source:\n{why}")
+                with Gradebook(config.CourseDirectory.db_url, self.course.course_id) as learnt:
+                    register(book, learnt, assignment)
 
     def course_for(self, assignment: str, sandbox: str) -> Course:
         """What the jobs of one run share. Raises GradingError where the source or the gradebook lacks the assignment."""

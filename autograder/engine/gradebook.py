@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import nbgrader.api as api
 from nbgrader.api import Base, Gradebook, MissingEntry
-from sqlalchemy import create_engine, event, insert, select
+from sqlalchemy import create_engine, event, insert, inspect, select, text
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import scoped_session, sessionmaker
 
@@ -92,35 +92,60 @@ def quicken_nbgrader() -> None:
 
 def scratch(gradebook: Gradebook, assignment: str, target: Path) -> bytes:
     """A SQLite gradebook as bytes that holds one assignment and no submission. Raises MissingEntry without the assignment."""
-    row = gradebook.find_assignment(assignment)
-    notebooks = [notebook.id for notebook in row.notebooks]
-    cells = [
-        cell
-        for (cell,) in gradebook.db.execute(
-            select(api.BaseCell.__table__.c.id).where(api.BaseCell.__table__.c.notebook_id.in_(notebooks))
-        )
-    ]
-    wanted = {
-        "course": ("id", [row.course_id]),
-        "assignment": ("id", [row.id]),
-        "notebook": ("id", notebooks),
-        "base_cell": ("id", cells),
-        "grade_cells": ("id", cells),
-        "solution_cells": ("id", cells),
-        "task_cells": ("id", cells),
-        "source_cell": ("notebook_id", notebooks),
-    }
+    found = _assignment_rows(gradebook, assignment)
     target.unlink(missing_ok=True)
     engine = create_engine(f"sqlite:///{target}", future=True)
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
-        for name in ASSIGNMENT_TABLES:
-            table, (column, keys) = Base.metadata.tables[name], wanted[name]
-            rows = gradebook.db.execute(select(table).where(table.c[column].in_(keys))).mappings().all()
+        for name, rows in found.items():
             if rows:
-                connection.execute(insert(table), [dict(found) for found in rows])
+                connection.execute(insert(Base.metadata.tables[name]), rows)
     engine.dispose()
     return target.read_bytes()
+
+
+def _assignment_rows(gradebook: Gradebook, assignment: str) -> dict[str, list[dict[str, Any]]]:
+    """All rows of one assignment but its submissions, by table. Raises MissingEntry without the assignment."""
+    row = gradebook.find_assignment(assignment)
+    notebooks = [notebook.id for notebook in row.notebooks]
+    base = api.BaseCell.__table__.c
+    cells = list(gradebook.db.execute(select(base.id).where(base.notebook_id.in_(notebooks))).scalars())
+    keys = {"course": [row.course_id], "assignment": [row.id], "notebook": notebooks, "source_cell": notebooks}
+    rows = {}
+    for name in ASSIGNMENT_TABLES:
+        table = Base.metadata.tables[name]
+        column = table.c.notebook_id if name == "source_cell" else table.c.id
+        found = gradebook.db.execute(select(table).where(column.in_(keys.get(name, cells)))).mappings()
+        rows[name] = [dict(values) for values in found]
+    return rows
+
+
+def register(gradebook: Gradebook, source: Gradebook, assignment: str) -> None:
+    """Copy an assignment that `source` knows into a gradebook that does not, whole or not at all."""
+    rows = _assignment_rows(source, assignment)
+    del rows["course"]
+    try:
+        # Somebody has made the assignment without its notebooks, to give it a date.
+        known = gradebook.find_assignment(assignment)
+        del rows["assignment"]
+        for notebook in rows["notebook"]:
+            notebook["assignment_id"] = known.id
+    except MissingEntry:
+        rows["assignment"][0]["course_id"] = gradebook.course_id
+    for name, values in rows.items():
+        if values:
+            gradebook.db.execute(insert(Base.metadata.tables[name]), values)
+    gradebook.db.commit()
+
+
+def complete(gradebook: Gradebook) -> None:
+    """Note the version in a gradebook whose making was interrupted before that."""
+    if "alembic_version" not in inspect(gradebook.engine).get_table_names():
+        gradebook.db.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        gradebook.db.execute(
+            text("INSERT INTO alembic_version VALUES (:version)"), {"version": api.get_alembic_version()}
+        )
+        gradebook.db.commit()
 
 
 def open_scratch(content: bytes, path: Path) -> str:
