@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from autograder import sample_class
+from autograder.engine.folder import ClassFolder
 from autograder.sandbox import Limits, Sandbox, tree
 
 ROOT = Path(__file__).parents[2]
@@ -32,15 +33,24 @@ def sandbox(library: Path) -> Iterator[Sandbox]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def whole_class(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class folder whose gradebook knows the lesson and nobody's grades."""
+    folder = tmp_path_factory.mktemp("whole") / "class"
+    sample_class.new_class(folder)
+    sample_class.release(folder, LESSON)
+    sample_class.submit(folder, LESSON)
+    ClassFolder(folder).release_into_gradebook(LESSON)
+    return folder
+
+
 @pytest.fixture
-def new_class(tmp_path: Path) -> Callable[..., Path]:
+def new_class(tmp_path: Path, whole_class: Path) -> Callable[..., Path]:
     """Makes a class folder in which the named sample students have handed in."""
 
     def make(*students: str) -> Path:
         folder = tmp_path / "class"
-        sample_class.new_class(folder)
-        sample_class.release(folder, LESSON)
-        sample_class.submit(folder, LESSON)
+        shutil.copytree(whole_class, folder)
         for place in (folder / "submitted").iterdir():
             if place.name not in students:
                 shutil.rmtree(place)
