@@ -16,6 +16,7 @@ from seqlib.data import (
     melodies,
     numerals,
     phrases,
+    speech,
     spoken_words,
 )
 from seqlib.data.captions import LANGUAGES, RELATIONS, SIZE, Scene, describe, image_features
@@ -65,6 +66,12 @@ def test_no_word_of_valid_and_test_is_spoken_in_train():
     assert set(SOUNDS) == set(LETTERS) and all(set(word) <= set(LETTERS) for word in COMMON_WORDS)
 
 
+def test_no_word_of_the_lectures_sentence_is_spoken_in_train(monkeypatch):
+    monkeypatch.setattr(speech, "synthesise", lambda text, rng: rng.normal(size=WINDOW))
+    dataset = speech.spoken_words(seed=1, train=1500, valid=1, test=1)
+    assert not {word for e in dataset.train for word in e.y.split()} & set(speech.LECTURE.split())
+
+
 def test_a_melody_has_eight_bars_and_ends_on_its_tonic():
     for example in melodies(seed=1, train=30, valid=5, test=5).train:
         assert len(example.x) == 64 and example.x[0] != HOLD
@@ -101,13 +108,17 @@ def test_genes_are_labelled_by_their_model():
         assert set(example.x) <= set(BASES) and true_labels(example.x) == example.y
         coding = "".join(base for base, label in zip(example.x, example.y, strict=True) if label)
         assert coding == example.source.replace(" ", "")
-        decoys += START in example.x.replace(coding, "") if coding else START in example.x
+        rest = "".join(base if not label else "-" for base, label in zip(example.x, example.y, strict=True))
+        starts = [i for i in range(len(rest)) if rest.startswith(START, i)]
+        frames = [[rest[i : i + 3] for i in range(start, len(rest) - 2, 3)] for start in starts]
+        # a start codon, four others at least, and a stop: a gene in all but its promoter
+        decoys += any(set(STOPS) & set(frame[5:]) and not set(STOPS) & set(frame[:5]) for frame in frames)
         for gene in example.source.split():
             assert gene.startswith(START) and gene.endswith(STOPS) and len(gene) % 3 == 0
             codons = [gene[i : i + 3] for i in range(0, len(gene) - 3, 3)]
             assert not set(codons) & set(STOPS)
             assert PROMOTER in example.x[: example.x.index(gene)]
-    assert decoys > 50
+    assert decoys > 95
     assert len(dataset.sample.x) == len(dataset.sample.y) == 19
 
 

@@ -206,6 +206,7 @@ def test_every_homophone_and_its_twin_occur_in_training():
     written = {" ".join(example.x) for example in dataset.train}
     misheard = {" ".join(example.y) for example in dataset.valid + dataset.test}
     assert not written & misheard  # a misheard sentence is never in training
+    assert not written & {" ".join(example.x) for example in dataset.test[:2]}
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 30])
