@@ -63,6 +63,15 @@ LIBRARY := $(shell find seqlib -name '*.py')
 	@python -m autograder sample-class $(CLASS)
 	@touch $@
 
+# `make test` must find what is committed in step; it does not mend it first, as `make exercises` does.
+.PHONY: in-step
+in-step: .make/venv
+	@python -m autograder cases --check
+	@python -m autograder release --check $(LESSONS)
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+.make/cases .make/exercises: | in-step
+endif
+
 book: .make/book ## build the site into book/_build/html
 
 exercises: .make/exercises ## release the exercises from the solutions
@@ -83,13 +92,42 @@ serve: .make/book ## show the book on http://localhost:8000
 	@echo "http://localhost:$(PORT) (stop with Ctrl-C)"
 	@python -m http.server --bind 127.0.0.1 --directory book/_build/html $(PORT)
 
-lint: .make/venv-test ## style and types
+# The suite in parts: a part is run again when something that it looks at has changed, or with `make test AGAIN=1`.
+PYTHONS := $(shell find seqlib autograder tests benchmarks -name '*.py' -o -name '*.toml')
+PYTEST := OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
+ifdef AGAIN
+.PHONY: $(addprefix .make/tested-,lint library course engine book notebooks)
+endif
+
+.make/tested-lint: .make/venv-test $(PYTHONS) pyproject.toml
 	@ruff check .
 	@mypy
+	@touch $@
 
-test: .make/venv-test .make/system .make/book .make/exercises .make/class-$(CLASS) lint ## the whole test suite: pytest and nbval
-	@OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile tests
+.make/tested-library: .make/venv-test $(LIBRARY) $(wildcard tests/*.py tests/data/*.py tests/torch/*.py benchmarks/*.py)
+	@$(PYTEST) tests --ignore tests/course --ignore tests/exercises --ignore tests/engine --ignore tests/attacks --ignore tests/book
+	@touch $@
+
+.make/tested-course: .make/venv-test .make/class-$(CLASS) $(PYTHONS) $(wildcard exercises/*/*)
+	@$(PYTEST) tests/course tests/exercises
+	@touch $@
+
+.make/tested-engine: .make/venv-test .make/system .make/exercises $(shell find autograder seqlib/exercises tests/engine tests/attacks -name '*.py') nbgrader_config.py
+	@$(PYTEST) tests/engine tests/attacks
+	@touch $@
+
+.make/tested-book: .make/venv-test .make/system .make/book $(wildcard tests/book/*.py)
+	@$(PYTEST) tests/book
+	@touch $@
+
+.make/tested-notebooks: .make/venv-test .make/exercises $(LIBRARY) tests/nbval.cfg
 	@python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $(wildcard solutions/*/*.ipynb)
+	@touch $@
+
+lint: .make/tested-lint ## style and types
+
+test: .make/tested-lint .make/tested-library .make/tested-course .make/tested-engine .make/tested-book .make/tested-notebooks ## the whole test suite: pytest and nbval; what has not changed since it passed is not run again
+	@echo "All parts of the suite passed: style and types, library, course, engine, book, notebooks. (make test AGAIN=1 runs every part again.)"
 
 pictures: .make/book .make/class-$(CLASS) ## make the pictures of the README again
 	@./.ci/screenshots

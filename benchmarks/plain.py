@@ -1,4 +1,8 @@
-"""A rival for the training step: one step of time at a time, each gate its own product, as course assignments are usually solved."""
+"""A rival for the training step, in the manner of the usual course assignments.
+
+A cell function for one step, which keeps a cache; a loop that writes each step into arrays (n, m, T_x); a cell backward that forms
+each gate's gradients with products of their own; a loop that adds them up. Correct (tests compare the gradients), not tuned.
+"""
 
 from __future__ import annotations
 
@@ -7,112 +11,168 @@ import numpy as np
 Params = dict[str, np.ndarray]
 
 
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-z))
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
 
 
-def softmax(z: np.ndarray) -> np.ndarray:
-    exponentials = np.exp(z - z.max(axis=0))
-    return exponentials / exponentials.sum(axis=0)
+def softmax(x: np.ndarray) -> np.ndarray:
+    e_x = np.exp(x - np.max(x, axis=0))
+    return e_x / e_x.sum(axis=0)
+
+
+def output_gradients(y_hat: np.ndarray, targets: np.ndarray, a: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """From the probabilities to the hidden states, a step of time at a time: da, dW, db."""
+    _, m, T_x = y_hat.shape
+    da, dW, db = np.zeros(a.shape, a.dtype), np.zeros_like(W), np.zeros((W.shape[0], 1), W.dtype)
+    for t in range(T_x):
+        dy = y_hat[:, :, t].copy()
+        dy[targets[:, t], np.arange(m)] -= 1
+        dy /= m
+        da[:, :, t] = np.dot(W.T, dy)
+        dW += np.dot(dy, a[:, :, t].T)
+        db += np.sum(dy, axis=1, keepdims=True)
+    return da, dW, db
+
+
+def rnn_cell_forward(xt, a_prev, p):
+    a_next = np.tanh(np.dot(p["Wax"], xt) + np.dot(p["Waa"], a_prev) + p["ba"])
+    yt_pred = softmax(np.dot(p["Wya"], a_next) + p["by"])
+    return a_next, yt_pred, (a_next, a_prev, xt, p)
+
+
+def rnn_cell_backward(da_next, cache):
+    a_next, a_prev, xt, p = cache
+    dtanh = (1 - a_next**2) * da_next
+    return {
+        "dxt": np.dot(p["Wax"].T, dtanh),
+        "dWax": np.dot(dtanh, xt.T),
+        "da_prev": np.dot(p["Waa"].T, dtanh),
+        "dWaa": np.dot(dtanh, a_prev.T),
+        "dba": np.sum(dtanh, axis=1, keepdims=True),
+    }
 
 
 def rnn(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
-    n_x, m, T = x.shape
-    n_a = p["Waa"].shape[0]
-    a, states, outputs = np.zeros((n_a, m), x.dtype), [], []
-    for t in range(T):
-        a = np.tanh(np.dot(p["Wax"], x[:, :, t]) + np.dot(p["Waa"], a) + p["ba"])
-        states.append(a)
-        outputs.append(softmax(np.dot(p["Wya"], a) + p["by"]))
-    g = {"d" + name: np.zeros_like(value) for name, value in p.items()}
-    da_next = np.zeros((n_a, m), x.dtype)
-    for t in reversed(range(T)):
-        dy = outputs[t].copy()
-        dy[targets[:, t], np.arange(m)] -= 1
-        dy /= m
-        g["dWya"] += np.dot(dy, states[t].T)
-        g["dby"] += dy.sum(axis=1, keepdims=True)
-        dz = (1 - states[t] ** 2) * (np.dot(p["Wya"].T, dy) + da_next)
-        before = states[t - 1] if t else np.zeros((n_a, m), x.dtype)
-        g["dWax"] += np.dot(dz, x[:, :, t].T)
-        g["dWaa"] += np.dot(dz, before.T)
-        g["dba"] += dz.sum(axis=1, keepdims=True)
-        da_next = np.dot(p["Waa"].T, dz)
-    return g
+    """Forward, loss and backward of a recurrent network."""
+    n_x, m, T_x = x.shape
+    n_y, n_a = p["Wya"].shape
+    a, y_pred, caches = np.zeros((n_a, m, T_x), x.dtype), np.zeros((n_y, m, T_x), x.dtype), []
+    a_next = np.zeros((n_a, m), x.dtype)
+    for t in range(T_x):
+        a_next, yt_pred, cache = rnn_cell_forward(x[:, :, t], a_next, p)
+        a[:, :, t] = a_next
+        y_pred[:, :, t] = yt_pred
+        caches.append(cache)
+    da, dWya, dby = output_gradients(y_pred, targets, a, p["Wya"])
+    total = {"d" + name: np.zeros_like(value) for name, value in p.items()}
+    dx, da_prevt = np.zeros((n_x, m, T_x), x.dtype), np.zeros((n_a, m), x.dtype)
+    for t in reversed(range(T_x)):
+        gradients = rnn_cell_backward(da[:, :, t] + da_prevt, caches[t])
+        dx[:, :, t] = gradients["dxt"]
+        da_prevt = gradients["da_prev"]
+        for name in ("dWax", "dWaa", "dba"):
+            total[name] += gradients[name]
+    return {**total, "dWya": dWya, "dby": dby, "dx": dx}
+
+
+def lstm_cell_forward(xt, a_prev, c_prev, p):
+    concat = np.concatenate((a_prev, xt), axis=0)
+    ft = sigmoid(np.dot(p["Wf"], concat) + p["bf"])
+    it = sigmoid(np.dot(p["Wu"], concat) + p["bu"])
+    cct = np.tanh(np.dot(p["Wc"], concat) + p["bc"])
+    c_next = ft * c_prev + it * cct
+    ot = sigmoid(np.dot(p["Wo"], concat) + p["bo"])
+    a_next = ot * np.tanh(c_next)
+    yt_pred = softmax(np.dot(p["Wy"], a_next) + p["by"])
+    return a_next, c_next, yt_pred, (a_next, c_next, a_prev, c_prev, ft, it, cct, ot, xt, p)
+
+
+def lstm_cell_backward(da_next, dc_next, cache):
+    a_next, c_next, a_prev, c_prev, ft, it, cct, ot, xt, p = cache
+    n_a = a_next.shape[0]
+    dot = da_next * np.tanh(c_next) * ot * (1 - ot)
+    dc = dc_next + ot * (1 - np.square(np.tanh(c_next))) * da_next
+    dcct = dc * it * (1 - np.square(cct))
+    dit = dc * cct * it * (1 - it)
+    dft = dc * c_prev * ft * (1 - ft)
+    gates = {"f": dft, "u": dit, "c": dcct, "o": dot}
+    gradients = {}
+    for gate, dz in gates.items():
+        gradients["dW" + gate] = np.dot(dz, np.concatenate((a_prev, xt), axis=0).T)
+        gradients["db" + gate] = np.sum(dz, axis=1, keepdims=True)
+    gradients["da_prev"] = sum(np.dot(p["W" + gate][:, :n_a].T, dz) for gate, dz in gates.items())
+    gradients["dxt"] = sum(np.dot(p["W" + gate][:, n_a:].T, dz) for gate, dz in gates.items())
+    gradients["dc_prev"] = dc * ft
+    return gradients
 
 
 def lstm(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
-    n_x, m, T = x.shape
-    n_a = p["bf"].shape[0]
-    a, c, caches, outputs = np.zeros((n_a, m), x.dtype), np.zeros((n_a, m), x.dtype), [], []
-    for t in range(T):
-        concat = np.concatenate([a, x[:, :, t]])
-        f = sigmoid(np.dot(p["Wf"], concat) + p["bf"])
-        u = sigmoid(np.dot(p["Wu"], concat) + p["bu"])
-        c_tilde = np.tanh(np.dot(p["Wc"], concat) + p["bc"])
-        c_prev, c = c, f * c + u * c_tilde
-        o = sigmoid(np.dot(p["Wo"], concat) + p["bo"])
-        a = o * np.tanh(c)
-        caches.append((concat, f, u, c_tilde, o, c_prev, c, a))
-        outputs.append(softmax(np.dot(p["Wy"], a) + p["by"]))
-    g = {"d" + name: np.zeros_like(value) for name, value in p.items()}
-    da_next, dc_next = np.zeros((n_a, m), x.dtype), np.zeros((n_a, m), x.dtype)
-    for t in reversed(range(T)):
-        concat, f, u, c_tilde, o, c_prev, c, a = caches[t]
-        dy = outputs[t].copy()
-        dy[targets[:, t], np.arange(m)] -= 1
-        dy /= m
-        g["dWy"] += np.dot(dy, a.T)
-        g["dby"] += dy.sum(axis=1, keepdims=True)
-        da = np.dot(p["Wy"].T, dy) + da_next
-        dc = dc_next + da * o * (1 - np.tanh(c) ** 2)
-        gates = {
-            "o": da * np.tanh(c) * o * (1 - o),
-            "c": dc * u * (1 - c_tilde**2),
-            "u": dc * c_tilde * u * (1 - u),
-            "f": dc * c_prev * f * (1 - f),
-        }
-        dconcat = np.zeros_like(concat)
-        for gate, dz in gates.items():
-            g["dW" + gate] += np.dot(dz, concat.T)
-            g["db" + gate] += dz.sum(axis=1, keepdims=True)
-            dconcat += np.dot(p["W" + gate].T, dz)
-        da_next, dc_next = dconcat[:n_a], dc * f
-    return g
+    """Forward, loss and backward of an LSTM."""
+    n_x, m, T_x = x.shape
+    n_y, n_a = p["Wy"].shape
+    a, c, y = (np.zeros((n, m, T_x), x.dtype) for n in (n_a, n_a, n_y))
+    caches, a_next, c_next = [], np.zeros((n_a, m), x.dtype), np.zeros((n_a, m), x.dtype)
+    for t in range(T_x):
+        a_next, c_next, yt, cache = lstm_cell_forward(x[:, :, t], a_next, c_next, p)
+        a[:, :, t], c[:, :, t], y[:, :, t] = a_next, c_next, yt
+        caches.append(cache)
+    da, dWy, dby = output_gradients(y, targets, a, p["Wy"])
+    total = {"d" + name: np.zeros_like(value) for name, value in p.items()}
+    dx, da_prevt, dc_prevt = np.zeros((n_x, m, T_x), x.dtype), np.zeros((n_a, m), x.dtype), np.zeros((n_a, m), x.dtype)
+    for t in reversed(range(T_x)):
+        gradients = lstm_cell_backward(da[:, :, t] + da_prevt, dc_prevt, caches[t])
+        dx[:, :, t] = gradients["dxt"]
+        da_prevt, dc_prevt = gradients["da_prev"], gradients["dc_prev"]
+        for gate in "fuco":
+            total["dW" + gate] += gradients["dW" + gate]
+            total["db" + gate] += gradients["db" + gate]
+    return {**total, "dWy": dWy, "dby": dby, "dx": dx}
+
+
+def gru_cell_forward(xt, c_prev, p):
+    concat = np.concatenate((c_prev, xt), axis=0)
+    ut = sigmoid(np.dot(p["Wu"], concat) + p["bu"])
+    rt = sigmoid(np.dot(p["Wr"], concat) + p["br"])
+    cct = np.tanh(np.dot(p["Wc"], np.concatenate((rt * c_prev, xt), axis=0)) + p["bc"])
+    c_next = ut * cct + (1 - ut) * c_prev
+    yt_pred = softmax(np.dot(p["Wy"], c_next) + p["by"])
+    return c_next, yt_pred, (c_prev, ut, rt, cct, xt, p)
+
+
+def gru_cell_backward(dc_next, cache):
+    c_prev, ut, rt, cct, xt, p = cache
+    n_a = c_prev.shape[0]
+    dcct = dc_next * ut * (1 - np.square(cct))
+    dut = dc_next * (cct - c_prev) * ut * (1 - ut)
+    dreset = np.dot(p["Wc"][:, :n_a].T, dcct)
+    drt = dreset * c_prev * rt * (1 - rt)
+    gradients = {}
+    for gate, dz, seen in (("u", dut, c_prev), ("r", drt, c_prev), ("c", dcct, rt * c_prev)):
+        gradients["dW" + gate] = np.dot(dz, np.concatenate((seen, xt), axis=0).T)
+        gradients["db" + gate] = np.sum(dz, axis=1, keepdims=True)
+    gradients["dc_prev"] = dc_next * (1 - ut) + dreset * rt + np.dot(p["Wu"][:, :n_a].T, dut) + np.dot(p["Wr"][:, :n_a].T, drt)
+    gradients["dxt"] = sum(np.dot(p["W" + gate][:, n_a:].T, dz) for gate, dz in (("u", dut), ("r", drt), ("c", dcct)))
+    return gradients
 
 
 def gru(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
-    n_x, m, T = x.shape
-    n_a = p["bu"].shape[0]
-    c, caches, outputs = np.zeros((n_a, m), x.dtype), [], []
-    for t in range(T):
-        concat = np.concatenate([c, x[:, :, t]])
-        u = sigmoid(np.dot(p["Wu"], concat) + p["bu"])
-        r = sigmoid(np.dot(p["Wr"], concat) + p["br"])
-        inner = np.concatenate([r * c, x[:, :, t]])
-        c_tilde = np.tanh(np.dot(p["Wc"], inner) + p["bc"])
-        c_prev, c = c, u * c_tilde + (1 - u) * c
-        caches.append((concat, inner, u, r, c_tilde, c_prev, c))
-        outputs.append(softmax(np.dot(p["Wy"], c) + p["by"]))
-    g = {"d" + name: np.zeros_like(value) for name, value in p.items()}
-    dc_next = np.zeros((n_a, m), x.dtype)
-    for t in reversed(range(T)):
-        concat, inner, u, r, c_tilde, c_prev, c = caches[t]
-        dy = outputs[t].copy()
-        dy[targets[:, t], np.arange(m)] -= 1
-        dy /= m
-        g["dWy"] += np.dot(dy, c.T)
-        g["dby"] += dy.sum(axis=1, keepdims=True)
-        dc = np.dot(p["Wy"].T, dy) + dc_next
-        dz_c = dc * u * (1 - c_tilde**2)
-        dinner = np.dot(p["Wc"].T, dz_c)
-        dz_r = dinner[:n_a] * c_prev * r * (1 - r)
-        dz_u = dc * (c_tilde - c_prev) * u * (1 - u)
-        g["dWc"] += np.dot(dz_c, inner.T)
-        g["dbc"] += dz_c.sum(axis=1, keepdims=True)
-        for gate, dz in (("u", dz_u), ("r", dz_r)):
-            g["dW" + gate] += np.dot(dz, concat.T)
-            g["db" + gate] += dz.sum(axis=1, keepdims=True)
-        dconcat = np.dot(p["Wu"].T, dz_u) + np.dot(p["Wr"].T, dz_r)
-        dc_next = dconcat[:n_a] + dinner[:n_a] * r + dc * (1 - u)
-    return g
+    """Forward, loss and backward of a GRU, reset gate before the product."""
+    n_x, m, T_x = x.shape
+    n_y, n_a = p["Wy"].shape
+    c, y, caches = np.zeros((n_a, m, T_x), x.dtype), np.zeros((n_y, m, T_x), x.dtype), []
+    c_next = np.zeros((n_a, m), x.dtype)
+    for t in range(T_x):
+        c_next, yt, cache = gru_cell_forward(x[:, :, t], c_next, p)
+        c[:, :, t], y[:, :, t] = c_next, yt
+        caches.append(cache)
+    dc, dWy, dby = output_gradients(y, targets, c, p["Wy"])
+    total = {"d" + name: np.zeros_like(value) for name, value in p.items()}
+    dx, dc_prevt = np.zeros((n_x, m, T_x), x.dtype), np.zeros((n_a, m), x.dtype)
+    for t in reversed(range(T_x)):
+        gradients = gru_cell_backward(dc[:, :, t] + dc_prevt, caches[t])
+        dx[:, :, t] = gradients["dxt"]
+        dc_prevt = gradients["dc_prev"]
+        for gate in "urc":
+            total["dW" + gate] += gradients["dW" + gate]
+            total["db" + gate] += gradients["db" + gate]
+    return {**total, "dWy": dWy, "dby": dby, "dx": dx}

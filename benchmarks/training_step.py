@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "2"
+    os.environ.setdefault(_name, "2")
 
 import argparse
 import json

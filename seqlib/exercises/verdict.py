@@ -5,6 +5,7 @@ The same code serves the visible checks in a notebook, the hidden ones, and the 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +78,11 @@ class _Failure:
     reply: calls.Reply
 
 
+def students_seed(seed: int) -> int:
+    """The seed of the student's global generators: it depends on that of the hidden inputs and tells nothing about it."""
+    return int.from_bytes(hashlib.sha256(f"student {seed}".encode()).digest()[:4], "big")
+
+
 def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: int | None = None) -> Verdict:
     """Run every case through the runner and return the verdict.
 
@@ -86,9 +92,10 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
     """
     failures: list[_Failure] = []
     followed = False
+    students = None if seed is None else students_seed(seed)
     for case in cases:
         try:
-            reply = calls.call(runner, check.name, case.args, case.kwargs, probe=case.probe, seed=seed)
+            reply = calls.call(runner, check.name, case.args, case.kwargs, probe=case.probe, seed=students)
             found = _failures(check, case, reply)
             if found and check.follow and not reply.error and not reply.missing:
                 again = _followed(check, case, reply, runner)

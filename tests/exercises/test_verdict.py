@@ -217,3 +217,16 @@ def test_outputs_read_as_the_points_by_nbgrader():
             grade=True, solution=False, points=2, grade_id="f", schema_version=3, locked=True, task=False
         )
         assert utils.determine_grade(cell)[0] == pytest.approx(points, abs=1e-6)
+
+
+def test_the_student_never_sees_the_seed_of_the_hidden_inputs():
+    seen = []
+
+    class Listening(calls.LocalRunner):
+        def request(self, data):
+            seen.append(codec.decode(data)["seed"])
+            return super().request(data)
+
+    judge(Check("f", 1.0), (Case("x", (X,), X),), Listening({"f": lambda x: x}), seed=12345)
+    assert seen[0] != 12345
+    assert 0 <= seen[0] < 2**32

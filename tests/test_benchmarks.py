@@ -1,0 +1,15 @@
+"""The rivals of the benchmarks compute what seqlib computes: a faster wrong answer would prove nothing."""
+
+import numpy as np
+import pytest
+
+from benchmarks import plain
+from benchmarks.training_step import CELLS, numpy_gradients, problem
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_plain_rival_gives_the_same_gradients(cell):
+    p, x, targets = problem(cell, (5, 3, 4, 6), np.float64)
+    ours, theirs = numpy_gradients(cell, x, targets, p), getattr(plain, cell)(x, targets, p)
+    for name in (*("d" + name for name in p), "dx"):
+        np.testing.assert_allclose(theirs[name], ours[name], rtol=1e-9, atol=1e-12)
