@@ -45,5 +45,43 @@ def _cell(
     return a, y_hat
 
 
+def rnn_backward(args: tuple[Any, ...], kwargs: dict[str, Any], expected: Any, runner: calls.Runner) -> Any | None:
+    """Chain the learner's `rnn_cell_backward` over the steps, last step first."""
+    da, (states, x, params, _) = args
+    names = ("dWax", "dWaa", "dba")
+    followed = {name: np.zeros_like(value) for name, value in expected.items()}
+    da_next = np.zeros_like(followed["da0"])
+    for t in reversed(range(x.shape[2])):
+        da_next = da_next + da[:, :, t]
+        cache = (states[:, :, t + 1], states[:, :, t], x[:, :, t], params)
+        step = _cell_backward(runner, da_next, cache)
+        moved = _cell_backward(runner, da_next + 0.5, cache)
+        if step is None or moved is None or any(np.allclose(step[name], moved[name]) for name in step):
+            return None
+        followed["dx"][:, :, t] = step["dx_t"]
+        da_next = step["da_prev"]
+        for name in names:
+            followed[name] += step[name]
+    return {**followed, "da0": da_next}
+
+
+def _cell_backward(runner: calls.Runner, da_next: np.ndarray, cache: tuple[Any, ...]) -> dict[str, np.ndarray] | None:
+    a_prev, x_t, params = cache[1:]
+    shapes = {
+        "dx_t": x_t.shape,
+        "da_prev": a_prev.shape,
+        **{f"d{name}": params[name].shape for name in ("Wax", "Waa", "ba")},
+    }
+    reply = calls.call(runner, "rnn_cell_backward", (da_next, cache))
+    value = reply.value
+    if reply.error or reply.missing or not isinstance(value, dict):
+        return None
+    for name, shape in shapes.items():
+        gradient = value.get(name)
+        if not isinstance(gradient, np.ndarray) or gradient.shape != shape or gradient.dtype.kind != "f":
+            return None
+    return {name: value[name] for name in shapes}
+
+
 Rule = Callable[[tuple[Any, ...], dict[str, Any], Any, calls.Runner], Any]
-RULES: dict[str, Rule] = {"rnn_forward": rnn_forward}
+RULES: dict[str, Rule] = {"rnn_forward": rnn_forward, "rnn_backward": rnn_backward}
