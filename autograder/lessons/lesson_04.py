@@ -33,7 +33,7 @@ def _changed(right: Callable[..., Gradients], **changes: Callable[..., Any]) -> 
 
 def _draw_outputs(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_a, n_y, m, T_x in (
-        ("n_a = 5, n_y = 2, m = 4, T_x = 6", 5, 2, 4, 6),
+        ("n_a = 5, n_y = 2, m = 3, T_x = 4", 5, 2, 3, 4),
         ("one example of one step (m = T_x = 1)", 4, 3, 1, 1),
         ("all sizes equal to 3", 3, 3, 3, 3),
     ):
@@ -150,7 +150,7 @@ OUTPUT = Exercise(
 
 def _draw_cells(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, m in (
-        ("n_x = 3, n_a = 5, m = 4", 3, 5, 4),
+        ("n_x = 3, n_a = 4, m = 2", 3, 4, 2),
         ("one example (m = 1), n_x = n_a = 3", 3, 3, 1),
     ):
         params = _parameters(rng, n_x, n_a, 2)
@@ -282,7 +282,7 @@ CELL = Exercise(
 
 def _draw_sequences(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, m, T_x in (
-        ("n_x = 3, n_a = 5, m = 4, T_x = 6", 3, 5, 4, 6),
+        ("n_x = 3, n_a = 5, m = 2, T_x = 4", 3, 5, 2, 4),
         ("one example of one step (m = T_x = 1)", 3, 4, 1, 1),
         ("n_x, n_a, m and T_x all 3", 3, 3, 3, 3),
     ):
