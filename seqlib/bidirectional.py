@@ -9,6 +9,7 @@ import numpy as np
 from seqlib.cells import part, sequence_backward, sequence_forward, units
 from seqlib.output import output_forward
 from seqlib.types import Array, Params
+from seqlib.validate import check_top
 
 DIRECTIONS = ("forward", "backward")
 
@@ -35,6 +36,7 @@ def bidirectional_forward(
     Source: L11; Schuster and Paliwal 1997.
     """
     n_a = units(cell, params, "forward/")
+    check_top(params)
     _check_start("a0", a0, n_a)
     _check_start("c0", c0, n_a)
     halves, caches = [], []

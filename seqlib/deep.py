@@ -9,6 +9,7 @@ from seqlib.bidirectional import bidirectional_backward, bidirectional_forward
 from seqlib.cells import part, sequence_backward, sequence_forward
 from seqlib.output import output_forward
 from seqlib.types import Array, Params
+from seqlib.validate import check_top
 
 
 def deep_forward(
@@ -32,6 +33,7 @@ def deep_forward(
     Raises TypeError, ValueError as the cell does, and where a layer or a start is missing. Source: L12.
     """
     layers = count_layers(params)
+    check_top(params)
     for name, starts in (("a0", a0), ("c0", c0)):
         if starts is not None and len(starts) != layers:
             raise ValueError(f"{name} must hold one array for each of the {layers} layers, got {len(starts)}")

@@ -14,7 +14,7 @@ from seqlib.activations import sigmoid, softmax
 from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, transposable, weight_gradient
 from seqlib.output import output_forward, with_output
 from seqlib.rnn import check_steps
-from seqlib.swap import swapped
+from seqlib.swap import check_step, swapped
 from seqlib.types import Array, Params
 from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
 
@@ -225,6 +225,7 @@ def _run_learners(cell: Any, x: Array, cells: Array, params: Params, mask: Array
     complete = with_output(params, "Wy", cells[0].T)
     for t in range(len(cells) - 1):
         c_next, *_ = cell(x[:, :, t], cells[t].T, complete, *extra)
+        check_step("gru_cell_forward", c_next, cells[t].T)
         keep = 1.0 if mask is None else mask[:, t]
         cells[t + 1] = (keep * c_next + (1 - keep) * cells[t].T).T
 

@@ -19,7 +19,7 @@ from seqlib.layout import (
 )
 from seqlib.output import output_forward, with_output
 from seqlib.rnn import check_steps
-from seqlib.swap import swapped
+from seqlib.swap import check_step, swapped
 from seqlib.types import Array, Params
 from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
 
@@ -200,6 +200,8 @@ def _run_learners(cell: Any, x: Array, states: Array, cells: Array, params: Para
     complete = with_output(params, "Wy", states[0].T)
     for t in range(len(states) - 1):
         a_next, c_next, *_ = cell(x[:, :, t], states[t].T, cells[t].T, complete)
+        check_step("lstm_cell_forward", a_next, states[t].T)
+        check_step("lstm_cell_forward", c_next, cells[t].T)
         keep = 1.0 if mask is None else mask[:, t]
         states[t + 1] = (keep * a_next + (1 - keep) * states[t].T).T
         cells[t + 1] = (keep * c_next + (1 - keep) * cells[t].T).T

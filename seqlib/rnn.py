@@ -18,7 +18,7 @@ from seqlib.layout import (
     weight_gradient,
 )
 from seqlib.output import output_forward, with_output
-from seqlib.swap import swapped
+from seqlib.swap import check_step, swapped
 from seqlib.types import Array, Params
 from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
 
@@ -116,7 +116,8 @@ def _readable(
     complete = with_output(params, "Wya", a0)
     for t in range(x.shape[2]):
         a_next, y_hat_t, *_ = cell(x[:, :, t], states[-1], complete)
-        keep = 1.0 if mask is None else mask[:, t]
+        check_step("rnn_cell_forward", a_next, a0)
+        keep = 1 if mask is None else mask[:, t].astype(a0.dtype)
         states.append(keep * a_next + (1 - keep) * states[-1])  # (n_a, m)
         outputs.append(y_hat_t)
     whole = np.stack(states, axis=2)  # (n_a, m, T_x + 1)
@@ -181,7 +182,7 @@ def _readable_backward(cell: Any, da: Array, caches: tuple[Any, ...], steps: int
         if steps is not None and (t + 1) % steps == 0:
             da_next = np.zeros_like(da_next)
         da_next = da_next + da[:, :, t]
-        keep = 1.0 if mask is None else mask[:, t]
+        keep = 1 if mask is None else mask[:, t].astype(da.dtype)
         step = cell(keep * da_next, (states[:, :, t + 1], states[:, :, t], x[:, :, t], params))
         dx[:, :, t] = step["dx_t"]
         da_next = step["da_prev"] + (1 - keep) * da_next

@@ -6,6 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
+from seqlib.types import Array
+
+SWAPPABLE = ("rnn_cell_forward", "rnn_cell_backward", "gru_cell_forward", "lstm_cell_forward")
 _swapped: dict[str, Callable[..., Any]] = {}
 
 
@@ -19,13 +24,11 @@ def using(**functions: Callable[..., Any]) -> Iterator[None]:
     """Let functions of the library be replaced: `with using(rnn_cell_forward=mine): ...`.
 
     The sequence functions then run their readable loop, which calls the cell. An exception in a learner's function comes out
-    as it is. Raises ValueError for a name that the library does not have, TypeError for a value that cannot be called.
+    as it is. Raises ValueError for a name that cannot be replaced, TypeError for a value that cannot be called.
     """
-    import seqlib
-
     for name, function in functions.items():
-        if not hasattr(seqlib, name):
-            raise ValueError(f"seqlib has no function {name!r} to be replaced")
+        if name not in SWAPPABLE:
+            raise ValueError(f"{name!r} cannot be replaced; these can: {', '.join(SWAPPABLE)}")
         if not callable(function):
             raise TypeError(f"{name} must be a function, got {type(function).__name__}")
     before = dict(_swapped)
@@ -35,3 +38,12 @@ def using(**functions: Callable[..., Any]) -> Iterator[None]:
     finally:
         _swapped.clear()
         _swapped.update(before)
+
+
+def check_step(name: str, value: Any, like: Array) -> Array:
+    """What a learner's cell returned for one step, which must not be broadcast. Raises TypeError, ValueError."""
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name} must return an array of shape {like.shape} for the state, got {type(value).__name__}")
+    if value.shape != like.shape:
+        raise ValueError(f"{name} must return a state of shape {like.shape} (n_a, m), got {value.shape}")
+    return value

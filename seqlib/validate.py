@@ -131,5 +131,15 @@ def output_axes(params: Params, name: str) -> dict[str, Axes]:
     return {name: ("n_y", "n_a"), "by": ("n_y", 1)}
 
 
+def check_top(params: Params) -> None:
+    """Check the names of a network of several cells that belong to none of them: Wy and by, both or neither."""
+    output_axes(params, "Wy")
+    unknown = [name for name in params if "/" not in name and name not in ("Wy", "by")]
+    if unknown:
+        raise ValueError(
+            f"params has the unknown {', '.join(map(repr, unknown))}; apart from the cells' own it holds Wy and by or neither"
+        )
+
+
 def _text(axes: Axes) -> str:
     return "(" + ", ".join(map(str, axes)) + ("," if len(axes) == 1 else "") + ")"

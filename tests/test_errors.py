@@ -145,6 +145,11 @@ def test_other_names_and_shapes():
         seqlib.deep_forward(x, {"1/Wu": p["Wu"], "3/Wu": p["Wu"]}, "lstm")
     with pytest.raises(ValueError, match="one array for each of the 1 layers"):
         seqlib.deep_forward(x, {f"1/{k}": v for k, v in p.items() if k not in ("Wy", "by")}, "lstm", a0=[a0, a0])
+    for extra in ({"W": p["Wu"]}, {"by": p["by"]}):
+        with pytest.raises(ValueError, match=r"unknown 'W'|both Wy and by"):
+            seqlib.bidirectional_forward(x, {**both, **extra}, "lstm")
+        with pytest.raises(ValueError, match=r"unknown 'W'|both Wy and by"):
+            seqlib.deep_forward(x, {**{f"1/{k}": v for k, v in both.items()}, **extra}, "lstm")
     with pytest.raises(ValueError, match="c0 must be"):
         seqlib.lstm_forward(x, a0, p, c0=c0[:2])
 

@@ -278,7 +278,42 @@ def test_using_swaps_and_restores():
     assert len(calls) == T_X
     with pytest.raises(ZeroDivisionError), seqlib.using(rnn_cell_forward=lambda *_: 1 / 0):
         seqlib.rnn_forward(x, a0, p)
-    with pytest.raises(ValueError, match="no function 'cell'"), seqlib.using(cell=mine):
+    with pytest.raises(ValueError, match="'cell' cannot be replaced"), seqlib.using(cell=mine):
+        pass
+    for name in ("rnn", "gru", "lstm"):
+        q, x, a0, _ = problem(name)
+        made = getattr(seqlib, f"{name}_cell_forward")
+        narrow = {f"{name}_cell_forward": lambda *args, made=made: (made(*args)[0][:1], *made(*args)[1:])}
+        with pytest.raises(ValueError, match="must return a state of shape"), seqlib.using(**narrow):
+            getattr(seqlib, f"{name}_forward")(x, a0, q)
+        nothing = {f"{name}_cell_forward": lambda *args: (None, None, None, None)}
+        with pytest.raises(TypeError, match="must return an array"), seqlib.using(**nothing):
+            getattr(seqlib, f"{name}_forward")(x, a0, q)
+    with pytest.raises(ValueError, match="cannot be replaced"), seqlib.using(lstm_cell_backward=mine):
         pass
     with pytest.raises(TypeError, match="must be a function"), seqlib.using(rnn_cell_forward=3):
         pass
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_outputs_of_a_cell_are_those_of_the_sequence(kind):
+    p, x, a0, c0 = problem(kind)
+    cell = split(kind)[0]
+    y_hat = forward(kind, p, x[:, :, :1], a0, c0)[1]
+    if cell == "rnn":
+        one = seqlib.rnn_cell_forward(x[:, :, 0], a0, p)[1]
+    elif cell == "lstm":
+        one = seqlib.lstm_cell_forward(x[:, :, 0], a0, c0, p)[2]
+    else:
+        one = seqlib.gru_cell_forward(x[:, :, 0], a0, p, cells.RESETS[cell])[1]
+    np.testing.assert_allclose(one, y_hat[:, :, 0], rtol=1e-12)
+
+
+def test_the_memory_cell_of_the_readable_loop_is_carried_over_padding():
+    p, x, a0, c0 = problem("lstm")
+    mask = np.ones((M, T_X))
+    mask[0, 2:] = 0
+    _, _, fast, _ = seqlib.lstm_forward(x, a0, p, c0=c0, mask=mask)
+    with seqlib.using(**SWAPS):
+        _, _, slow, _ = seqlib.lstm_forward(x, a0, p, c0=c0, mask=mask)
+    np.testing.assert_allclose(slow, fast, rtol=1e-12)

@@ -56,7 +56,7 @@ def _after(change: Callable[..., np.ndarray], name: str = "") -> Callable[..., G
 
 def _softmax_twice(dlogits: np.ndarray, a: np.ndarray, params: Params) -> np.ndarray:
     y_hat = softmax(np.einsum("ya,amt->ymt", params["Wya"], a) + params["by"][:, :, None])
-    return dlogits * y_hat * (1 - y_hat)
+    return np.asarray(dlogits * y_hat * (1 - y_hat))
 
 
 def _averaged(by: int) -> Callable[..., Gradients]:
