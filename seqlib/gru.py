@@ -12,6 +12,7 @@ import numpy as np
 
 from seqlib.activations import sigmoid, softmax
 from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, transposable, weight_gradient
+from seqlib.memory import empty
 from seqlib.output import output_forward, with_output
 from seqlib.rnn import check_steps
 from seqlib.swap import check_step, swapped
@@ -145,19 +146,24 @@ def gru_forward(
     same_dtype(x=x, c0=c0, **params)
     n_a, T_x, m = sizes["n_a"], sizes["T_x"], sizes["m"]
     W, b = _stacked(params, reset)
-    cells = np.empty((T_x + 1, m, n_a), c0.dtype)
+    cells = empty((T_x + 1, m, n_a), c0.dtype)
     cells[0] = c0.T
+    rows = time_major(x)  # (T_x, m, n_x)
     # the input's share of all gates needs no state: one product for all steps, before the loop
-    gates = product(time_major(x), W[:, n_a:], b)  # (T_x, m, 3 n_a), or 2 n_a
-    inner = None if reset is None else np.empty((T_x, m, n_a), c0.dtype)
+    gates = product(rows, W[:, n_a:])  # (T_x, m, 3 n_a), or 2 n_a
+    inner = None if reset is None else empty((T_x, m, n_a), c0.dtype)
     recurrent = W[:, :n_a].T  # (n_a, 3 n_a), or 2 n_a
     learners = swapped("gru_cell_forward")
     if learners is not None:
         _run_learners(learners, x, cells, params, mask, reset)
-    _run(gates, inner, cells, recurrent, params, reset, steps_of(mask, c0.dtype), follow=learners is not None)
+    _run(gates, inner, cells, recurrent, b.T, params, reset, steps_of(mask, c0.dtype), follow=learners is not None)
     c = columns(cells[1:])
     y_hat = output_forward(c, params, logits=logits) if "by" in params else None
-    return c, y_hat, (columns(cells), columns(gates), None if inner is None else columns(inner), x, params, mask, reset)
+    return (
+        c,
+        y_hat,
+        (columns(cells), columns(gates), None if inner is None else columns(inner), columns(rows), params, mask, reset),
+    )
 
 
 def _optional(reset: str | None) -> dict[str, Axes]:
@@ -178,6 +184,7 @@ def _run(
     inner: Array | None,
     cells: Array,
     recurrent: Array,
+    bias: Array,
     params: Params,
     reset: str | None,
     keep: Array | None,
@@ -187,26 +194,30 @@ def _run(
     n_a = cells.shape[2]
     sigmoids = (1 if reset is None else 2) * n_a
     into_gates, into_candidate = recurrent[:, :sigmoids], recurrent[:, sigmoids:]
-    z = np.empty((cells.shape[1], sigmoids), cells.dtype)
-    bias = params["brc"].T if "brc" in params else None
+    z, kept = np.empty((cells.shape[1], sigmoids), cells.dtype), np.empty_like(cells[0])
+    inner_bias = params["brc"].T if "brc" in params else None
     for t in range(len(gates)):
         gate, c_prev = gates[t], cells[t]
         sigma, c_tilde = gate[:, :sigmoids], gate[:, sigmoids:]
+        gate += bias
         np.matmul(c_prev, into_gates, out=z)
         sigma += z
         np.tanh(sigma, out=sigma)
         sigma *= 0.5
         sigma += 0.5
         if inner is None:
-            c_tilde += c_prev @ into_candidate
+            np.matmul(c_prev, into_candidate, out=kept)
+            c_tilde += kept
         elif reset == "before":
             np.multiply(sigma[:, n_a:], c_prev, out=inner[t])
-            c_tilde += inner[t] @ into_candidate
+            np.matmul(inner[t], into_candidate, out=kept)
+            c_tilde += kept
         else:
             np.matmul(c_prev, into_candidate, out=inner[t])
-            if bias is not None:
-                inner[t] += bias
-            c_tilde += sigma[:, n_a:] * inner[t]
+            if inner_bias is not None:
+                inner[t] += inner_bias
+            np.multiply(sigma[:, n_a:], inner[t], out=kept)
+            c_tilde += kept
         np.tanh(c_tilde, out=c_tilde)
         if follow:
             continue
@@ -277,14 +288,14 @@ def _run_back(
 ) -> tuple[Array, Array, Array]:
     """The gradients of all gates' sums, of the candidate's product with its weights, and of c<0>, last step first."""
     T_x, m, n_a = dc.shape
-    dz, dc_next = np.empty_like(gates), np.zeros_like(dc[0])
+    dz, dc_next = empty(gates.shape, gates.dtype), np.zeros_like(dc[0])
     sigmoids = gates.shape[2] - n_a
     from_gates, from_candidate = (
         transposable(recurrent[:sigmoids]),
         transposable(recurrent[sigmoids:]),
     )  # (2 n_a, n_a), (n_a, n_a)
     # after: the candidate's weights see dz_c scaled by the reset gate; otherwise dz_c itself
-    dmade = np.empty_like(dc) if reset == "after" else dz[:, :, sigmoids:]
+    dmade = empty(dc.shape, dc.dtype) if reset == "after" else dz[:, :, sigmoids:]
     slope, back = np.empty((m, sigmoids), dc.dtype), np.empty_like(dc_next)
     for t in reversed(range(T_x)):
         sigma, c_tilde = gates[t][:, :sigmoids], gates[t][:, sigmoids:]
@@ -306,7 +317,8 @@ def _run_back(
         np.subtract(1, gamma_u, out=back)
         dc_next *= back
         if inner is None:
-            dc_next += dz_c @ from_candidate
+            np.matmul(dz_c, from_candidate, out=back)
+            dc_next += back
         elif reset == "before":
             np.matmul(dz_c, from_candidate, out=back)
             np.multiply(back, c[t], out=dz_r)
@@ -315,12 +327,14 @@ def _run_back(
         else:
             np.multiply(dz_c, inner[t], out=dz_r)
             np.multiply(dz_c, gamma_r, out=dmade[t])
-            dc_next += dmade[t] @ from_candidate
+            np.matmul(dmade[t], from_candidate, out=back)
+            dc_next += back
         # sigma' = Gamma (1 - Gamma), for the gates at once
         np.subtract(1, sigma, out=slope)
         slope *= sigma
         dz[t][:, :sigmoids] *= slope
-        dc_next += dz[t][:, :sigmoids] @ from_gates
+        np.matmul(dz[t][:, :sigmoids], from_gates, out=back)
+        dc_next += back
         if keep is not None:
             dc_next += held
     return dz, dmade, dc_next

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from seqlib.memory import empty
 from seqlib.types import Array
 
 
 def time_major(x: Array) -> Array:
     """(n, m, T_x) to a contiguous (T_x, m, n): a step is one block of memory, and free of charge where it was made here."""
-    return np.ascontiguousarray(x.transpose(2, 1, 0))
+    rows = x.transpose(2, 1, 0)
+    if rows.flags.c_contiguous:
+        return rows
+    copy = empty(rows.shape, x.dtype)
+    copy[:] = rows
+    return copy
 
 
 def columns(x: Array) -> Array:
@@ -17,13 +23,15 @@ def columns(x: Array) -> Array:
     return x.transpose(2, 1, 0)
 
 
-def product(x: Array, weights: Array, bias: Array | None = None) -> Array:
+def product(x: Array, weights: Array, bias: Array | None = None, out: Array | None = None) -> Array:
     """One product for all steps: x (T_x, m, n_in) with weights (n_out, n_in) to (T_x, m, n_out), plus a bias (n_out, 1)."""
     T_x, m, n_in = x.shape
-    out = x.reshape(T_x * m, n_in) @ weights.T  # (T_x m, n_out)
+    n_out = weights.shape[0]
+    rows = (empty((T_x, m, n_out), x.dtype) if out is None else out).reshape(T_x * m, n_out)
+    np.matmul(x.reshape(T_x * m, n_in), weights.T, out=rows)
     if bias is not None:
-        out += bias.T
-    return out.reshape(T_x, m, weights.shape[0])
+        rows += bias.T
+    return rows.reshape(T_x, m, n_out)
 
 
 def weight_gradient(dz: Array, x: Array) -> Array:

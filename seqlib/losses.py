@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.activations import log_softmax, sigmoid
+from seqlib.activations import sigmoid
 from seqlib.batches import check_indices
+from seqlib.layout import columns
+from seqlib.memory import empty
 from seqlib.types import Array
 from seqlib.validate import Sizes, mask_of
 
@@ -51,12 +53,16 @@ def sequence_cross_entropy(
     y = check_indices("targets", targets, sizes["n_y"])  # (m, T_x)
     _same_steps("targets", y, sizes)
     weights = _weights(mask_of(mask, sizes), sizes, reduction).astype(logits.dtype)
-    log_y_hat = log_softmax(logits)  # (n_y, m, T_x)
-    right = log_y_hat[y, np.arange(sizes["m"])[:, None], np.arange(sizes["T_x"])]  # (m, T_x)
+    at = (y, np.arange(sizes["m"])[:, None], np.arange(sizes["T_x"]))  # the right word of each step
+    # log y_hat = z - log sum_j e^z_j, with the largest z made 0 first
+    z = np.subtract(logits, logits.max(axis=0), out=columns(empty(logits.shape[::-1], logits.dtype)))  # (n_y, m, T_x)
+    right = z[at]  # (m, T_x)
+    dlogits = np.exp(z, out=z)
+    total = dlogits.sum(axis=0)  # (m, T_x)
+    right -= np.log(total)
     # dL/dz = y_hat - y, and y is 1 at the right word
-    dlogits = np.exp(log_y_hat)
-    dlogits[y, np.arange(sizes["m"])[:, None], np.arange(sizes["T_x"])] -= 1
-    dlogits *= weights
+    dlogits *= weights / total
+    dlogits[at] -= weights
     return -float((weights * right).sum()), dlogits
 
 

@@ -17,6 +17,7 @@ from seqlib.layout import (
     transposable,
     weight_gradient,
 )
+from seqlib.memory import empty
 from seqlib.output import output_forward, with_output
 from seqlib.rnn import check_steps
 from seqlib.swap import check_step, swapped
@@ -136,21 +137,22 @@ def lstm_forward(
     mask = mask_of(mask, sizes)
     same_dtype(x=x, a0=a0, c0=c0, **params)
     n_a, T_x, m = sizes["n_a"], sizes["T_x"], sizes["m"]
-    states, cells = np.empty((T_x + 1, m, n_a), a0.dtype), np.empty((T_x + 1, m, n_a), a0.dtype)
+    states, cells = empty((T_x + 1, m, n_a), a0.dtype), empty((T_x + 1, m, n_a), a0.dtype)
     states[0], cells[0] = a0.T, c0.T
     W, b = _stacked(params)  # (4 n_a, n_a + n_x), (4 n_a, 1)
-    # W_x x<t> + b of all gates needs no state: one product for all steps, before the loop
-    gates = product(time_major(x), W[:, n_a:], b)  # (T_x, m, 4 n_a)
+    rows = time_major(x)  # (T_x, m, n_x)
+    # W_x x<t> of all gates needs no state: one product for all steps, before the loop
+    gates = product(rows, W[:, n_a:])  # (T_x, m, 4 n_a)
     learners = swapped("lstm_cell_forward")
     if learners is None:
-        _run(gates, states, cells, W[:, :n_a].T, params, padding_of(mask))
+        _run(gates, states, cells, W[:, :n_a].T, b.T, params, padding_of(mask))
     else:
         _run_learners(learners, x, states, cells, params, mask)
-        gates += product(states[:-1], W[:, :n_a])
+        gates += product(states[:-1], W[:, :n_a], b)
         _activate(gates, cells, params)
     a = columns(states[1:])
     y_hat = output_forward(a, params, logits=logits) if "by" in params else None
-    return a, y_hat, columns(cells[1:]), (columns(states), columns(cells), columns(gates), x, params, mask)
+    return a, y_hat, columns(cells[1:]), (columns(states), columns(cells), columns(gates), columns(rows), params, mask)
 
 
 def _stacked(params: Params) -> tuple[Array, Array]:
@@ -166,7 +168,9 @@ def _rows(params: Params, name: str) -> Array:
     return np.asarray(params[name].T * params[name].dtype.type(0.5))
 
 
-def _run(gates: Array, states: Array, cells: Array, recurrent: Array, params: Params, padding: Array | None) -> None:
+def _run(
+    gates: Array, states: Array, cells: Array, recurrent: Array, bias: Array, params: Params, padding: Array | None
+) -> None:
     """Fill gates, states and cells in place, step by step."""
     n_a = states.shape[2]
     peephole = has_peepholes(params)
@@ -175,6 +179,7 @@ def _run(gates: Array, states: Array, cells: Array, recurrent: Array, params: Pa
         gate, c, a = gates[t], cells[t + 1], states[t + 1]
         f, u, o, c_tilde = (gate[:, i * n_a : (i + 1) * n_a] for i in range(4))
         np.matmul(states[t], recurrent, out=z)
+        z += bias
         gate += z
         if peephole:
             f += _rows(params, "pf") * cells[t]
@@ -275,7 +280,8 @@ def _run_back(
     """The gradients of all gates' sums (T_x, m, 4 n_a), and those of a<0> and c<0>, last step first."""
     T_x, m, n_a = da.shape
     peephole = has_peepholes(params)
-    dz, da_next, dc_next = np.empty_like(gates), np.zeros_like(da[0]), np.zeros_like(da[0])
+    dz = empty(gates.shape, gates.dtype)
+    da_next, dc_next = np.zeros_like(da[0]), np.zeros_like(da[0])
     tanh_c, slope = np.empty_like(da[0]), np.empty((m, 3 * n_a), da.dtype)
     for t in reversed(range(T_x)):
         f, u, o, c_tilde = (gates[t][:, i * n_a : (i + 1) * n_a] for i in range(4))

@@ -17,6 +17,7 @@ from seqlib.layout import (
     transposable,
     weight_gradient,
 )
+from seqlib.memory import empty
 from seqlib.output import output_forward, with_output
 from seqlib.swap import check_step, swapped
 from seqlib.types import Array, Params
@@ -92,20 +93,22 @@ def rnn_forward(
         return _readable(learners, x, a0, params, mask, logits)
 
     T_x, m = sizes["T_x"], sizes["m"]
-    states = np.empty((T_x + 1, m, sizes["n_a"]), a0.dtype)  # a<0> .. a<T_x>
+    states = empty((T_x + 1, m, sizes["n_a"]), a0.dtype)  # a<0> .. a<T_x>
     states[0] = a0.T
-    # W_ax x<t> + b_a needs no state: one product for all steps, before the loop
-    z = product(time_major(x), params["Wax"], params["ba"])  # (T_x, m, n_a)
-    padding = padding_of(mask)
+    # W_ax x<t> needs no state: one product for all steps, before the loop, which adds the rest in place
+    rows = time_major(x)  # (T_x, m, n_x)
+    product(rows, params["Wax"], out=states[1:])
+    padding, z, bias = padding_of(mask), np.empty_like(states[0]), params["ba"].T
     for t in range(T_x):
-        np.matmul(states[t], params["Waa"].T, out=states[t + 1])
-        states[t + 1] += z[t]
+        np.matmul(states[t], params["Waa"].T, out=z)
+        z += bias
+        states[t + 1] += z
         np.tanh(states[t + 1], out=states[t + 1])
         if padding is not None:
             np.copyto(states[t + 1], states[t], where=padding[t])
     a = columns(states[1:])
     y_hat = output_forward(a, params, logits=logits) if "by" in params else None
-    return a, y_hat, (columns(states), x, params, mask)
+    return a, y_hat, (columns(states), columns(rows), params, mask)
 
 
 def _readable(
@@ -147,7 +150,7 @@ def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None
         return _readable_backward(learners, da, caches, steps)
 
     a, upstream = time_major(states), time_major(da)  # (T_x + 1, m, n_a), (T_x, m, n_a)
-    dz = np.empty_like(upstream)
+    dz = empty(upstream.shape, upstream.dtype)
     da_next = np.zeros_like(upstream[0])
     recurrent = transposable(params["Waa"])
     keep = steps_of(mask, da.dtype)
