@@ -134,7 +134,7 @@ def gru_forward(
     mask: (m, T_x), 0 at padding, where the memory cell is carried over; logits: leave the softmax of y_hat out
 
     Returns c (n_a, m, T_x), y_hat (n_y, m, T_x) and the caches (cells, gates, inner, x, params, mask, reset): cells
-    (n_a, m, T_x + 1) are c<0> to c<T_x>; gates (3 n_a, m, T_x) Gamma_u, Gamma_r, c_tilde on one another (2 n_a without reset);
+    (n_a, m, T_x + 1) are c<0> to c<T_x>; gates (3, n_a, m, T_x) are Gamma_u, Gamma_r, c_tilde (without reset Gamma_u, c_tilde);
     inner (n_a, m, T_x) is what the reset gate makes or scales (Gamma_r * c<t-1>, or W_cc c<t-1> + b_rc; None without reset).
     Raises TypeError, ValueError on types, shapes, NaN and names. Source: L9.
     """
@@ -145,24 +145,38 @@ def gru_forward(
     mask = mask_of(mask, sizes)
     same_dtype(x=x, c0=c0, **params)
     n_a, T_x, m = sizes["n_a"], sizes["T_x"], sizes["m"]
-    W, b = _stacked(params, reset)
+    names = _gates(reset)
+    half = params["bu"].dtype.type(0.5)
+    # sigma(z) = (1 + tanh(z / 2)) / 2: with the gates' weights halved, one tanh serves gates and candidate
+    W = np.stack([params["W" + gate] * (1 if gate == "c" else half) for gate in names])  # (3, n_a, n_a + n_x), or 2
+    b = np.stack([params["b" + gate].T * (1 if gate == "c" else half) for gate in names])  # (3, 1, n_a)
     cells = empty((T_x + 1, m, n_a), c0.dtype)
     cells[0] = c0.T
     rows = time_major(x)  # (T_x, m, n_x)
+    gates = empty((len(names), T_x, m, n_a), c0.dtype)
     # the input's share of all gates needs no state: one product for all steps, before the loop
-    gates = product(rows, W[:, n_a:])  # (T_x, m, 3 n_a), or 2 n_a
+    for gate, weights in zip(gates, W, strict=True):
+        product(rows, weights[:, n_a:], out=gate)
     inner = None if reset is None else empty((T_x, m, n_a), c0.dtype)
-    recurrent = W[:, :n_a].T  # (n_a, 3 n_a), or 2 n_a
     learners = swapped("gru_cell_forward")
     if learners is not None:
         _run_learners(learners, x, cells, params, mask, reset)
-    _run(gates, inner, cells, recurrent, b.T, params, reset, steps_of(mask, c0.dtype), follow=learners is not None)
+    recurrent = W[:, :, :n_a].transpose(0, 2, 1)  # (3, n_a, n_a), or 2
+    _run(gates, inner, cells, recurrent, b, params, reset, steps_of(mask, c0.dtype), follow=learners is not None)
     c = columns(cells[1:])
     y_hat = output_forward(c, params, logits=logits) if "by" in params else None
     return (
         c,
         y_hat,
-        (columns(cells), columns(gates), None if inner is None else columns(inner), columns(rows), params, mask, reset),
+        (
+            columns(cells),
+            gates.transpose(0, 3, 2, 1),
+            None if inner is None else columns(inner),
+            columns(rows),
+            params,
+            mask,
+            reset,
+        ),
     )
 
 
@@ -170,13 +184,9 @@ def _optional(reset: str | None) -> dict[str, Axes]:
     return {"brc": ("n_a", 1)} if reset == "after" else {}
 
 
-def _stacked(params: Params, reset: str | None) -> tuple[Array, Array]:
-    """All gates as one matrix. sigma(z) = (1 + tanh(z / 2)) / 2, so the gates' rows are halved; the candidate's are not."""
-    names = [name[1] for name in gru_weights(reset) if name[0] == "W"]
-    half = params["bu"].dtype.type(0.5)
-    W = np.concatenate([params["W" + gate] * (1 if gate == "c" else half) for gate in names])
-    b = np.concatenate([params["b" + gate] * (1 if gate == "c" else half) for gate in names])
-    return W, b
+def _gates(reset: str | None) -> str:
+    """The letters of the gates, the candidate last."""
+    return "uc" if reset is None else "urc"
 
 
 def _run(
@@ -190,41 +200,36 @@ def _run(
     keep: Array | None,
     follow: bool,
 ) -> None:
-    """Fill gates, inner and cells in place, step by step; with `follow`, the cells are there already."""
-    n_a = cells.shape[2]
-    sigmoids = (1 if reset is None else 2) * n_a
-    into_gates, into_candidate = recurrent[:, :sigmoids], recurrent[:, sigmoids:]
-    z, kept = np.empty((cells.shape[1], sigmoids), cells.dtype), np.empty_like(cells[0])
+    """Fill gates (3, T_x, m, n_a), inner and cells in place, step by step; with `follow`, the cells are there already."""
+    z, kept = np.empty_like(gates[:-1, 0]), np.empty_like(cells[0])  # (2, m, n_a), or 1
     inner_bias = params["brc"].T if "brc" in params else None
-    for t in range(len(gates)):
-        gate, c_prev = gates[t], cells[t]
-        sigma, c_tilde = gate[:, :sigmoids], gate[:, sigmoids:]
-        gate += bias
-        np.matmul(c_prev, into_gates, out=z)
+    for t, c_prev in enumerate(cells[:-1]):
+        sigma, c_tilde = gates[:-1, t], gates[-1, t]
+        np.matmul(c_prev, recurrent[:-1], out=z)
+        z += bias[:-1]
         sigma += z
         np.tanh(sigma, out=sigma)
         sigma *= 0.5
         sigma += 0.5
         if inner is None:
-            np.matmul(c_prev, into_candidate, out=kept)
-            c_tilde += kept
+            np.matmul(c_prev, recurrent[-1], out=kept)
         elif reset == "before":
-            np.multiply(sigma[:, n_a:], c_prev, out=inner[t])
-            np.matmul(inner[t], into_candidate, out=kept)
-            c_tilde += kept
+            np.multiply(sigma[1], c_prev, out=inner[t])
+            np.matmul(inner[t], recurrent[-1], out=kept)
         else:
-            np.matmul(c_prev, into_candidate, out=inner[t])
+            np.matmul(c_prev, recurrent[-1], out=inner[t])
             if inner_bias is not None:
                 inner[t] += inner_bias
-            np.multiply(sigma[:, n_a:], inner[t], out=kept)
-            c_tilde += kept
+            np.multiply(sigma[1], inner[t], out=kept)
+        kept += bias[-1]
+        c_tilde += kept
         np.tanh(c_tilde, out=c_tilde)
         if follow:
             continue
         # c<t> = c<t-1> + Gamma_u * (c_tilde - c<t-1>)
         c = cells[t + 1]
         np.subtract(c_tilde, c_prev, out=c)
-        c *= sigma[:, :n_a]
+        c *= sigma[0]
         if keep is not None:
             c *= keep[t]
         c += c_prev
@@ -257,8 +262,8 @@ def gru_backward(dc: Array, caches: tuple[Any, ...], *, steps: int | None = None
     sizes.floats("dc", dc, ("n_a", "m", "T_x"))
     check_steps(steps)
     n_a = sizes["n_a"]
-    c, gate = time_major(cells), time_major(gates)
-    names = [name[1] for name in gru_weights(reset) if name[0] == "W"]
+    c, gate = time_major(cells), gates.transpose(0, 3, 2, 1)
+    names = _gates(reset)
     W = np.concatenate([params["W" + name] for name in names])  # (3 n_a, n_a + n_x), or 2 n_a
     made = None if inner is None else time_major(inner)
     dz, dmade, dc0 = _run_back(time_major(dc), c, gate, made, W[:, :n_a], reset, steps_of(mask, dc.dtype), steps)
@@ -288,18 +293,15 @@ def _run_back(
 ) -> tuple[Array, Array, Array]:
     """The gradients of all gates' sums, of the candidate's product with its weights, and of c<0>, last step first."""
     T_x, m, n_a = dc.shape
-    dz, dc_next = empty(gates.shape, gates.dtype), np.zeros_like(dc[0])
-    sigmoids = gates.shape[2] - n_a
-    from_gates, from_candidate = (
-        transposable(recurrent[:sigmoids]),
-        transposable(recurrent[sigmoids:]),
-    )  # (2 n_a, n_a), (n_a, n_a)
+    sigmoids = len(recurrent) - n_a
+    dz, dc_next = empty((T_x, m, len(recurrent)), dc.dtype), np.zeros_like(dc[0])
+    from_gates = transposable(recurrent[:sigmoids])  # (2 n_a, n_a), or n_a
+    from_candidate = transposable(recurrent[sigmoids:])  # (n_a, n_a)
     # after: the candidate's weights see dz_c scaled by the reset gate; otherwise dz_c itself
     dmade = empty(dc.shape, dc.dtype) if reset == "after" else dz[:, :, sigmoids:]
-    slope, back = np.empty((m, sigmoids), dc.dtype), np.empty_like(dc_next)
+    slope, back = np.empty_like(dc_next), np.empty_like(dc_next)
     for t in reversed(range(T_x)):
-        sigma, c_tilde = gates[t][:, :sigmoids], gates[t][:, sigmoids:]
-        gamma_u, gamma_r = sigma[:, :n_a], sigma[:, n_a:]
+        gamma_u, gamma_r, c_tilde = gates[0, t], gates[-2, t], gates[-1, t]
         dz_u, dz_r, dz_c = dz[t][:, :n_a], dz[t][:, n_a:sigmoids], dz[t][:, sigmoids:]
         if steps is not None and (t + 1) % steps == 0:
             dc_next[:] = 0
@@ -307,32 +309,34 @@ def _run_back(
         if keep is not None:
             held = (1 - keep[t]) * dc_next
             dc_next *= keep[t]
-        # c_tilde and Gamma_u of c<t> = Gamma_u * c_tilde + (1 - Gamma_u) * c<t-1>
-        np.multiply(c_tilde, c_tilde, out=dz_c)
-        np.subtract(1, dz_c, out=dz_c)
-        dz_c *= gamma_u
-        dz_c *= dc_next
-        np.subtract(c_tilde, c[t], out=dz_u)
-        dz_u *= dc_next
-        np.subtract(1, gamma_u, out=back)
-        dc_next *= back
+        # c<t> = Gamma_u * c_tilde + (1 - Gamma_u) * c<t-1>, tanh' = 1 - c_tilde^2
+        np.multiply(c_tilde, c_tilde, out=slope)
+        np.subtract(1, slope, out=slope)
+        slope *= gamma_u
+        np.multiply(slope, dc_next, out=dz_c)
+        # sigma' = Gamma_u (1 - Gamma_u)
+        np.subtract(c_tilde, c[t], out=back)
+        back *= dc_next
+        back *= gamma_u
+        np.subtract(1, gamma_u, out=slope)
+        np.multiply(back, slope, out=dz_u)
+        dc_next *= slope
         if inner is None:
             np.matmul(dz_c, from_candidate, out=back)
-            dc_next += back
-        elif reset == "before":
-            np.matmul(dz_c, from_candidate, out=back)
-            np.multiply(back, c[t], out=dz_r)
-            back *= gamma_r
-            dc_next += back
         else:
-            np.multiply(dz_c, inner[t], out=dz_r)
-            np.multiply(dz_c, gamma_r, out=dmade[t])
-            np.matmul(dmade[t], from_candidate, out=back)
-            dc_next += back
-        # sigma' = Gamma (1 - Gamma), for the gates at once
-        np.subtract(1, sigma, out=slope)
-        slope *= sigma
-        dz[t][:, :sigmoids] *= slope
+            np.subtract(1, gamma_r, out=slope)
+            slope *= gamma_r
+            if reset == "before":
+                np.matmul(dz_c, from_candidate, out=back)
+                slope *= c[t]
+                np.multiply(back, slope, out=dz_r)
+                back *= gamma_r
+            else:
+                slope *= inner[t]
+                np.multiply(dz_c, slope, out=dz_r)
+                np.multiply(dz_c, gamma_r, out=dmade[t])
+                np.matmul(dmade[t], from_candidate, out=back)
+        dc_next += back
         np.matmul(dz[t][:, :sigmoids], from_gates, out=back)
         dc_next += back
         if keep is not None:
