@@ -126,7 +126,7 @@ def lstm_forward(
     state and memory are carried over; logits: leave the softmax of y_hat out
 
     Returns a (n_a, m, T_x), y_hat (n_y, m, T_x), c (n_a, m, T_x) and the caches (states, cells, gates, x, params, mask):
-    states and cells (n_a, m, T_x + 1) from <0> to <T_x>; gates (4 n_a, m, T_x), Gamma_f, Gamma_u, Gamma_o, c_tilde on one another.
+    states and cells (n_a, m, T_x + 1) from <0> to <T_x>; gates (4, n_a, m, T_x) are Gamma_f, Gamma_u, Gamma_o, c_tilde.
     Raises TypeError, ValueError on types, shapes, NaN and names. Source: L10.
     """
     sizes = Sizes()
@@ -139,65 +139,68 @@ def lstm_forward(
     n_a, T_x, m = sizes["n_a"], sizes["T_x"], sizes["m"]
     states, cells = empty((T_x + 1, m, n_a), a0.dtype), empty((T_x + 1, m, n_a), a0.dtype)
     states[0], cells[0] = a0.T, c0.T
-    W, b = _stacked(params)  # (4 n_a, n_a + n_x), (4 n_a, 1)
+    half = params["bf"].dtype.type(0.5)
+    # sigma(z) = (1 + tanh(z / 2)) / 2: with the gates' weights halved, one tanh serves gates and candidate
+    W = np.stack([params["W" + gate] * (1 if gate == "c" else half) for gate in GATES])  # (4, n_a, n_a + n_x)
+    b = np.stack([params["b" + gate].T * (1 if gate == "c" else half) for gate in GATES])  # (4, 1, n_a)
+    p = {name: params[name].T * half for name in PEEPHOLES if has_peepholes(params)}  # (1, n_a)
     rows = time_major(x)  # (T_x, m, n_x)
+    gates = empty((4, T_x, m, n_a), a0.dtype)
     # W_x x<t> of all gates needs no state: one product for all steps, before the loop
-    gates = product(rows, W[:, n_a:])  # (T_x, m, 4 n_a)
+    for gate, weights in zip(gates, W, strict=True):
+        product(rows, weights[:, n_a:], out=gate)
+    recurrent = W[:, :, :n_a].transpose(0, 2, 1)  # (4, n_a, n_a)
     learners = swapped("lstm_cell_forward")
-    if learners is None:
-        _run(gates, states, cells, W[:, :n_a].T, b.T, params, padding_of(mask))
-    else:
+    if learners is not None:
         _run_learners(learners, x, states, cells, params, mask)
-        gates += product(states[:-1], W[:, :n_a], b)
-        _activate(gates, cells, params)
+    _run(gates, states, cells, recurrent, b, p, padding_of(mask), follow=learners is not None)
     a = columns(states[1:])
     y_hat = output_forward(a, params, logits=logits) if "by" in params else None
-    return a, y_hat, columns(cells[1:]), (columns(states), columns(cells), columns(gates), columns(rows), params, mask)
-
-
-def _stacked(params: Params) -> tuple[Array, Array]:
-    """All gates as one matrix. sigma(z) = (1 + tanh(z / 2)) / 2, so the three gates' rows are halved and one tanh serves all four."""
-    half = params["bf"].dtype.type(0.5)
-    W = np.concatenate([params["W" + gate] * (1 if gate == "c" else half) for gate in GATES])  # (4 n_a, n_a + n_x)
-    b = np.concatenate([params["b" + gate] * (1 if gate == "c" else half) for gate in GATES])  # (4 n_a, 1)
-    return W, b
-
-
-def _rows(params: Params, name: str) -> Array:
-    """A halved peephole weight (see `_stacked`) as a row (1, n_a)."""
-    return np.asarray(params[name].T * params[name].dtype.type(0.5))
+    return (
+        a,
+        y_hat,
+        columns(cells[1:]),
+        (columns(states), columns(cells), gates.transpose(0, 3, 2, 1), columns(rows), params, mask),
+    )
 
 
 def _run(
-    gates: Array, states: Array, cells: Array, recurrent: Array, bias: Array, params: Params, padding: Array | None
+    gates: Array,
+    states: Array,
+    cells: Array,
+    recurrent: Array,
+    bias: Array,
+    p: Params,
+    padding: Array | None,
+    follow: bool,
 ) -> None:
-    """Fill gates, states and cells in place, step by step."""
-    n_a = states.shape[2]
-    peephole = has_peepholes(params)
-    z, kept = np.empty_like(gates[0]), np.empty_like(states[0])
-    for t in range(len(gates)):
-        gate, c, a = gates[t], cells[t + 1], states[t + 1]
-        f, u, o, c_tilde = (gate[:, i * n_a : (i + 1) * n_a] for i in range(4))
-        np.matmul(states[t], recurrent, out=z)
+    """Fill gates (4, T_x, m, n_a), states and cells in place, step by step; with `follow`, states and cells are there already."""
+    z, kept = np.empty_like(gates[:, 0]), np.empty_like(states[0])  # (4, m, n_a), (m, n_a)
+    for t, (a_prev, c_prev) in enumerate(zip(states[:-1], cells[:-1], strict=True)):
+        gate, c, a = gates[:, t], cells[t + 1], states[t + 1]
+        f, u, o, c_tilde = gate
+        np.matmul(a_prev, recurrent, out=z)
         z += bias
         gate += z
-        if peephole:
-            f += _rows(params, "pf") * cells[t]
-            u += _rows(params, "pu") * cells[t]
+        if p:
+            f += p["pf"] * c_prev
+            u += p["pu"] * c_prev
             z_o = o.copy()
         np.tanh(gate, out=gate)
-        gate[:, : 3 * n_a] *= 0.5
-        gate[:, : 3 * n_a] += 0.5
-        np.multiply(u, c_tilde, out=c)
-        np.multiply(f, cells[t], out=kept)
-        c += kept
-        if peephole:
-            o[:] = 0.5 * np.tanh(z_o + _rows(params, "po") * c) + 0.5
-        np.tanh(c, out=a)
-        a *= o
-        if padding is not None:
-            np.copyto(a, states[t], where=padding[t])
-            np.copyto(c, cells[t], where=padding[t])
+        gate[:3] *= 0.5
+        gate[:3] += 0.5
+        if not follow:
+            np.multiply(u, c_tilde, out=c)
+            np.multiply(f, c_prev, out=kept)
+            c += kept
+        if p:
+            o[:] = 0.5 * np.tanh(z_o + p["po"] * c) + 0.5
+        if not follow:
+            np.tanh(c, out=a)
+            a *= o
+            if padding is not None:
+                np.copyto(a, a_prev, where=padding[t])
+                np.copyto(c, c_prev, where=padding[t])
 
 
 def _run_learners(cell: Any, x: Array, states: Array, cells: Array, params: Params, mask: Array | None) -> None:
@@ -210,16 +213,6 @@ def _run_learners(cell: Any, x: Array, states: Array, cells: Array, params: Para
         keep = 1.0 if mask is None else mask[:, t]
         states[t + 1] = (keep * a_next + (1 - keep) * states[t].T).T
         cells[t + 1] = (keep * c_next + (1 - keep) * cells[t].T).T
-
-
-def _activate(gates: Array, cells: Array, params: Params) -> None:
-    """Turn the (halved) gates' sums of all steps into gates, given the memory cells."""
-    n_a = cells.shape[2]
-    if has_peepholes(params):
-        for i, (name, seen) in enumerate((("pf", cells[:-1]), ("pu", cells[:-1]), ("po", cells[1:]))):
-            gates[:, :, i * n_a : (i + 1) * n_a] += _rows(params, name) * seen
-    np.tanh(gates, out=gates)
-    gates[:, :, : 3 * n_a] = 0.5 * gates[:, :, : 3 * n_a] + 0.5
 
 
 def lstm_backward(
@@ -243,13 +236,13 @@ def lstm_backward(
         sizes.floats("dc", dc, ("n_a", "m", "T_x"))
     check_steps(steps)
     n_a = sizes["n_a"]
-    a, c, gate = time_major(states), time_major(cells), time_major(gates)
+    a, c = time_major(states), time_major(cells)
     W = np.concatenate([params["W" + g] for g in GATES])  # (4 n_a, n_a + n_x)
     dz, da0, dc0 = _run_back(
         time_major(da),
         None if dc is None else time_major(dc),
         c,
-        gate,
+        gates.transpose(0, 3, 2, 1),
         transposable(W[:, :n_a]),
         params,
         steps_of(mask, da.dtype),
@@ -280,11 +273,11 @@ def _run_back(
     """The gradients of all gates' sums (T_x, m, 4 n_a), and those of a<0> and c<0>, last step first."""
     T_x, m, n_a = da.shape
     peephole = has_peepholes(params)
-    dz = empty(gates.shape, gates.dtype)
+    dz = empty((T_x, m, 4 * n_a), da.dtype)
     da_next, dc_next = np.zeros_like(da[0]), np.zeros_like(da[0])
-    tanh_c, slope = np.empty_like(da[0]), np.empty((m, 3 * n_a), da.dtype)
+    tanh_c, slope, into = np.empty_like(da[0]), np.empty_like(gates[:3, 0]), np.empty_like(da[0])
     for t in reversed(range(T_x)):
-        f, u, o, c_tilde = (gates[t][:, i * n_a : (i + 1) * n_a] for i in range(4))
+        f, u, o, c_tilde = gates[:, t]
         dz_f, dz_u, dz_o, dz_c = (dz[t][:, i * n_a : (i + 1) * n_a] for i in range(4))
         if steps is not None and (t + 1) % steps == 0:
             da_next[:], dc_next[:] = 0, 0
@@ -295,11 +288,11 @@ def _run_back(
             held = (1 - keep[t]) * da_next, (1 - keep[t]) * dc_next
             da_next, dc_next = keep[t] * da_next, keep[t] * dc_next
         # sigma' = Gamma (1 - Gamma), for the three gates at once
-        np.subtract(1, gates[t][:, : 3 * n_a], out=slope)
-        slope *= gates[t][:, : 3 * n_a]
+        np.subtract(1, gates[:3, t], out=slope)
+        slope *= gates[:3, t]
         np.tanh(c[t + 1], out=tanh_c)
-        np.multiply(da_next, tanh_c, out=dz_o)
-        dz_o *= slope[:, 2 * n_a :]
+        np.multiply(da_next, tanh_c, out=into)
+        np.multiply(into, slope[2], out=dz_o)
         # dc<t> += da<t> * Gamma_o * (1 - tanh(c<t>)^2)
         da_next *= o
         dc_next += da_next
@@ -308,13 +301,14 @@ def _run_back(
         dc_next -= da_next
         if peephole:
             dc_next += params["po"].T * dz_o
-        np.multiply(dc_next, c[t], out=dz_f)
-        np.multiply(dc_next, c_tilde, out=dz_u)
-        dz[t][:, : 2 * n_a] *= slope[:, : 2 * n_a]
-        np.multiply(c_tilde, c_tilde, out=dz_c)
-        np.subtract(1, dz_c, out=dz_c)
-        dz_c *= u
-        dz_c *= dc_next
+        np.multiply(dc_next, c[t], out=into)
+        np.multiply(into, slope[0], out=dz_f)
+        np.multiply(dc_next, c_tilde, out=into)
+        np.multiply(into, slope[1], out=dz_u)
+        np.multiply(c_tilde, c_tilde, out=into)
+        np.subtract(1, into, out=into)
+        into *= u
+        np.multiply(into, dc_next, out=dz_c)
         dc_next *= f
         if peephole:
             dc_next += params["pf"].T * dz_f + params["pu"].T * dz_u
