@@ -20,18 +20,22 @@ def softmax(x: np.ndarray) -> np.ndarray:
     return e_x / e_x.sum(axis=0)
 
 
-def output_gradients(y_hat: np.ndarray, targets: np.ndarray, a: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """From the probabilities to the hidden states, a step of time at a time: da, dW, db."""
+def output_gradients(
+    y_hat: np.ndarray, targets: np.ndarray, a: np.ndarray, W: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """From the probabilities to the loss and back to the hidden states, a step of time at a time: cost, da, dW, db."""
     _, m, T_x = y_hat.shape
+    cost = 0.0
     da, dW, db = np.zeros(a.shape, a.dtype), np.zeros_like(W), np.zeros((W.shape[0], 1), W.dtype)
     for t in range(T_x):
+        cost -= np.sum(np.log(y_hat[targets[:, t], np.arange(m), t])) / m
         dy = y_hat[:, :, t].copy()
         dy[targets[:, t], np.arange(m)] -= 1
         dy /= m
         da[:, :, t] = np.dot(W.T, dy)
         dW += np.dot(dy, a[:, :, t].T)
         db += np.sum(dy, axis=1, keepdims=True)
-    return da, dW, db
+    return cost, da, dW, db
 
 
 def rnn_cell_forward(xt, a_prev, p):
@@ -52,7 +56,7 @@ def rnn_cell_backward(da_next, cache):
     }
 
 
-def rnn(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
+def rnn(x: np.ndarray, targets: np.ndarray, p: Params) -> tuple[float, Params]:
     """Forward, loss and backward of a recurrent network."""
     n_x, m, T_x = x.shape
     n_y, n_a = p["Wya"].shape
@@ -63,7 +67,7 @@ def rnn(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
         a[:, :, t] = a_next
         y_pred[:, :, t] = yt_pred
         caches.append(cache)
-    da, dWya, dby = output_gradients(y_pred, targets, a, p["Wya"])
+    cost, da, dWya, dby = output_gradients(y_pred, targets, a, p["Wya"])
     total = {"d" + name: np.zeros_like(value) for name, value in p.items()}
     dx, da_prevt = np.zeros((n_x, m, T_x), x.dtype), np.zeros((n_a, m), x.dtype)
     for t in reversed(range(T_x)):
@@ -72,7 +76,7 @@ def rnn(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
         da_prevt = gradients["da_prev"]
         for name in ("dWax", "dWaa", "dba"):
             total[name] += gradients[name]
-    return {**total, "dWya": dWya, "dby": dby, "dx": dx}
+    return cost, {**total, "dWya": dWya, "dby": dby, "dx": dx}
 
 
 def lstm_cell_forward(xt, a_prev, c_prev, p):
@@ -106,7 +110,7 @@ def lstm_cell_backward(da_next, dc_next, cache):
     return gradients
 
 
-def lstm(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
+def lstm(x: np.ndarray, targets: np.ndarray, p: Params) -> tuple[float, Params]:
     """Forward, loss and backward of an LSTM."""
     n_x, m, T_x = x.shape
     n_y, n_a = p["Wy"].shape
@@ -116,7 +120,7 @@ def lstm(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
         a_next, c_next, yt, cache = lstm_cell_forward(x[:, :, t], a_next, c_next, p)
         a[:, :, t], c[:, :, t], y[:, :, t] = a_next, c_next, yt
         caches.append(cache)
-    da, dWy, dby = output_gradients(y, targets, a, p["Wy"])
+    cost, da, dWy, dby = output_gradients(y, targets, a, p["Wy"])
     total = {"d" + name: np.zeros_like(value) for name, value in p.items()}
     dx, da_prevt, dc_prevt = np.zeros((n_x, m, T_x), x.dtype), np.zeros((n_a, m), x.dtype), np.zeros((n_a, m), x.dtype)
     for t in reversed(range(T_x)):
@@ -126,7 +130,7 @@ def lstm(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
         for gate in "fuco":
             total["dW" + gate] += gradients["dW" + gate]
             total["db" + gate] += gradients["db" + gate]
-    return {**total, "dWy": dWy, "dby": dby, "dx": dx}
+    return cost, {**total, "dWy": dWy, "dby": dby, "dx": dx}
 
 
 def gru_cell_forward(xt, c_prev, p):
@@ -150,12 +154,14 @@ def gru_cell_backward(dc_next, cache):
     for gate, dz, seen in (("u", dut, c_prev), ("r", drt, c_prev), ("c", dcct, rt * c_prev)):
         gradients["dW" + gate] = np.dot(dz, np.concatenate((seen, xt), axis=0).T)
         gradients["db" + gate] = np.sum(dz, axis=1, keepdims=True)
-    gradients["dc_prev"] = dc_next * (1 - ut) + dreset * rt + np.dot(p["Wu"][:, :n_a].T, dut) + np.dot(p["Wr"][:, :n_a].T, drt)
+    gradients["dc_prev"] = (
+        dc_next * (1 - ut) + dreset * rt + np.dot(p["Wu"][:, :n_a].T, dut) + np.dot(p["Wr"][:, :n_a].T, drt)
+    )
     gradients["dxt"] = sum(np.dot(p["W" + gate][:, n_a:].T, dz) for gate, dz in (("u", dut), ("r", drt), ("c", dcct)))
     return gradients
 
 
-def gru(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
+def gru(x: np.ndarray, targets: np.ndarray, p: Params) -> tuple[float, Params]:
     """Forward, loss and backward of a GRU, reset gate before the product."""
     n_x, m, T_x = x.shape
     n_y, n_a = p["Wy"].shape
@@ -165,7 +171,7 @@ def gru(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
         c_next, yt, cache = gru_cell_forward(x[:, :, t], c_next, p)
         c[:, :, t], y[:, :, t] = c_next, yt
         caches.append(cache)
-    dc, dWy, dby = output_gradients(y, targets, c, p["Wy"])
+    cost, dc, dWy, dby = output_gradients(y, targets, c, p["Wy"])
     total = {"d" + name: np.zeros_like(value) for name, value in p.items()}
     dx, dc_prevt = np.zeros((n_x, m, T_x), x.dtype), np.zeros((n_a, m), x.dtype)
     for t in reversed(range(T_x)):
@@ -175,4 +181,4 @@ def gru(x: np.ndarray, targets: np.ndarray, p: Params) -> Params:
         for gate in "urc":
             total["dW" + gate] += gradients["dW" + gate]
             total["db" + gate] += gradients["db" + gate]
-    return {**total, "dWy": dWy, "dby": dby, "dx": dx}
+    return cost, {**total, "dWy": dWy, "dby": dby, "dx": dx}
