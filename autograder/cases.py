@@ -39,7 +39,7 @@ def in_step(lesson: str, path: Path) -> bool:
         stored[name][0] == check
         and len(stored[name][1]) == len(drawn)
         and not any(
-            difference(vars(new), vars(old), rtol=1e-9, atol=1e-12)
+            difference(cases.fields(new), cases.fields(old), rtol=1e-9, atol=1e-12)
             for new, old in zip(drawn, stored[name][1], strict=True)
         )
         for name, (check, drawn) in fresh.items()

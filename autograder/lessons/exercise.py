@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +62,7 @@ class Exercise:
         )
 
     def cases(self, seed: int) -> tuple[Case, ...]:
-        """Inputs drawn from `seed`, with the reference's results and those of every known mistake."""
+        """Inputs drawn from `seed`, with the reference's results, and on demand those of every known mistake."""
         rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
         return tuple(self._case(inputs) for inputs in self.draw(rng))
 
@@ -70,7 +70,7 @@ class Exercise:
         outcome = self._outcome(self.reference, inputs)
         if "error" in outcome:
             raise RuntimeError(f"the reference of {self.name} raised on {inputs.label}: {outcome['message']}")
-        mistakes = {name: self._outcome(mistake.function, inputs) for name, mistake in self.mistakes.items()}
+        mistakes = _Outcomes({name: (self, mistake.function, inputs) for name, mistake in self.mistakes.items()})
         return Case(inputs.label, inputs.args, outcome["value"], inputs.kwargs, mistakes, inputs.aspect, self.probe)
 
     def _outcome(self, function: Callable[..., Any], inputs: Inputs) -> dict[str, Any]:
@@ -95,3 +95,23 @@ class Exercise:
         if None in keys or not isinstance(value, tuple):
             return value
         return tuple(item if i in keys else None for i, item in enumerate(value))
+
+
+class _Outcomes(Mapping[str, dict[str, Any]]):
+    """What each known mistake gives on one case's inputs, worked out when it is first asked for: right answers need none."""
+
+    def __init__(self, wanted: dict[str, tuple[Exercise, Callable[..., Any], Inputs]]) -> None:
+        self._wanted = wanted
+        self._known: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        if name not in self._known:
+            exercise, function, inputs = self._wanted[name]
+            self._known[name] = exercise._outcome(function, inputs)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._wanted)
+
+    def __len__(self) -> int:
+        return len(self._wanted)

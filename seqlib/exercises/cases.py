@@ -19,10 +19,15 @@ FOLDER = Path(__file__).parent / "cases"
 def save(path: Path, checks: dict[str, tuple[Check, tuple[Case, ...]]]) -> None:
     """Write the visible checks of one lesson."""
     tree, arrays = codec.split(
-        {name: (asdict(check), tuple(asdict(case) for case in cases)) for name, (check, cases) in checks.items()}
+        {name: (asdict(check), tuple(map(fields, cases))) for name, (check, cases) in checks.items()}
     )
     names = {f"array_{i}": array for i, array in enumerate(arrays)}
     np.savez_compressed(path, tree=np.array(json.dumps(tree)), names=np.array(sorted(checks)), **names)  # type: ignore[arg-type]
+
+
+def fields(case: Case) -> dict[str, Any]:
+    """A case as plain values."""
+    return {**vars(case), "mistakes": dict(case.mistakes)}
 
 
 def load(path: Path) -> dict[str, tuple[Check, tuple[Case, ...]]]:

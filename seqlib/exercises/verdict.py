@@ -6,6 +6,7 @@ The same code serves the visible checks in a notebook, the hidden ones, and the 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +37,7 @@ class Case:
     args: tuple[Any, ...]
     expected: Any
     kwargs: dict[str, Any] = field(default_factory=dict)
-    mistakes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    mistakes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     aspect: str = ""
     probe: str | None = None
 
@@ -181,12 +182,12 @@ def _diagnoses(check: Check, cases: tuple[Case, ...], failures: list[_Failure]) 
     """The known mistakes that give the learner's result in every case that failed, and that fail in no other case."""
     failed = {id(f.case): f for f in failures}
     replies = {key: f.reply for key, f in failed.items()}
-    fitting = []
-    for name in check.messages:
-        outcomes = [(case, case.mistakes.get(name)) for case in cases]
-        if all(_fits(check, case, outcome, replies.get(id(case))) for case, outcome in outcomes):
-            fitting.append(name)
-    return tuple(fitting)
+    telling = sorted(cases, key=lambda case: id(case) not in failed)  # these rule out most mistakes at once
+    return tuple(
+        name
+        for name in check.messages
+        if all(_fits(check, case, case.mistakes.get(name), replies.get(id(case))) for case in telling)
+    )
 
 
 def _fits(check: Check, case: Case, outcome: dict[str, Any] | None, reply: calls.Reply | None) -> bool:
