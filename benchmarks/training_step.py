@@ -166,17 +166,20 @@ def products_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Cal
 RIVALS = {"plain": plain_step, "torch.nn": torch_nn_step, "explicit": torch_explicit_step, "products": products_step}
 
 
-def medians(steps: dict[str, Callable[[], None]], seconds: float) -> dict[str, float]:
-    """The median time of each, one run of each in turn, until the time is up."""
+def medians(steps: dict[str, Callable[[], object]], seconds: float) -> dict[str, float]:
+    """The median time of each: some runs of each in turn, until the time is up.
+
+    The first run of a turn is not counted: the threads of the rival before still wait for work, and caches hold its arrays.
+    """
     times: dict[str, list[float]] = {name: [] for name in steps}
-    for step in steps.values():
-        step()
     end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times["seqlib"]) < 5:
+    while time.perf_counter() < end or len(times["seqlib"]) < 9:
         for name, step in steps.items():
-            start = time.perf_counter()
             step()
-            times[name].append(time.perf_counter() - start)
+            for _ in range(3):
+                start = time.perf_counter()
+                step()
+                times[name].append(time.perf_counter() - start)
     return {name: statistics.median(values) for name, values in times.items()}
 
 

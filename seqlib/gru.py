@@ -13,7 +13,7 @@ import numpy as np
 from seqlib.activations import sigmoid, softmax
 from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, transposable, weight_gradient
 from seqlib.memory import empty
-from seqlib.output import output_forward, with_output
+from seqlib.output import output_of, with_output
 from seqlib.rnn import check_steps
 from seqlib.swap import check_step, swapped
 from seqlib.types import Array, Params
@@ -164,7 +164,7 @@ def gru_forward(
     recurrent = W[:, :, :n_a].transpose(0, 2, 1)  # (3, n_a, n_a), or 2
     _run(gates, inner, cells, recurrent, b, params, reset, steps_of(mask, c0.dtype), follow=learners is not None)
     c = columns(cells[1:])
-    y_hat = output_forward(c, params, logits=logits) if "by" in params else None
+    y_hat = output_of(cells[1:], params, logits) if "by" in params else None
     return (
         c,
         y_hat,

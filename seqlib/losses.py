@@ -8,7 +8,7 @@ import numpy as np
 
 from seqlib.activations import sigmoid
 from seqlib.batches import check_indices
-from seqlib.layout import columns
+from seqlib.layout import columns, time_major
 from seqlib.memory import empty
 from seqlib.types import Array
 from seqlib.validate import Sizes, mask_of
@@ -53,17 +53,20 @@ def sequence_cross_entropy(
     y = check_indices("targets", targets, sizes["n_y"])  # (m, T_x)
     _same_steps("targets", y, sizes)
     weights = _weights(mask_of(mask, sizes), sizes, reduction).astype(logits.dtype)
-    at = (y, np.arange(sizes["m"])[:, None], np.arange(sizes["T_x"]))  # the right word of each step
+    z, right = (
+        time_major(logits),
+        (*np.indices((sizes["T_x"], sizes["m"])), y.T),
+    )  # (T_x, m, n_y), the right words' places
     # log y_hat = z - log sum_j e^z_j, with the largest z made 0 first
-    z = np.subtract(logits, logits.max(axis=0), out=columns(empty(logits.shape[::-1], logits.dtype)))  # (n_y, m, T_x)
-    right = z[at]  # (m, T_x)
-    dlogits = np.exp(z, out=z)
-    total = dlogits.sum(axis=0)  # (m, T_x)
-    right -= np.log(total)
+    dlogits = np.subtract(z, z.max(axis=2, keepdims=True), out=empty(z.shape, z.dtype))
+    log_y_hat = dlogits[right]  # (T_x, m)
+    np.exp(dlogits, out=dlogits)
+    total = dlogits.sum(axis=2)  # (T_x, m)
+    log_y_hat -= np.log(total)
     # dL/dz = y_hat - y, and y is 1 at the right word
-    dlogits *= weights / total
-    dlogits[at] -= weights
-    return -float((weights * right).sum()), dlogits
+    dlogits *= (weights.T / total)[:, :, None]
+    dlogits[right] -= weights.T
+    return -float((weights.T * log_y_hat).sum()), columns(dlogits)
 
 
 def perplexity(total_loss: float, tokens: float) -> float:

@@ -18,7 +18,7 @@ from seqlib.layout import (
     weight_gradient,
 )
 from seqlib.memory import empty
-from seqlib.output import output_forward, with_output
+from seqlib.output import output_of, with_output
 from seqlib.rnn import check_steps
 from seqlib.swap import check_step, swapped
 from seqlib.types import Array, Params
@@ -155,7 +155,7 @@ def lstm_forward(
         _run_learners(learners, x, states, cells, params, mask)
     _run(gates, states, cells, recurrent, b, p, padding_of(mask), follow=learners is not None)
     a = columns(states[1:])
-    y_hat = output_forward(a, params, logits=logits) if "by" in params else None
+    y_hat = output_of(states[1:], params, logits) if "by" in params else None
     return (
         a,
         y_hat,

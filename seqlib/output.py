@@ -36,7 +36,12 @@ def output_forward(a: Array, params: Params, *, logits: bool = False) -> Array:
     sizes.floats("a", a, ("n_a", "m", "T_x"))
     sizes.floats(f"params[{name!r}]", params[name], ("n_y", "n_a"))
     sizes.floats("params['by']", params["by"], ("n_y", 1))
-    z = product(time_major(a), params[name], params["by"])  # (T_x, m, n_y)
+    return output_of(time_major(a), params, logits)
+
+
+def output_of(a: Array, params: Params, logits: bool) -> Array:
+    """`output_forward` of states (T_x, m, n_a) that need no check."""
+    z = product(a, params[output_name(params)], params["by"])  # (T_x, m, n_y)
     return columns(z if logits else softmax(z, axis=2))
 
 

@@ -18,7 +18,7 @@ from seqlib.layout import (
     weight_gradient,
 )
 from seqlib.memory import empty
-from seqlib.output import output_forward, with_output
+from seqlib.output import output_forward, output_of, with_output
 from seqlib.swap import check_step, swapped
 from seqlib.types import Array, Params
 from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
@@ -107,7 +107,7 @@ def rnn_forward(
         if padding is not None:
             np.copyto(states[t + 1], states[t], where=padding[t])
     a = columns(states[1:])
-    y_hat = output_forward(a, params, logits=logits) if "by" in params else None
+    y_hat = output_of(states[1:], params, logits) if "by" in params else None
     return a, y_hat, (columns(states), columns(rows), params, mask)
 
 

@@ -22,10 +22,10 @@ class Sizes:
         return self._known[axis][0]
 
     def floats(self, name: str, value: Any, axes: Axes) -> Array:
-        """Check an array of floats: its type, number of axes, sizes, and that it has no NaN; returns it.
+        """Check an array of floats: its type, number of axes, sizes, and that all are finite; returns it.
 
         An axis is a name such as "n_a", a fixed size, or a sum such as "n_a + n_x" of names that are known by then.
-        Raises TypeError (not an array, not floats) and ValueError (shape, empty, NaN).
+        Raises TypeError (not an array, not floats) and ValueError (shape, empty, NaN, infinite).
         """
         if not isinstance(value, np.ndarray):
             raise TypeError(f"{name} must be a NumPy array of shape {_text(axes)}, got {type(value).__name__}")
@@ -39,9 +39,12 @@ class Sizes:
             raise ValueError(f"{name} must have the axes {_text(axes)}, got shape {value.shape}{cause}")
         for axis, size in zip(axes, value.shape, strict=True):
             self._axis(name, value, axes, axis, size)
-        if np.isnan(value.sum()) and np.isnan(value).any():
+        flat = value.ravel(order="K")
+        # the sum of squares is the quickest look at all elements; it overflows for large ones, which is no error
+        if not np.isfinite(np.vdot(flat, flat)) and not np.isfinite(value).all():
+            counts = {"NaN": np.isnan(value).sum(), "infinite": np.isinf(value).sum()}
             raise ValueError(
-                f"{name} has {int(np.isnan(value).sum())} NaN of {value.size} elements; "
+                f"{name} has {' and '.join(f'{count} {kind}' for kind, count in counts.items() if count)} of {value.size} elements; "
                 "a loss that exploded earlier is the usual cause (clip the gradients)"
             )
         return value

@@ -38,6 +38,7 @@ BAD = {
         {"a0": lambda x, a0, p: a0[:, :1]},
     ),
     "NaN": (ValueError, f"x has 1 NaN of {N_X * M * T_X} elements", {"x": lambda x, a0, p: put(x, np.nan)}),
+    "infinite": (ValueError, f"x has 1 infinite of {N_X * M * T_X} elements", {"x": lambda x, a0, p: put(x, -np.inf)}),
     "transposed": (ValueError, "it looks transposed", {"params": lambda x, a0, p: {**p, "Wax": p["Wax"].T.copy()}}),
     "a flat bias": (
         ValueError,
