@@ -19,9 +19,10 @@ from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
-from autograder.engine.gradebook import CachedGradebook, complete, register, scratch
+from autograder.engine.gradebook import CachedGradebook, assignment_rows, complete, register
 from autograder.engine.job import Course
 from autograder.engine.restore import source_demonstrations
+from autograder.engine.scratch import content_of
 from autograder.environment import put_programs_on_path
 
 MAX_SUBMISSION = 64 * 2**20
@@ -95,8 +96,8 @@ class ClassFolder:
         """What the jobs of one run share. Raises GradingError where the source or the gradebook lacks the assignment."""
         self.release_into_gradebook(assignment)
         source = self.place("source", ".", assignment)
-        with self.gradebook() as book, tempfile.TemporaryDirectory() as folder:
-            content = scratch(book, assignment, Path(folder) / "gradebook.db")
+        with self.gradebook() as book:
+            content = content_of(assignment_rows(book, assignment))
             notebooks = [notebook.name for notebook in book.find_assignment(assignment).notebooks]
         missing = [name for name in notebooks if not (source / f"{name}.ipynb").is_file()]
         if missing:

@@ -1,19 +1,16 @@
-"""nbgrader's gradebook, opened once a process; a scratch copy of one assignment; and rows written in one transaction."""
+"""nbgrader's gradebook, opened once a process; the rows of one assignment; and a submission's rows written in one transaction."""
 
 from __future__ import annotations
 
 import contextlib
-import datetime
-import types
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import nbgrader.api as api
 from nbgrader.api import Base, Gradebook, MissingEntry
-from sqlalchemy import create_engine, event, insert, inspect, select, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import scoped_session, sessionmaker
 
@@ -27,11 +24,9 @@ ASSIGNMENT_TABLES = (
     "task_cells",
     "source_cell",
 )
-SUBMISSION_TABLES = ("comment", "grade", "submitted_notebook", "submitted_assignment", "student")
 # nbgrader 0.9 adds a submission in an order that SQLAlchemy 2.1 remarks on; nothing is lost.
 warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
 _engines: dict[str, Any] = {}
-_validators: dict[str, Any] = {}
 
 
 class CachedGradebook(Gradebook):  # type: ignore[misc]
@@ -62,49 +57,7 @@ def forget(db_url: str) -> None:
         engine.dispose()
 
 
-def _validate(instance: Any, schema: dict[str, Any]) -> None:
-    """jsonschema.validate without checking nbgrader's own schema again for every cell."""
-    if (key := repr(schema)) not in _validators:
-        _validators[key] = jsonschema.validators.validator_for(schema)(schema)
-    if (error := jsonschema.exceptions.best_match(_validators[key].iter_errors(instance))) is not None:
-        raise error
-
-
-def quicken_nbgrader() -> None:
-    """Let nbgrader's own pipeline open databases and compile schemas once in this process, which is the engine's."""
-    import nbgrader.converters.autograde
-    import nbgrader.nbgraderformat.common
-    import nbgrader.preprocessors.latesubmissions
-    import nbgrader.preprocessors.overwritecells
-    import nbgrader.preprocessors.overwritekernelspec
-    import nbgrader.preprocessors.saveautogrades
-
-    for module in (
-        nbgrader.converters.autograde,
-        nbgrader.preprocessors.latesubmissions,
-        nbgrader.preprocessors.overwritecells,
-        nbgrader.preprocessors.overwritekernelspec,
-        nbgrader.preprocessors.saveautogrades,
-    ):
-        module.Gradebook = CachedGradebook
-    nbgrader.nbgraderformat.common.jsonschema = types.SimpleNamespace(validate=_validate)
-
-
-def scratch(gradebook: Gradebook, assignment: str, target: Path) -> bytes:
-    """A SQLite gradebook as bytes that holds one assignment and no submission. Raises MissingEntry without the assignment."""
-    found = _assignment_rows(gradebook, assignment)
-    target.unlink(missing_ok=True)
-    engine = create_engine(f"sqlite:///{target}", future=True)
-    Base.metadata.create_all(engine)
-    with engine.begin() as connection:
-        for name, rows in found.items():
-            if rows:
-                connection.execute(insert(Base.metadata.tables[name]), rows)
-    engine.dispose()
-    return target.read_bytes()
-
-
-def _assignment_rows(gradebook: Gradebook, assignment: str) -> dict[str, list[dict[str, Any]]]:
+def assignment_rows(gradebook: Gradebook, assignment: str) -> dict[str, list[dict[str, Any]]]:
     """All rows of one assignment but its submissions, by table. Raises MissingEntry without the assignment."""
     row = gradebook.find_assignment(assignment)
     notebooks = [notebook.id for notebook in row.notebooks]
@@ -122,7 +75,7 @@ def _assignment_rows(gradebook: Gradebook, assignment: str) -> dict[str, list[di
 
 def register(gradebook: Gradebook, source: Gradebook, assignment: str) -> None:
     """Copy an assignment that `source` knows into a gradebook that does not, whole or not at all."""
-    rows = _assignment_rows(source, assignment)
+    rows = assignment_rows(source, assignment)
     del rows["course"]
     try:
         # Somebody has made the assignment without its notebooks, to give it a date.
@@ -146,28 +99,6 @@ def complete(gradebook: Gradebook) -> None:
             text("INSERT INTO alembic_version VALUES (:version)"), {"version": api.get_alembic_version()}
         )
         gradebook.db.commit()
-
-
-def open_scratch(content: bytes, path: Path) -> str:
-    """Put a scratch gradebook at `path`, opened for speed: nobody else uses it and losing it costs nothing. Returns its address."""
-    path.write_bytes(content)
-    address = f"sqlite:///{path}"
-    engine = create_engine(address, future=True)
-    event.listen(
-        engine,
-        "connect",
-        lambda connection, _: connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF"),
-    )
-    forget(address)
-    _engines[address] = engine
-    return address
-
-
-def clear_submissions(address: str) -> None:
-    """Empty a scratch gradebook for the next submission."""
-    with _engines[address].begin() as connection:
-        for name in SUBMISSION_TABLES:
-            connection.execute(Base.metadata.tables[name].delete())
 
 
 @contextlib.contextmanager
@@ -198,40 +129,6 @@ def marks(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]
         if grade.manual_score is not None or grade.extra_credit is not None
     ]
     return {"given": given, "extension": submission.extension.total_seconds() if submission.extension else None}
-
-
-def apply_marks(gradebook: Gradebook, assignment: str, student: str, found: dict[str, Any]) -> None:
-    """Give the scratch submission what `marks` found, since lateness and reviews depend on it."""
-    if not found:
-        return
-    gradebook.update_or_create_student(student)
-    submission = gradebook.update_or_create_submission(assignment, student)
-    if found["extension"] is not None:
-        submission.extension = datetime.timedelta(seconds=found["extension"])
-    for notebook, cell, manual, extra in found["given"]:
-        grade = gradebook.find_grade(cell, notebook, assignment, student)
-        grade.manual_score, grade.extra_credit = manual, extra
-    gradebook.db.commit()
-
-
-def read_rows(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
-    """A graded submission as plain values."""
-    submission = gradebook.find_submission(assignment, student)
-    return {
-        "timestamp": submission.timestamp.isoformat() if submission.timestamp else None,
-        "notebooks": {
-            notebook.name: {
-                "penalty": notebook.late_submission_penalty,
-                "grades": {
-                    grade.cell.name: grade.auto_score
-                    for grade in notebook.grades
-                    if isinstance(grade.cell, api.GradeCell)
-                },
-                "comments": {comment.cell.name: comment.auto_comment for comment in notebook.comments},
-            }
-            for notebook in submission.notebooks
-        },
-    }
 
 
 def write_rows(

@@ -10,12 +10,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbformat.validator import normalize
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
-from autograder.engine import gradebook, scratch_folder
+from autograder.engine import scratch, scratch_folder
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.job import Course, Job, Result
 from autograder.engine.restore import RestoreContract
@@ -25,10 +30,11 @@ class Grader:
     """Grades the submissions of one course's assignment, one after the other, in this process."""
 
     def __init__(self, course: Course) -> None:
-        gradebook.quicken_nbgrader()
+        scratch.quicken_nbgrader()
         self._course = course
         self._folder = scratch_folder.make()
-        self._address = gradebook.open_scratch(course.scratch, self._folder / "gradebook.db")
+        self._engine = scratch.engine_of(course.scratch)
+        self._address = f"sqlite:///{self._folder}/gradebook.db"  # a name; there is no such file
         self._config = Config(course.config)
         self._config.CourseDirectory.update(
             root=str(self._folder),
@@ -45,7 +51,6 @@ class Grader:
         source = self._folder / "source" / course.assignment
         source.mkdir(parents=True)
         _write(source, course.shared_files)
-        (self._folder / "gradebook.db").chmod(0o600)
 
     def grade(self, job: Job) -> Result:
         """Grade one submission; whatever goes wrong sets it aside with the reason."""
@@ -53,18 +58,16 @@ class Grader:
         submitted = self._folder / "submitted" / job.student / self._course.assignment
         log = _Log()
         executor: SandboxExecute | None = None
+        book = scratch.ScratchGradebook(self._engine, self._address, self._course.course_id)
         try:
             submitted.mkdir(parents=True)
             _write(submitted, job.files)
             if job.timestamp:
                 (submitted / "timestamp.txt").write_text(job.timestamp)
-            gradebook.clear_submissions(self._address)
-            with gradebook.CachedGradebook(self._address, self._course.course_id) as book:
-                gradebook.apply_marks(book, self._course.assignment, job.student, job.marks)
+            scratch.apply_marks(book, self._course.assignment, job.student, job.marks)
             converter, executor = self._converter(job, log)
             converter.start()
-            with gradebook.CachedGradebook(self._address, self._course.course_id) as book:
-                rows = gradebook.read_rows(book, self._course.assignment, job.student)
+            rows = scratch.read_rows(book, self._course.assignment, job.student)
             files = _read(self._folder / "autograded" / job.student / self._course.assignment)
             return Result(
                 job.student,
@@ -84,11 +87,13 @@ class Grader:
                 cpu=_cpu() - cpu,
             )
         finally:
+            book.end()
             for name in ("submitted", "autograded"):
                 _remove(self._folder / name / job.student)
 
     def _converter(self, job: Job, log: _Log) -> tuple[Autograde, SandboxExecute]:
         converter = Autograde(coursedir=CourseDirectory(config=self._config), config=self._config, log=log.logger)
+        converter.exporter_class = _Exporter
         executor = SandboxExecute(
             seed=job.seed,
             config=self._config,
@@ -110,8 +115,19 @@ class Grader:
 
     def close(self) -> None:
         """Remove the scratch folder."""
-        gradebook.forget(self._address)
+        self._engine.dispose()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _Exporter(NotebookExporter):
+    """nbconvert's, which copies a notebook before and validates it after each step: here it is ours, and valid in the end."""
+
+    def _preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+        _, nb = normalize(nb)
+        for step in self._preprocessors:
+            nb, resources = step(nb, resources)
+        nbformat.validate(nb, relax_add_props=True)
+        return nb, resources
 
 
 class _Log:

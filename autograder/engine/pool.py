@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -46,6 +46,14 @@ class _Worker:
         self.job = job
         self.connection.send(job)
 
+    def result(self) -> Result | None:
+        """What the worker has made; None where it has died."""
+        try:
+            made: Result = self.connection.recv()
+            return made
+        except (EOFError, OSError):
+            return None
+
     def close(self) -> None:
         try:
             self.connection.send(None)
@@ -67,7 +75,7 @@ class LocalPool:
     def results(self, jobs: Iterator[Job]) -> Iterator[Result]:
         """Grade every job; one that killed MAX_DEATHS workers comes back set aside."""
         again: deque[Job] = deque()
-        deaths: dict[str, int] = {}
+        deaths: Counter[str] = Counter()
         idle = list(self._workers)
         while True:
             while idle and (job := again.popleft() if again else next(jobs, None)) is not None:
@@ -78,17 +86,20 @@ class LocalPool:
             for connection in wait(list(busy)):
                 worker: Any = busy[connection]  # type: ignore[index]
                 job, worker.job = worker.job, None
-                try:
-                    result = worker.connection.recv()
-                    idle.append(worker)
-                    yield result
-                except (EOFError, OSError):
-                    idle.append(self._replace(worker))
-                    deaths[job.student] = deaths.get(job.student, 0) + 1
+                if (result := worker.result()) is None:
+                    worker = self._replace(worker)
+                    deaths[job.student] += 1
                     if deaths[job.student] < MAX_DEATHS:
                         again.append(job)
                     else:
-                        yield Result(job.student, error=f"{MAX_DEATHS} workers died while grading this submission")
+                        result = Result(job.student, error=f"{MAX_DEATHS} workers died while grading this submission")
+                # The worker goes on while whoever asked enters the result.
+                if (job := again.popleft() if again else next(jobs, None)) is None:
+                    idle.append(worker)
+                else:
+                    self._give(worker, job)
+                if result is not None:
+                    yield result
 
     def _give(self, worker: _Worker, job: Job) -> None:
         try:

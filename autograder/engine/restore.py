@@ -8,10 +8,11 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.engine.gradebook import CachedGradebook
+from autograder.engine.scratch import open_gradebook
 from autograder.lint import DEMONSTRATION_TAG
 
 EXECUTION_TAGS = {DEMONSTRATION_TAG, "raises-exception"}
@@ -27,7 +28,7 @@ class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Make the metadata of `nb` what the gradebook says; the last cell of a name counts, as in nbgrader."""
         names = resources["nbgrader"]
-        with CachedGradebook(names["db_url"]) as gradebook:
+        with open_gradebook(names["db_url"]) as gradebook:
             known = contract(gradebook, names["notebook"], names["assignment"])
         demonstrations = self._demonstrations
         if demonstrations is None:
@@ -44,7 +45,7 @@ class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
-def contract(gradebook: CachedGradebook, notebook: str, assignment: str) -> dict[str, tuple[dict[str, Any], str]]:
+def contract(gradebook: Gradebook, notebook: str, assignment: str) -> dict[str, tuple[dict[str, Any], str]]:
     """For each cell of the instructor's version, in order: its metadata and its source."""
     row = gradebook.find_notebook(notebook, assignment)
     graded = {cell.name: cell for cell in row.grade_cells}

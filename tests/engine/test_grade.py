@@ -189,13 +189,13 @@ def test_a_line_that_was_cut_off_does_not_stop_the_ledger(tmp_path):
 
 
 def test_a_gradebook_row_enters_whole_or_not_at_all(new_class):
-    from autograder.engine import gradebook
+    from autograder.engine import gradebook, scratch
 
     folder = new_class("ada")
     autograder("grade", LESSON, "--course", folder, "--workers", 1)
     before = scores(folder)
     with ClassFolder(folder).gradebook() as book:
-        rows = gradebook.read_rows(book, LESSON, "ada")
+        rows = scratch.read_rows(book, LESSON, "ada")
         rows["notebooks"][LESSON]["grades"] = dict.fromkeys(rows["notebooks"][LESSON]["grades"], 0.0)
         rows["notebooks"][LESSON]["comments"] = None
         with pytest.raises(AttributeError):

@@ -1,0 +1,193 @@
+"""The scratch gradebook on which nbgrader's own pipeline grades a submission: in memory, one transaction, undone at the end."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sqlite3
+import types
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jsonschema
+import nbgrader.api as api
+from nbgrader.api import Base, Gradebook, MissingEntry
+from sqlalchemy import create_engine, insert
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
+
+from autograder.engine.gradebook import CachedGradebook
+
+# Sums that the database works out when they are asked for; a commit makes nbgrader ask again.
+_COMPUTED = {
+    mapper.class_: {prop.key for prop in mapper.column_attrs if prop.deferred or prop.key == "score"}
+    for mapper in Base.registry.mappers
+}
+_valid: set[str] = set()
+_current: dict[str, ScratchGradebook] = {}
+
+
+class _Session(Session):
+    """Everything in one transaction, which is never committed."""
+
+    def commit(self) -> None:
+        """Let sums be worked out again."""
+        for row in self:
+            if stale := _COMPUTED[type(row)] & row.__dict__.keys():
+                self.flush()
+                self.expire(row, stale)
+
+
+class ScratchGradebook(Gradebook):  # type: ignore[misc]
+    """One submission's gradebook: nbgrader opens it many times, and it is this one object each time.
+
+    What has been read stays in memory, and what nbgrader looks up by a cell's name is found there.
+    """
+
+    def __init__(self, engine: Any, address: str, course_id: str) -> None:
+        self.engine, self.course_id, self.authenticator = engine, course_id, None
+        self.db = _Session(engine, expire_on_commit=False, future=True)
+        self._address = address
+        self._known: dict[tuple[Any, ...], Any] = {}
+        _current[address] = self
+
+    def close(self) -> None:
+        """Nothing: nbgrader's next step opens it again."""
+
+    def end(self) -> None:
+        """Undo everything, for the next submission."""
+        del _current[self._address]
+        self.db.rollback()
+        self.db.close()
+
+    def _once(self, read: Callable[..., Any], *names: str) -> Any:
+        key = (read.__name__, *names)
+        if key not in self._known:
+            self._known[key] = read(*names)
+        return self._known[key]
+
+    def find_assignment(self, name: str) -> Any:
+        """The assignment of this name."""
+        return self._once(super().find_assignment, name)
+
+    def find_notebook(self, name: str, assignment: str) -> Any:
+        """The instructor's notebook of this name."""
+        return self._once(super().find_notebook, name, assignment)
+
+    def find_submission(self, assignment: str, student: str) -> Any:
+        """What a student has handed in."""
+        return self._once(super().find_submission, assignment, student)
+
+    def find_submission_notebook(self, notebook: str, assignment: str, student: str) -> Any:
+        """One of its notebooks."""
+        return self._once(super().find_submission_notebook, notebook, assignment, student)
+
+    def find_source_cell(self, name: str, notebook: str, assignment: str) -> Any:
+        """The instructor's cell of this name."""
+        return _named(self.find_notebook(notebook, assignment).source_cells, name)
+
+    def find_graded_cell(self, name: str, notebook: str, assignment: str) -> Any:
+        """The grade or task cell of this name."""
+        cells = self.find_notebook(notebook, assignment)
+        return _named([*cells.grade_cells, *cells.task_cells], name)
+
+    def find_grade(self, cell: str, notebook: str, assignment: str, student: str) -> Any:
+        """A student's grade for one cell."""
+        return _named(self.find_submission_notebook(notebook, assignment, student).grades, cell)
+
+    def find_comment(self, cell: str, notebook: str, assignment: str, student: str) -> Any:
+        """The comment on one cell of a student's."""
+        return _named(self.find_submission_notebook(notebook, assignment, student).comments, cell)
+
+
+def _named(rows: Iterable[Any], name: str) -> Any:
+    for row in rows:
+        if row.name == name:
+            return row
+    raise MissingEntry(f"no cell {name}")
+
+
+def open_gradebook(db_url: str, course_id: str = "default_course", authenticator: Any = None) -> Gradebook:
+    """What nbgrader opens in this process: the scratch gradebook of the submission that is being graded."""
+    found = _current.get(db_url)
+    return CachedGradebook(db_url, course_id, authenticator) if found is None else found
+
+
+def engine_of(content: bytes) -> Any:
+    """A database engine on a gradebook in memory that starts as the SQLite file `content`."""
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.deserialize(content)
+    return create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool, future=True)
+
+
+def content_of(rows: dict[str, list[dict[str, Any]]]) -> bytes:
+    """A gradebook with these rows, by table, as a SQLite file."""
+    connection = sqlite3.connect(":memory:")
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool, future=True)
+    Base.metadata.create_all(engine)
+    with engine.begin() as writer:
+        for name, values in rows.items():
+            if values:
+                writer.execute(insert(Base.metadata.tables[name]), values)
+    return connection.serialize()
+
+
+def quicken_nbgrader() -> None:
+    """Let nbgrader's pipeline use the scratch gradebook and check metadata once, in this process, which is the engine's."""
+    import nbgrader.converters.autograde
+    import nbgrader.nbgraderformat.common
+    import nbgrader.preprocessors.latesubmissions
+    import nbgrader.preprocessors.overwritecells
+    import nbgrader.preprocessors.overwritekernelspec
+    import nbgrader.preprocessors.saveautogrades
+
+    for module in (
+        nbgrader.converters.autograde,
+        nbgrader.preprocessors.latesubmissions,
+        nbgrader.preprocessors.overwritecells,
+        nbgrader.preprocessors.overwritekernelspec,
+        nbgrader.preprocessors.saveautogrades,
+    ):
+        module.Gradebook = open_gradebook
+    nbgrader.nbgraderformat.common.jsonschema = types.SimpleNamespace(validate=_validate)
+
+
+def _validate(instance: Any, schema: dict[str, Any]) -> None:
+    """jsonschema.validate, once for metadata that are the same in every submission; their version decides the schema."""
+    if (key := json.dumps(instance, sort_keys=True)) not in _valid:
+        jsonschema.validate(instance, schema)
+        _valid.add(key)
+
+
+def apply_marks(gradebook: Gradebook, assignment: str, student: str, found: dict[str, Any]) -> None:
+    """Give the scratch submission what `marks` found, since lateness and reviews depend on it."""
+    if not found:
+        return
+    gradebook.update_or_create_student(student)
+    submission = gradebook.update_or_create_submission(assignment, student)
+    if found["extension"] is not None:
+        submission.extension = datetime.timedelta(seconds=found["extension"])
+    for notebook, cell, manual, extra in found["given"]:
+        grade = gradebook.find_grade(cell, notebook, assignment, student)
+        grade.manual_score, grade.extra_credit = manual, extra
+    gradebook.db.commit()
+
+
+def read_rows(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
+    """A graded submission as plain values."""
+    submission = gradebook.find_submission(assignment, student)
+    return {
+        "timestamp": submission.timestamp.isoformat() if submission.timestamp else None,
+        "notebooks": {
+            notebook.name: {
+                "penalty": notebook.late_submission_penalty,
+                "grades": {
+                    grade.cell.name: grade.auto_score
+                    for grade in notebook.grades
+                    if isinstance(grade.cell, api.GradeCell)
+                },
+                "comments": {comment.cell.name: comment.auto_comment for comment in notebook.comments},
+            }
+            for notebook in submission.notebooks
+        },
+    }
