@@ -10,6 +10,7 @@ from .music import melodies
 from .names import first_names
 from .ner import name_sentences, teddy_sentences
 from .sentiment import reviews
+from .sources import python_sources
 from .speech import spoken_words
 from .translation import dates, numerals, phrases
 from .video import film_strips
@@ -30,6 +31,7 @@ __all__ = [
     "numerals",
     "phrases",
     "python_corpus",
+    "python_sources",
     "reviews",
     "spoken_words",
     "teddy_sentences",

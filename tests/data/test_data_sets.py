@@ -24,7 +24,12 @@ MAKERS = {
     "teddy": data.teddy_sentences,
     "video": data.film_strips,
 }
-WHOLE = {"corpus": data.python_corpus, "names": data.first_names, "phrases": data.phrases}
+WHOLE = {
+    "corpus": data.python_corpus,
+    "names": data.first_names,
+    "phrases": data.phrases,
+    "sources": data.python_sources,
+}
 
 
 def same(one, other) -> bool:

@@ -12,6 +12,7 @@ from seqlib.data import (
     homophone_sentences,
     name_sentences,
     python_corpus,
+    python_sources,
     reviews,
     teddy_sentences,
     train_ner,
@@ -19,6 +20,7 @@ from seqlib.data import (
 from seqlib.data import ner as ner_module
 from seqlib.data.agreement import gap_words
 from seqlib.data.corpus import sentences
+from seqlib.data.sources import STRANGE
 from seqlib.data.homophones import SOUNDS_LIKE
 from seqlib.data.names import plain_letters
 from seqlib.data.ner_words import AMBIGUOUS, TEDDY
@@ -266,3 +268,17 @@ def test_the_corpus_holds_out_topics():
     topics = [{example.source for example in split} for split in (dataset.train, dataset.valid, dataset.test)]
     assert not topics[0] & topics[1] and not topics[0] & topics[2] and not topics[1] & topics[2]
     assert dataset.sizes["train"] > 500
+
+
+def test_the_sources_are_a_few_megabytes_of_ascii_and_one_sign():
+    dataset = python_sources()
+    texts = [example.x for split in ("train", "valid", "test") for example in getattr(dataset, split)]
+    assert 2e6 < sum(map(len, texts)) < 2e7
+    assert all(c.isascii() or c == STRANGE for c in set("".join(texts)))
+    assert 4 < dataset.baseline < 5
+
+
+def test_a_python_without_its_sources_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("sysconfig.get_paths", lambda: {"stdlib": str(tmp_path)})
+    with pytest.raises(FileNotFoundError, match="standard library"):
+        python_sources()
