@@ -20,11 +20,11 @@ from seqlib.data import (
 from seqlib.data import ner as ner_module
 from seqlib.data.agreement import gap_words
 from seqlib.data.corpus import sentences
-from seqlib.data.sources import STRANGE
 from seqlib.data.homophones import SOUNDS_LIKE
 from seqlib.data.names import plain_letters
 from seqlib.data.ner_words import AMBIGUOUS, TEDDY
 from seqlib.data.sentiment import ADJECTIVES, VERBS, stars
+from seqlib.data.sources import STRANGE
 
 
 @pytest.fixture(scope="module")
