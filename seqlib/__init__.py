@@ -49,7 +49,7 @@ from seqlib.language_model import (
 )
 from seqlib.losses import binary_cross_entropy, bits_per_character, perplexity, sequence_cross_entropy
 from seqlib.lstm import lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
-from seqlib.metrics import edit_distance, majority_baseline, token_accuracy
+from seqlib.metrics import edit_distance, error_rate, majority_baseline, tagging_scores, token_accuracy
 from seqlib.models import classifier_loss, classify, network_parameters, tag, tagger_loss
 from seqlib.optimisers import SGD, Adam, Momentum
 from seqlib.output import output_backward, output_forward
@@ -96,6 +96,7 @@ __all__ = [
     "encode",
     "encoder_backward",
     "encoder_forward",
+    "error_rate",
     "euclidean_distance",
     "filter_probabilities",
     "generate",
@@ -141,6 +142,7 @@ __all__ = [
     "stack_weights",
     "tag",
     "tagger_loss",
+    "tagging_scores",
     "token_accuracy",
     "tokenize",
     "train",

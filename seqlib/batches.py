@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlib.swap import replaceable
 from seqlib.types import Array, Generator
 
 
@@ -21,6 +22,7 @@ def check_indices(name: str, indices: Any, n: int) -> Array:
     return array
 
 
+@replaceable
 def one_hot(indices: Any, n: int) -> Array:
     """One column for each index: 1 at the index, 0 elsewhere.
 
@@ -33,6 +35,7 @@ def one_hot(indices: Any, n: int) -> Array:
     return columns.reshape(n, *indices.shape)
 
 
+@replaceable
 def pad_batch(sequences: Sequence[Sequence[int]], pad_index: int = 0) -> tuple[Array, Array]:
     """Sequences of different lengths as one array, filled up with pad_index.
 

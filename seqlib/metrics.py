@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from seqlib.batches import pad_batch
+from seqlib.swap import replaceable
 from seqlib.types import Array
 
 
+@replaceable
 def majority_baseline(train_labels: Sequence[Any] | Array, test_labels: Sequence[Any] | Array) -> float:
     """The share of test labels that equal the most frequent training label.
 
@@ -24,6 +27,7 @@ def majority_baseline(train_labels: Sequence[Any] | Array, test_labels: Sequence
     return sum(bool(label == majority) for label in test) / len(test)
 
 
+@replaceable
 def token_accuracy(predicted: Any, target: Any, mask: Any = None) -> float:
     """The share of tokens that are predicted rightly; padding (mask 0) does not count.
 
@@ -41,6 +45,7 @@ def token_accuracy(predicted: Any, target: Any, mask: Any = None) -> float:
     return float(((predicted == target) * mask).sum() / mask.sum())
 
 
+@replaceable
 def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
     """The least number of insertions, deletions and replacements that turn a into b: texts or lists of tokens.
 
@@ -54,3 +59,31 @@ def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
             replace = diagonal + (token != other)
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, replace)
     return row[-1]
+
+
+def error_rate(guesses: Sequence[Sequence[Any]], references: Sequence[Sequence[Any]]) -> float:
+    """Edits for each token of the references: of texts the character error rate, of lists of words the word error rate.
+
+    Raises ValueError where the two have different lengths, or all references are empty. Source: L1.
+    """
+    if len(guesses) != len(references):
+        raise ValueError(f"there must be one guess for each of the {len(references)} references, got {len(guesses)}")
+    tokens = sum(map(len, references))
+    if tokens == 0:
+        raise ValueError("references have no token: nothing can be divided by")
+    return sum(edit_distance(guess, right) for guess, right in zip(guesses, references, strict=True)) / tokens
+
+
+def tagging_scores(
+    guesses: Sequence[Sequence[int]], labels: Sequence[Sequence[int]], train_labels: Sequence[Sequence[int]]
+) -> tuple[float, float]:
+    """The accuracy of a tagger, and that of the most frequent training label, over all tokens of all sequences.
+
+    guesses, labels: a list of labels for each sequence of the test data; train_labels: those of the training data
+    Raises ValueError where a guess has another length than its labels, or a sequence is empty. Source: L1.
+    """
+    if list(map(len, guesses)) != list(map(len, labels)):
+        raise ValueError("each guess must have as many labels as its sequence, and each sequence one guess")
+    target, mask = pad_batch(labels)
+    baseline = majority_baseline([y for some in train_labels for y in some], [y for some in labels for y in some])
+    return token_accuracy(pad_batch(guesses)[0], target, mask), baseline

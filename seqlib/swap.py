@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from seqlib.types import Array
 
-SWAPPABLE = ("rnn_cell_forward", "rnn_cell_backward", "gru_cell_forward", "lstm_cell_forward")
+CELLS = ("rnn_cell_forward", "rnn_cell_backward", "gru_cell_forward", "lstm_cell_forward")
+SCORES = ("majority_baseline", "token_accuracy", "edit_distance")
+WORDS = ("build_vocabulary", "encode", "one_hot", "pad_batch")
+SWAPPABLE = (*CELLS, *SCORES, *WORDS)
+Function = TypeVar("Function", bound=Callable[..., Any])
 _swapped: dict[str, Callable[..., Any]] = {}
 
 
@@ -19,12 +24,23 @@ def swapped(name: str) -> Callable[..., Any] | None:
     return _swapped.get(name)
 
 
+def replaceable(function: Function) -> Function:
+    """Decorate a function of the library so that, inside `using`, each call of it goes to the learner's."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return (swapped(function.__name__) or function)(*args, **kwargs)
+
+    return cast(Function, call)
+
+
 @contextlib.contextmanager
 def using(**functions: Callable[..., Any]) -> Iterator[None]:
     """Let functions of the library be replaced: `with using(rnn_cell_forward=mine): ...`.
 
-    The sequence functions then run their readable loop, which calls the cell. An exception in a learner's function comes out
-    as it is. Raises ValueError for a name that cannot be replaced, TypeError for a value that cannot be called.
+    The sequence functions then run their readable loop, which calls the cell; other functions are replaced wherever the
+    library calls them. An exception in a learner's function comes out as it is.
+    Raises ValueError for a name that cannot be replaced, TypeError for a value that cannot be called.
     """
     for name, function in functions.items():
         if name not in SWAPPABLE:

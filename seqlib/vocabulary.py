@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from seqlib.swap import replaceable
 from seqlib.words import EOS, PAD, UNK
 
 SPECIAL = (PAD, EOS, UNK)
 
 
+@replaceable
 def build_vocabulary(
     corpus_tokens: Iterable[Sequence[str]], max_size: int | None = None, min_count: int = 1
 ) -> dict[str, int]:
@@ -42,6 +44,7 @@ def build_vocabulary(
     return {word: index for index, word in enumerate([*SPECIAL, *sorted(frequent[:max_size])])}
 
 
+@replaceable
 def encode(tokens: Sequence[str], vocabulary: Mapping[str, int]) -> list[int]:
     """The index of each token, that of <UNK> for a token that the vocabulary does not have.
 

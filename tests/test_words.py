@@ -86,6 +86,9 @@ def test_a_vocabulary_survives_its_file(tmp_path):
         (lambda: seqlib.majority_baseline([], [1]), ValueError, "got 0 and 1 labels"),
         (lambda: seqlib.token_accuracy([1, 2], [1]), ValueError, "one shape"),
         (lambda: seqlib.token_accuracy([1], [1], [0]), ValueError, "no token counts"),
+        (lambda: seqlib.error_rate(["a"], []), ValueError, "each of the 0 references, got 1"),
+        (lambda: seqlib.error_rate([""], [""]), ValueError, "no token"),
+        (lambda: seqlib.tagging_scores([[1]], [[1, 0]], [[0]]), ValueError, "as many labels"),
     ],
 )
 def test_errors_say_what_was_expected(call, error, words):
@@ -123,6 +126,16 @@ def test_scores():
     assert seqlib.token_accuracy([[1, 2], [3, 4]], [[1, 0], [3, 0]], [[1, 0], [1, 0]]) == 1
 
 
+def test_the_scores_of_a_tagger_count_tokens_not_sentences():
+    accuracy, baseline = seqlib.tagging_scores([[0, 1, 0], [1]], [[0, 1, 1], [1]], [[0, 0], [1]])
+    assert (accuracy, baseline) == (3 / 4, 1 / 4)
+
+
+def test_an_error_rate_is_edits_for_each_token_and_may_exceed_one():
+    assert seqlib.error_rate(["kitten", "a"], ["sitting", "abc"]) == 5 / 10
+    assert seqlib.error_rate([["a", "b", "c"]], [["d"]]) == 3
+
+
 def test_edit_distance():
     assert seqlib.edit_distance("kitten", "sitting") == 3
     assert seqlib.edit_distance("a b c".split(), "a c".split()) == 1
@@ -133,3 +146,24 @@ def test_edit_distance():
 def test_edit_distance_is_a_distance(a, b, c):
     d = seqlib.edit_distance
     assert d(a, b) == d(b, a) and (d(a, b) == 0) == (a == b) and d(a, c) <= d(a, b) + d(b, c)
+
+
+SWAPS = {
+    "edit_distance": (lambda: seqlib.error_rate(["a"], ["ab"]), lambda a, b: 7, 3.5),
+    "token_accuracy": (lambda: seqlib.tagging_scores([[1]], [[1]], [[0]]), lambda p, t, m: 0.5, (0.5, 0.0)),
+    "majority_baseline": (lambda: seqlib.tagging_scores([[1]], [[1]], [[0]]), lambda a, b: 0.25, (1.0, 0.25)),
+    "encode": (lambda: Vocabulary(["a"]).encode(["a"]), lambda tokens, vocabulary: [9], [9]),
+    "build_vocabulary": (lambda: seqlib.build_vocabulary([["a"]]), lambda corpus: {"z": 0}, {"z": 0}),
+    "one_hot": (lambda: seqlib.one_hot([0], 2), lambda indices, n: n, 2),
+    "pad_batch": (lambda: pad_batch([[1]]), lambda sequences: len(sequences), 1),
+}
+
+
+@pytest.mark.parametrize("name", SWAPS)
+def test_a_learners_function_stands_in_for_the_librarys_and_only_inside_using(name):
+    call, mine, expected = SWAPS[name]
+    before = call()
+    with seqlib.using(**{name: mine}):
+        assert call() == expected
+    np.testing.assert_equal(call(), before)
+    assert getattr(seqlib, name).__doc__
