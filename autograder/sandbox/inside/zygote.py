@@ -7,6 +7,7 @@ socket; the fork talks to the engine over that socket, the warm process does not
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import socket
@@ -23,6 +24,8 @@ def main() -> None:
     os.environ.setdefault("MPLCONFIGDIR", "/tmp")
     shell, session = capture.make_shell(settings["limits"]["output"])
     _warm(settings["preload"])
+    gc.collect()
+    gc.freeze()  # a fork's collector would otherwise touch, and so copy, every page of the warm process
     control.sendall(b"ready\n")
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 2**16, 1)
