@@ -1,0 +1,28 @@
+"""The same networks in PyTorch, for speed and for a GPU: modules, converters, models. `import seqlib` does without torch."""
+
+try:
+    import torch as _torch  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "seqlib.torch needs PyTorch, which is not installed (the extra `torch`: see https://pytorch.org/get-started); "
+        "all other parts of seqlib work without it"
+    ) from error
+
+from seqlib.torch.cells import gru_cell, lstm_cell, rnn_cell
+from seqlib.torch.converters import from_torch, gradients_of, load_params, params_of, to_torch
+from seqlib.torch.sequences import GRU, LSTM, RNN, network
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "from_torch",
+    "gradients_of",
+    "gru_cell",
+    "load_params",
+    "lstm_cell",
+    "network",
+    "params_of",
+    "rnn_cell",
+    "to_torch",
+]
