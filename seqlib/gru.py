@@ -12,10 +12,11 @@ import numpy as np
 
 from seqlib.activations import sigmoid, softmax
 from seqlib.layout import bias_gradient, columns, product, steps_of, time_major, transposable, weight_gradient
+from seqlib.learners import run_backward, run_forward
 from seqlib.memory import empty
-from seqlib.output import output_of, with_output
+from seqlib.output import output_of
 from seqlib.rnn import check_steps
-from seqlib.swap import check_step, swapped
+from seqlib.swap import swapped
 from seqlib.types import Array, Params
 from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
 
@@ -159,12 +160,25 @@ def gru_forward(
         product(rows, weights[:, n_a:], out=gate)
     inner = None if reset is None else empty((T_x, m, n_a), c0.dtype)
     learners = swapped("gru_cell_forward")
+    y_hat = None
     if learners is not None:
-        _run_learners(learners, x, cells, params, mask, reset)
+        (whole,), y_hat = run_forward(
+            "gru_cell_forward",
+            learners,
+            x,
+            [c0],
+            params,
+            output="Wy",
+            mask=mask,
+            logits=logits,
+            extra=() if reset == "before" else (reset,),
+        )
+        cells[:] = whole.transpose(2, 1, 0)
     recurrent = W[:, :, :n_a].transpose(0, 2, 1)  # (3, n_a, n_a), or 2
     _run(gates, inner, cells, recurrent, b, params, reset, steps_of(mask, c0.dtype), follow=learners is not None)
     c = columns(cells[1:])
-    y_hat = output_of(cells[1:], params, logits) if "by" in params else None
+    if learners is None and "by" in params:
+        y_hat = output_of(cells[1:], params, logits)
     return (
         c,
         y_hat,
@@ -235,17 +249,6 @@ def _run(
         c += c_prev
 
 
-def _run_learners(cell: Any, x: Array, cells: Array, params: Params, mask: Array | None, reset: str | None) -> None:
-    """Fill the memory cells by a learner's cell, step by step."""
-    extra = () if reset == "before" else (reset,)
-    complete = with_output(params, "Wy", cells[0].T)
-    for t in range(len(cells) - 1):
-        c_next, *_ = cell(x[:, :, t], cells[t].T, complete, *extra)
-        check_step("gru_cell_forward", c_next, cells[t].T)
-        keep = 1.0 if mask is None else mask[:, t]
-        cells[t + 1] = (keep * c_next + (1 - keep) * cells[t].T).T
-
-
 def gru_backward(dc: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Array]:
     """Backpropagation through time.
 
@@ -260,8 +263,34 @@ def gru_backward(dc: Array, caches: tuple[Any, ...], *, steps: int | None = None
     sizes.floats("x", x, ("n_x", "m", "T_x"))
     sizes.floats("params['Wu']", params["Wu"], ("n_a", cells.shape[0] + x.shape[0]))
     sizes.floats("dc", dc, ("n_a", "m", "T_x"))
+    same_dtype(dc=dc, cells=cells, **params)
     check_steps(steps)
     n_a = sizes["n_a"]
+    learners = swapped("gru_cell_backward")
+    if learners is not None:
+        gamma_r = None if reset is None else gates[1]
+        return run_backward(
+            "gru_cell_backward",
+            learners,
+            [dc],
+            lambda t: (
+                cells[:, :, t + 1],
+                cells[:, :, t],
+                gates[0, :, :, t],
+                None if gamma_r is None else gamma_r[:, :, t],
+                gates[-1, :, :, t],
+                x[:, :, t],
+                params,
+                reset,
+            ),
+            states=["dc_prev"],
+            shapes={
+                "dx_t": x.shape[:2],
+                **{"d" + name: params[name].shape for name in (*gru_weights(reset), "brc") if name in params},
+            },
+            mask=mask,
+            steps=steps,
+        )
     c, gate = time_major(cells), gates.transpose(0, 3, 2, 1)
     names = _gates(reset)
     W = np.concatenate([params["W" + name] for name in names])  # (3 n_a, n_a + n_x), or 2 n_a

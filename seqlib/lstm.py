@@ -17,10 +17,11 @@ from seqlib.layout import (
     transposable,
     weight_gradient,
 )
+from seqlib.learners import run_backward, run_forward
 from seqlib.memory import empty
-from seqlib.output import output_of, with_output
+from seqlib.output import output_of
 from seqlib.rnn import check_steps
-from seqlib.swap import check_step, swapped
+from seqlib.swap import swapped
 from seqlib.types import Array, Params
 from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
 
@@ -151,11 +152,16 @@ def lstm_forward(
         product(rows, weights[:, n_a:], out=gate)
     recurrent = W[:, :, :n_a].transpose(0, 2, 1)  # (4, n_a, n_a)
     learners = swapped("lstm_cell_forward")
+    y_hat = None
     if learners is not None:
-        _run_learners(learners, x, states, cells, params, mask)
+        whole, y_hat = run_forward(
+            "lstm_cell_forward", learners, x, [a0, c0], params, output="Wy", mask=mask, logits=logits
+        )
+        states[:], cells[:] = (state.transpose(2, 1, 0) for state in whole)
     _run(gates, states, cells, recurrent, b, p, padding_of(mask), follow=learners is not None)
     a = columns(states[1:])
-    y_hat = output_of(states[1:], params, logits) if "by" in params else None
+    if learners is None and "by" in params:
+        y_hat = output_of(states[1:], params, logits)
     return (
         a,
         y_hat,
@@ -203,18 +209,6 @@ def _run(
                 np.copyto(c, c_prev, where=padding[t])
 
 
-def _run_learners(cell: Any, x: Array, states: Array, cells: Array, params: Params, mask: Array | None) -> None:
-    """Fill states and cells by a learner's cell, step by step."""
-    complete = with_output(params, "Wy", states[0].T)
-    for t in range(len(states) - 1):
-        a_next, c_next, *_ = cell(x[:, :, t], states[t].T, cells[t].T, complete)
-        check_step("lstm_cell_forward", a_next, states[t].T)
-        check_step("lstm_cell_forward", c_next, cells[t].T)
-        keep = 1.0 if mask is None else mask[:, t]
-        states[t + 1] = (keep * a_next + (1 - keep) * states[t].T).T
-        cells[t + 1] = (keep * c_next + (1 - keep) * cells[t].T).T
-
-
 def lstm_backward(
     da: Array, caches: tuple[Any, ...], *, dc: Array | None = None, steps: int | None = None
 ) -> dict[str, Array]:
@@ -234,8 +228,32 @@ def lstm_backward(
     sizes.floats("da", da, ("n_a", "m", "T_x"))
     if dc is not None:
         sizes.floats("dc", dc, ("n_a", "m", "T_x"))
+    same_dtype(da=da, states=states, **({} if dc is None else {"dc": dc}), **params)
     check_steps(steps)
     n_a = sizes["n_a"]
+    learners = swapped("lstm_cell_backward")
+    if learners is not None:
+        return run_backward(
+            "lstm_cell_backward",
+            learners,
+            [da, dc],
+            lambda t: (
+                states[:, :, t + 1],
+                cells[:, :, t + 1],
+                states[:, :, t],
+                cells[:, :, t],
+                *gates[:, :, :, t],
+                x[:, :, t],
+                params,
+            ),
+            states=["da_prev", "dc_prev"],
+            shapes={
+                "dx_t": x.shape[:2],
+                **{"d" + name: params[name].shape for name in (*WEIGHTS, *PEEPHOLES) if name in params},
+            },
+            mask=mask,
+            steps=steps,
+        )
     a, c = time_major(states), time_major(cells)
     W = np.concatenate([params["W" + g] for g in GATES])  # (4 n_a, n_a + n_x)
     dz, da0, dc0 = _run_back(

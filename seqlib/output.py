@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from seqlib.activations import softmax
 from seqlib.layout import bias_gradient, columns, product, time_major, weight_gradient
 from seqlib.types import Array, Params
@@ -11,18 +9,13 @@ from seqlib.validate import Sizes
 
 
 def output_name(params: Params) -> str:
-    """Wya where params hold the plain RNN's output layer, otherwise "Wy". Raises ValueError where they hold neither."""
+    """Wya where params hold the plain RNN's output layer, otherwise "Wy". Raises ValueError where they hold neither, or no by."""
     for name in ("Wya", "Wy"):
-        if name in params:
+        if name in params and "by" in params:
             return name
-    raise ValueError(f"params have no output layer: expected Wya or Wy (n_y, n_a), got {', '.join(params)}")
-
-
-def with_output(params: Params, name: str, state: Array) -> Params:
-    """The parameters with an output layer of zeros where they have none: a learner's cell always finds one."""
-    if name in params:
-        return params
-    return {**params, name: np.zeros((1, state.shape[0]), state.dtype), "by": np.zeros((1, 1), state.dtype)}
+    raise ValueError(
+        f"params have no output layer: expected Wya or Wy (n_y, n_a) and by (n_y, 1), got {', '.join(params)}"
+    )
 
 
 def output_forward(a: Array, params: Params, *, logits: bool = False) -> Array:

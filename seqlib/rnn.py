@@ -17,9 +17,10 @@ from seqlib.layout import (
     transposable,
     weight_gradient,
 )
+from seqlib.learners import run_backward, run_forward
 from seqlib.memory import empty
-from seqlib.output import output_forward, output_of, with_output
-from seqlib.swap import check_step, swapped
+from seqlib.output import output_of
+from seqlib.swap import swapped
 from seqlib.types import Array, Params
 from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
 
@@ -90,8 +91,10 @@ def rnn_forward(
     same_dtype(x=x, a0=a0, **params)
     learners = swapped("rnn_cell_forward")
     if learners is not None:
-        return _readable(learners, x, a0, params, mask, logits)
-
+        (whole,), y_hat = run_forward(
+            "rnn_cell_forward", learners, x, [a0], params, output="Wya", mask=mask, logits=logits
+        )
+        return whole[:, :, 1:], y_hat, (whole, x, params, mask)
     T_x, m = sizes["T_x"], sizes["m"]
     states = empty((T_x + 1, m, sizes["n_a"]), a0.dtype)  # a<0> .. a<T_x>
     states[0] = a0.T
@@ -111,26 +114,6 @@ def rnn_forward(
     return a, y_hat, (columns(states), columns(rows), params, mask)
 
 
-def _readable(
-    cell: Any, x: Array, a0: Array, params: Params, mask: Array | None, logits: bool
-) -> tuple[Array, Array | None, tuple[Any, ...]]:
-    """The loop that calls a learner's cell, step by step."""
-    states, outputs = [a0], []
-    complete = with_output(params, "Wya", a0)
-    for t in range(x.shape[2]):
-        a_next, y_hat_t, *_ = cell(x[:, :, t], states[-1], complete)
-        check_step("rnn_cell_forward", a_next, a0)
-        keep = 1 if mask is None else mask[:, t].astype(a0.dtype)
-        states.append(keep * a_next + (1 - keep) * states[-1])  # (n_a, m)
-        outputs.append(y_hat_t)
-    whole = np.stack(states, axis=2)  # (n_a, m, T_x + 1)
-    a = whole[:, :, 1:]
-    caches = (whole, x, params, mask)
-    if "by" not in params:
-        return a, None, caches
-    return a, output_forward(a, params, logits=True) if logits else np.stack(outputs, axis=2), caches
-
-
 def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Array]:
     """Backpropagation through time.
 
@@ -144,10 +127,20 @@ def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None
     sizes.floats("x", x, ("n_x", "m", "T_x"))
     sizes.floats("params['Waa']", params["Waa"], ("n_a", "n_a"))
     sizes.floats("da", da, ("n_a", "m", "T_x"))
+    same_dtype(da=da, states=states, **params)
     check_steps(steps)
     learners = swapped("rnn_cell_backward")
     if learners is not None:
-        return _readable_backward(learners, da, caches, steps)
+        return run_backward(
+            "rnn_cell_backward",
+            learners,
+            [da],
+            lambda t: (states[:, :, t + 1], states[:, :, t], x[:, :, t], params),
+            states=["da_prev"],
+            shapes={"dx_t": x.shape[:2], **{"d" + name: params[name].shape for name in WEIGHTS}},
+            mask=mask,
+            steps=steps,
+        )
 
     a, upstream = time_major(states), time_major(da)  # (T_x + 1, m, n_a), (T_x, m, n_a)
     dz = empty(upstream.shape, upstream.dtype)
@@ -176,25 +169,9 @@ def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None
     }
 
 
-def _readable_backward(cell: Any, da: Array, caches: tuple[Any, ...], steps: int | None) -> dict[str, Array]:
-    """The loop that calls a learner's cell backward, last step first."""
-    states, x, params, mask = caches
-    total = {"d" + name: np.zeros_like(params[name]) for name in WEIGHTS}
-    dx, da_next = np.empty_like(x), np.zeros_like(states[:, :, 0])
-    for t in reversed(range(x.shape[2])):
-        if steps is not None and (t + 1) % steps == 0:
-            da_next = np.zeros_like(da_next)
-        da_next = da_next + da[:, :, t]
-        keep = 1 if mask is None else mask[:, t].astype(da.dtype)
-        step = cell(keep * da_next, (states[:, :, t + 1], states[:, :, t], x[:, :, t], params))
-        dx[:, :, t] = step["dx_t"]
-        da_next = step["da_prev"] + (1 - keep) * da_next
-        for name in total:
-            total[name] += step[name]
-    return {"dx": dx, "da0": da_next, **total}
-
-
 def check_steps(steps: int | None) -> None:
-    """Check the block length of truncated backpropagation. Raises ValueError."""
+    """Check the block length of truncated backpropagation. Raises TypeError, ValueError."""
+    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int | np.integer)):
+        raise TypeError(f"steps must be a whole number (or None: no truncation), got {steps!r}")
     if steps is not None and steps < 1:
         raise ValueError(f"steps must be at least 1 (or None: no truncation), got {steps}")

@@ -7,11 +7,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
-import numpy as np
-
-from seqlib.types import Array
-
-CELLS = ("rnn_cell_forward", "rnn_cell_backward", "gru_cell_forward", "lstm_cell_forward")
+CELLS = tuple(f"{cell}_cell_{way}" for cell in ("rnn", "gru", "lstm") for way in ("forward", "backward"))
 SCORES = ("majority_baseline", "token_accuracy", "edit_distance")
 WORDS = ("build_vocabulary", "encode", "one_hot", "pad_batch")
 SWAPPABLE = (*CELLS, *SCORES, *WORDS)
@@ -54,12 +50,3 @@ def using(**functions: Callable[..., Any]) -> Iterator[None]:
     finally:
         _swapped.clear()
         _swapped.update(before)
-
-
-def check_step(name: str, value: Any, like: Array) -> Array:
-    """What a learner's cell returned for one step, which must not be broadcast. Raises TypeError, ValueError."""
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name} must return an array of shape {like.shape} for the state, got {type(value).__name__}")
-    if value.shape != like.shape:
-        raise ValueError(f"{name} must return a state of shape {like.shape} (n_a, m), got {value.shape}")
-    return value

@@ -28,10 +28,7 @@ def forward(kind, p, x, a0, c0, **options):
     return seqlib.gru_forward(x, a0, p, cells.RESETS[cell], **options)[:2]
 
 
-SWAPS = {
-    name: getattr(seqlib, name)
-    for name in ("rnn_cell_forward", "lstm_cell_forward", "gru_cell_forward", "rnn_cell_backward")
-}
+SWAPS = {name: getattr(seqlib, name) for name in seqlib.swap.CELLS}
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -44,8 +41,7 @@ def test_the_fast_pass_equals_the_readable_loop(kind, masked):
         with seqlib.using(**SWAPS):
             slow = forward(kind, p, x, a0, c0, mask=mask, logits=logits)
         np.testing.assert_allclose(fast[0], slow[0], rtol=1e-12)
-        if not masked:
-            np.testing.assert_allclose(fast[1], slow[1], rtol=1e-12)
+        np.testing.assert_allclose(fast[1], slow[1], rtol=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -286,13 +282,80 @@ def test_using_swaps_and_restores():
         narrow = {f"{name}_cell_forward": lambda *args, made=made: (made(*args)[0][:1], *made(*args)[1:])}
         with pytest.raises(ValueError, match="must return a state of shape"), seqlib.using(**narrow):
             getattr(seqlib, f"{name}_forward")(x, a0, q)
-        nothing = {f"{name}_cell_forward": lambda *args: (None, None, None, None)}
+        nothing = {f"{name}_cell_forward": lambda *args, made=made: tuple(None for _ in made(*args))}
         with pytest.raises(TypeError, match="must return an array"), seqlib.using(**nothing):
             getattr(seqlib, f"{name}_forward")(x, a0, q)
-    with pytest.raises(ValueError, match="cannot be replaced"), seqlib.using(lstm_cell_backward=mine):
+    with pytest.raises(ValueError, match="cannot be replaced"), seqlib.using(lstm_forward=mine):
         pass
     with pytest.raises(TypeError, match="must be a function"), seqlib.using(rnn_cell_forward=3):
         pass
+
+
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
+def test_a_learners_outputs_are_those_that_come_out(name):
+    p, x, a0, _ = problem(name)
+    library = getattr(seqlib, f"{name}_cell_forward")
+
+    def mine(*args):
+        *states, y_hat_t, cache = library(*args)
+        return *states, 1 - y_hat_t, cache
+
+    mask = np.ones((M, T_X))
+    mask[0, 2:] = 0
+    expected = getattr(seqlib, f"{name}_forward")(x, a0, p, mask=mask)[1]
+    with seqlib.using(**{f"{name}_cell_forward": mine}):
+        y_hat = getattr(seqlib, f"{name}_forward")(x, a0, p, mask=mask)[1]
+    np.testing.assert_allclose(y_hat, np.where(mask > 0, 1 - expected, expected), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
+def test_what_a_learners_cell_returns_is_checked(name):
+    p, x, a0, _ = problem(name)
+    forward, backward = (getattr(seqlib, f"{name}_{way}") for way in ("forward", "backward"))
+    cell_forward, cell_backward = (getattr(seqlib, f"{name}_cell_{way}") for way in ("forward", "backward"))
+    *_, caches = forward(x, a0, p)
+    da = np.ones((N_A, M, T_X))
+
+    def wrong_y(*args):
+        *states, y_hat_t, cache = cell_forward(*args)
+        return *states, y_hat_t[:, :1], cache
+
+    for wrong, error, said in (
+        (wrong_y, ValueError, "must return y_hat_t of shape"),
+        (lambda *args: cell_forward(*args)[:-1], TypeError, "values .next state, y_hat_t, cache., got"),
+        (lambda *args: None, TypeError, "got NoneType"),
+    ):
+        with pytest.raises(error, match=said), seqlib.using(**{f"{name}_cell_forward": wrong}):
+            forward(x, a0, p)
+    for wrong, error, said in (
+        (lambda *args: None, TypeError, "must return a dict of gradients"),
+        (lambda *args: {k: v for k, v in cell_backward(*args).items() if k != "dx_t"}, ValueError, "dx_t missing"),
+        (lambda *args: {**cell_backward(*args), "dx_t": 0.0}, TypeError, "for dx_t, got float"),
+        (lambda *args: {**cell_backward(*args), "dx_t": np.ones((1, M))}, ValueError, "must return dx_t of shape"),
+    ):
+        with pytest.raises(error, match=said), seqlib.using(**{f"{name}_cell_backward": wrong}):
+            backward(da, caches)
+
+
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
+def test_a_gradient_of_another_type_than_the_pass_forward_is_refused(name):
+    p, x, a0, _ = problem(name)
+    *_, caches = getattr(seqlib, f"{name}_forward")(x, a0, p)
+    with pytest.raises(TypeError, match="use one dtype throughout"):
+        getattr(seqlib, f"{name}_backward")(np.ones((N_A, M, T_X), np.float32), caches)
+
+
+@pytest.mark.parametrize("steps", [2.5, True, "2"])
+def test_a_block_is_a_whole_number_of_steps(steps):
+    p, x, a0, _ = problem("rnn")
+    *_, caches = seqlib.rnn_forward(x, a0, p)
+    with pytest.raises(TypeError, match="steps must be a whole number"):
+        seqlib.rnn_backward(np.ones((N_A, M, T_X)), caches, steps=steps)
+
+
+def test_an_output_layer_without_its_bias_is_named():
+    with pytest.raises(ValueError, match=r"no output layer: expected Wya or Wy .* and by"):
+        seqlib.output_forward(np.ones((2, 1, 1)), {"Wy": np.ones((3, 2))})
 
 
 @pytest.mark.parametrize("kind", KINDS)
