@@ -13,6 +13,17 @@ from seqlib.exercises import codec
 from seqlib.exercises.verdict import Case, Check, Part
 
 
+def rnn_parameters(rng: np.random.Generator, n_x: int, n_a: int, n_y: int) -> dict[str, np.ndarray]:
+    """The weights of a plain recurrent network, and biases that are not zero, so that a forgotten one shows."""
+    return {
+        "Wax": rng.normal(size=(n_a, n_x)),
+        "Waa": rng.normal(size=(n_a, n_a)),
+        "Wya": rng.normal(size=(n_y, n_a)),
+        "ba": rng.normal(size=(n_a, 1)),
+        "by": rng.normal(size=(n_y, 1)),
+    }
+
+
 @dataclass(frozen=True)
 class Inputs:
     """Arguments of one call; `aspect` groups calls that earn their points together."""
@@ -29,6 +40,27 @@ class Mistake:
 
     message: str
     function: Callable[..., Any]
+
+
+def telling(draw: Callable[[], list[Inputs]], right: Callable[..., Any], mistakes: dict[str, Mistake]) -> list[Inputs]:
+    """Draw again until all mistakes can be told from the right function and from each other.
+
+    For inputs so small that two mistakes may give the same result by chance. Raises RuntimeError where that does not end.
+    """
+    functions = [right, *(mistake.function for mistake in mistakes.values())]
+    for _ in range(1000):
+        drawn = draw()
+        if len({tuple(_seen(function, inputs) for inputs in drawn) for function in functions}) == len(functions):
+            return drawn
+    raise RuntimeError("in 1000 draws two mistakes always gave the same results")
+
+
+def _seen(function: Callable[..., Any], inputs: Inputs) -> str:
+    """A result as a text, in which numbers that a check takes for equal are equal."""
+    try:
+        return repr(np.round(np.asarray(function(*inputs.args, **inputs.kwargs), dtype=float), 6).tolist())
+    except Exception as error:
+        return repr(error)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.exercise import Exercise, Inputs, Mistake
+from autograder.lessons.exercise import Exercise, Inputs, Mistake, rnn_parameters
 from seqlib import count_parameters, rnn_cell_forward, rnn_forward, softmax, stack_weights
 from seqlib.exercises.verdict import Part
 
@@ -200,16 +200,6 @@ STACK = Exercise(
 # rnn_cell_forward
 
 
-def _parameters(rng: np.random.Generator, n_x: int, n_a: int, n_y: int) -> Params:
-    return {
-        "Wax": rng.normal(size=(n_a, n_x)),
-        "Waa": rng.normal(size=(n_a, n_a)),
-        "Wya": rng.normal(size=(n_y, n_a)),
-        "ba": rng.normal(size=(n_a, 1)),
-        "by": rng.normal(size=(n_y, 1)),
-    }
-
-
 def _draw_cells(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, n_y, m in (
         ("n_x = 3, n_a = 5, n_y = 2, m = 4", 3, 5, 2, 4),
@@ -218,7 +208,7 @@ def _draw_cells(rng: np.random.Generator) -> Iterator[Inputs]:
     ):
         # Small pre-activations: where tanh saturates, different answers look alike.
         x_t, a_prev = 0.5 * rng.normal(size=(n_x, m)), 0.5 * rng.normal(size=(n_a, m))
-        yield Inputs(label, (x_t, a_prev, _parameters(rng, n_x, n_a, n_y)))
+        yield Inputs(label, (x_t, a_prev, rnn_parameters(rng, n_x, n_a, n_y)))
 
 
 def _cell(
@@ -337,7 +327,7 @@ def _draw_sequences(rng: np.random.Generator) -> Iterator[Inputs]:
         ("n_x, n_a, n_y, m and T_x all 3", 3, 3, 3, 3, 3),
     ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
-        yield Inputs(label, (x, a0, _parameters(rng, n_x, n_a, n_y)))
+        yield Inputs(label, (x, a0, rnn_parameters(rng, n_x, n_a, n_y)))
 
 
 def _loop(

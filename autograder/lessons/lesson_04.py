@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.exercise import Exercise, Inputs, Mistake
-from autograder.lessons.lesson_03 import _parameters
+from autograder.lessons.exercise import Exercise, Inputs, Mistake, rnn_parameters
 from seqlib import output_backward, rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward, softmax
 from seqlib.exercises.verdict import Part
 from seqlib.gradients import gradient_check
@@ -37,7 +36,7 @@ def _draw_outputs(rng: np.random.Generator) -> Iterator[Inputs]:
         ("one example of one step (m = T_x = 1)", 4, 3, 1, 1),
         ("all sizes equal to 3", 3, 3, 3, 3),
     ):
-        params = {name: value for name, value in _parameters(rng, 2, n_a, n_y).items() if name in ("Wya", "by")}
+        params = {name: value for name, value in rnn_parameters(rng, 2, n_a, n_y).items() if name in ("Wya", "by")}
         a = np.tanh(rng.normal(size=(n_a, m, T_x)))
         yield Inputs(label, (rng.normal(size=(n_y, m, T_x)), a, params))
 
@@ -153,7 +152,7 @@ def _draw_cells(rng: np.random.Generator) -> Iterator[Inputs]:
         ("n_x = 3, n_a = 4, m = 2", 3, 4, 2),
         ("one example (m = 1), n_x = n_a = 3", 3, 3, 1),
     ):
-        params = _parameters(rng, n_x, n_a, 2)
+        params = rnn_parameters(rng, n_x, n_a, 2)
         x_t, a_prev = 0.5 * rng.normal(size=(n_x, m)), np.tanh(rng.normal(size=(n_a, m)))
         yield Inputs(label, (rng.normal(size=(n_a, m)), rnn_cell_forward(x_t, a_prev, params)[2]))
 
@@ -287,7 +286,7 @@ def _draw_sequences(rng: np.random.Generator) -> Iterator[Inputs]:
         ("n_x, n_a, m and T_x all 3", 3, 3, 3, 3),
     ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
-        params = _parameters(rng, n_x, n_a, 2)
+        params = rnn_parameters(rng, n_x, n_a, 2)
         yield Inputs(label, (rng.normal(size=(n_a, m, T_x)), rnn_forward(x, a0, params)[2]))
 
 
