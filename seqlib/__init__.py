@@ -53,7 +53,7 @@ from seqlib.metrics import edit_distance, error_rate, majority_baseline, tagging
 from seqlib.models import classifier_loss, classify, network_parameters, tag, tagger_loss
 from seqlib.optimisers import SGD, Adam, Momentum
 from seqlib.output import output_backward, output_forward
-from seqlib.parameters import count_parameters, stack_weights
+from seqlib.parameters import count_parameters, stack_weights, unstack_weights
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
 from seqlib.sampling import filter_probabilities, sample
 from seqlib.swap import using
@@ -150,6 +150,7 @@ __all__ = [
     "translate_beam",
     "translator_loss",
     "translator_parameters",
+    "unstack_weights",
     "using",
     "window_backward",
     "window_forward",

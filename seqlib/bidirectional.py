@@ -9,7 +9,7 @@ import numpy as np
 from seqlib.cells import part, sequence_backward, sequence_forward, units
 from seqlib.output import output_forward
 from seqlib.types import Array, Params
-from seqlib.validate import check_top
+from seqlib.validate import Sizes, check_top, mask_of
 
 DIRECTIONS = ("forward", "backward")
 
@@ -37,8 +37,16 @@ def bidirectional_forward(
     """
     n_a = units(cell, params, "forward/")
     check_top(params)
-    _check_start("a0", a0, n_a)
-    _check_start("c0", c0, n_a)
+    sizes = Sizes()
+    sizes.floats("x", x, ("n_x", "m", "T_x"))
+    for name, start in (("a0", a0), ("c0", c0)):
+        if isinstance(start, np.ndarray) and start.shape[:1] != (2 * n_a,):
+            raise ValueError(
+                f"{name} must be (2 n_a, m) with n_a = {n_a}, one half for each direction; got shape {start.shape}"
+            )
+        if start is not None:
+            sizes.floats(name, start, (2 * n_a, "m"))
+    mask = mask_of(mask, sizes)
     halves, caches = [], []
     for i, direction in enumerate(DIRECTIONS):
         rows = slice(i * n_a, (i + 1) * n_a)
@@ -65,7 +73,11 @@ def bidirectional_backward(
     da (dc of an LSTM): (2 n_a, m, T_x), what the outputs send to both directions' states; steps: truncation, in each direction
     Returns dx (n_x, m, T_x), da0 (dc0) (2 n_a, m), and "dforward/Wax", "dbackward/Wax" and so on. Raises ValueError on shapes.
     """
-    if da.ndim != 3 or da.shape[0] % 2:
+    sizes = Sizes()
+    sizes.floats("da", da, ("2 n_a", "m", "T_x"))
+    if dc is not None:
+        sizes.floats("dc", dc, ("2 n_a", "m", "T_x"))
+    if da.shape[0] % 2:
         raise ValueError(f"da must be (2 n_a, m, T_x), both directions on one another; got shape {da.shape}")
     n_a = da.shape[0] // 2
     gradients: dict[str, Array] = {}
@@ -90,8 +102,3 @@ def bidirectional_backward(
 def _turned(x: Array, direction: str) -> Array:
     """x itself on the way forward; with its last axis, time, reversed on the way back."""
     return x if direction == "forward" else x[..., ::-1]
-
-
-def _check_start(name: str, value: Array | None, n_a: int) -> None:
-    if value is not None and (value.ndim != 2 or value.shape[0] != 2 * n_a):
-        raise ValueError(f"{name} must be (2 n_a, m) with n_a = {n_a}, one half for each direction; got shape {value.shape}")

@@ -9,7 +9,7 @@ from seqlib.bidirectional import bidirectional_backward, bidirectional_forward
 from seqlib.cells import part, sequence_backward, sequence_forward
 from seqlib.output import output_forward
 from seqlib.types import Array, Params
-from seqlib.validate import check_top
+from seqlib.validate import Sizes, check_top
 
 
 def deep_forward(
@@ -34,6 +34,7 @@ def deep_forward(
     """
     layers = count_layers(params)
     check_top(params)
+    Sizes().floats("x", x, ("n_x", "m", "T_x"))
     for name, starts in (("a0", a0), ("c0", c0)):
         if starts is not None and len(starts) != layers:
             raise ValueError(f"{name} must hold one array for each of the {layers} layers, got {len(starts)}")
@@ -62,6 +63,10 @@ def deep_backward(
     da (dc of an LSTM): what the outputs send to the top layer's state, (n_a, m, T_x); steps: truncation in every layer
     Returns dx (n_x, m, T_x), da0 (dc0), a list with one array for each layer, and "d1/Wax", "d2/Wax" and so on.
     """
+    sizes = Sizes()
+    sizes.floats("da", da, ("n_a", "m", "T_x"))
+    if dc is not None:
+        sizes.floats("dc", dc, ("n_a", "m", "T_x"))
     gradients: dict[str, Any] = {}
     starts: dict[str, list[Array]] = {"da0": [], "dc0": []}
     for layer in reversed(range(len(caches))):

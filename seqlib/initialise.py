@@ -11,6 +11,7 @@ from seqlib.cells import RESETS, check_cell
 from seqlib.gru import gru_weights
 from seqlib.lstm import GATES
 from seqlib.types import Array, Generator, Params
+from seqlib.validate import check_counts
 
 
 def glorot(n_out: int, n_in: int, rng: Generator, *, dtype: Any = np.float64) -> Array:
@@ -18,7 +19,7 @@ def glorot(n_out: int, n_in: int, rng: Generator, *, dtype: Any = np.float64) ->
 
     Returns (n_out, n_in). Raises ValueError on a size below 1. Source: Glorot and Bengio 2010.
     """
-    _check_sizes(n_out=n_out, n_in=n_in)
+    check_counts(n_out=n_out, n_in=n_in)
     # r = sqrt(6 / (n_in + n_out))
     r = np.sqrt(6 / (n_in + n_out))
     return rng.uniform(-r, r, (n_out, n_in)).astype(dtype)
@@ -29,7 +30,7 @@ def orthogonal(n: int, rng: Generator, *, radius: float = 1.0, dtype: Any = np.f
 
     Returns (n, n). Raises ValueError where n is below 1 or radius is not positive. Source: L8, item 8.4; Saxe et al. 2014.
     """
-    _check_sizes(n=n)
+    check_counts(n=n)
     if not radius > 0:
         raise ValueError(f"radius must be positive, got {radius}")
     q, r = np.linalg.qr(rng.normal(size=(n, n)))
@@ -39,7 +40,7 @@ def orthogonal(n: int, rng: Generator, *, radius: float = 1.0, dtype: Any = np.f
 
 def initialise_rnn(n_x: int, n_a: int, rng: Generator, *, n_y: int | None = None, dtype: Any = np.float64) -> Params:
     """Wax (n_a, n_x) by Glorot, Waa (n_a, n_a) orthogonal, ba zero; with n_y, Wya (n_y, n_a) and by as well. Raises ValueError."""
-    _check_sizes(n_x=n_x, n_a=n_a)
+    check_counts(n_x=n_x, n_a=n_a)
     params = {
         "Wax": glorot(n_a, n_x, rng, dtype=dtype),
         "Waa": orthogonal(n_a, rng, dtype=dtype),
@@ -87,7 +88,7 @@ def initialise_lstm(
 
 def initialise_output(n_y: int, n_a: int, rng: Generator, *, name: str = "Wy", dtype: Any = np.float64) -> Params:
     """The output layer: Wy (or Wya) (n_y, n_a) by Glorot, by (n_y, 1) zero. Raises ValueError."""
-    _check_sizes(n_y=n_y)
+    check_counts(n_y=n_y)
     return {name: glorot(n_y, n_a, rng, dtype=dtype), "by": np.zeros((n_y, 1), dtype)}
 
 
@@ -128,7 +129,7 @@ def initialise_deep(
 
 def _gates(gates: Sequence[str], n_x: int, n_a: int, rng: Generator, dtype: Any) -> Params:
     """W (n_a, n_a + n_x) on [a; x] and b (n_a, 1) of each gate."""
-    _check_sizes(n_x=n_x, n_a=n_a)
+    check_counts(n_x=n_x, n_a=n_a)
     params: Params = {}
     for gate in gates:
         params["W" + gate] = np.concatenate(
@@ -136,9 +137,3 @@ def _gates(gates: Sequence[str], n_x: int, n_a: int, rng: Generator, dtype: Any)
         )
         params["b" + gate] = np.zeros((n_a, 1), dtype)
     return params
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")

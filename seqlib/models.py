@@ -17,6 +17,7 @@ from seqlib.initialise import initialise_deep
 from seqlib.losses import sequence_cross_entropy
 from seqlib.output import output_backward, output_forward
 from seqlib.types import Array, Generator, Params
+from seqlib.validate import check_counts
 
 Result = tuple[float, dict[str, Array]]
 
@@ -38,8 +39,7 @@ def network_parameters(
     n_x: features of an input (of a word's embedding); n_words: the size of the vocabulary, or None for inputs without E
     Raises ValueError on a size below 1 and an unknown cell. Source: L8, item 8.4.
     """
-    if layers < 1 or (n_words is not None and n_words < 1):
-        raise ValueError(f"layers and n_words must be at least 1, got {layers} and {n_words}")
+    check_counts(layers=layers, n_words=1 if n_words is None else n_words)
     embedding = {} if n_words is None else {"E": rng.normal(0, n_x**-0.5, (n_x, n_words)).astype(dtype)}
     return embedding | initialise_deep(
         cell, n_x, [n_a] * layers, rng, n_y=n_y, bidirectional=bidirectional, dtype=dtype

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from seqlib.types import Array
+from seqlib.validate import Sizes, check_counts
 
 SETS = {"rnn": 1, "gru_simplified": 2, "gru": 3, "lstm": 4}
 
@@ -27,11 +28,9 @@ def count_parameters(
     biases: bias vectors for each set of weights; torch.nn keeps 2
     peephole: three diagonal weights more in each LSTM layer
 
-    Raises ValueError for an unknown cell or a size below 1. Source: L3, item 3.5.
+    Raises TypeError for a size that is no whole number, ValueError for one below 1 and for an unknown cell. Source: L3, item 3.5.
     """
-    for name, size in (("n_x", n_x), ("n_a", n_a), ("layers", layers), ("n_y", 1 if n_y is None else n_y)):
-        if size < 1:
-            raise ValueError(f"{name} must be at least 1, got {size}")
+    check_counts(n_x=n_x, n_a=n_a, layers=layers, biases=biases, **({} if n_y is None else {"n_y": n_y}))
     if cell == "embedding":
         return n_x * n_a
     if cell == "dense":
@@ -58,3 +57,15 @@ def stack_weights(Waa: Array, Wax: Array) -> Array:
     if Waa.ndim != 2 or Wax.ndim != 2 or Waa.shape != (Wax.shape[0], Wax.shape[0]):
         raise ValueError(f"Waa must be (n_a, n_a) and Wax (n_a, n_x); got {Waa.shape} and {Wax.shape}")
     return np.concatenate([Waa, Wax], axis=1)  # (n_a, n_a + n_x)
+
+
+def unstack_weights(Wa: Array) -> tuple[Array, Array]:
+    """Undo `stack_weights`: W_a = [W_aa | W_ax] (n_a, n_a + n_x) to W_aa (n_a, n_a) and W_ax (n_a, n_x), both views.
+
+    Raises TypeError (no array of floats) and ValueError where Wa is not wider than high. Source: L3, item 3.4.
+    """
+    Sizes().floats("Wa", Wa, ("n_a", "width"))
+    n_a, width = Wa.shape
+    if width <= n_a:
+        raise ValueError(f"Wa must be (n_a, n_a + n_x), wider than high; got {Wa.shape}")
+    return Wa[:, :n_a], Wa[:, n_a:]

@@ -22,7 +22,7 @@ from seqlib.memory import empty
 from seqlib.output import output_of
 from seqlib.swap import swapped
 from seqlib.types import Array, Params
-from seqlib.validate import Axes, Sizes, mask_of, output_axes, same_dtype
+from seqlib.validate import Axes, Sizes, check_counts, mask_of, output_axes, same_dtype
 
 WEIGHTS: dict[str, Axes] = {"Wax": ("n_a", "n_x"), "Waa": ("n_a", "n_a"), "ba": ("n_a", 1)}
 
@@ -170,8 +170,6 @@ def rnn_backward(da: Array, caches: tuple[Any, ...], *, steps: int | None = None
 
 
 def check_steps(steps: int | None) -> None:
-    """Check the block length of truncated backpropagation. Raises TypeError, ValueError."""
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int | np.integer)):
-        raise TypeError(f"steps must be a whole number (or None: no truncation), got {steps!r}")
-    if steps is not None and steps < 1:
-        raise ValueError(f"steps must be at least 1 (or None: no truncation), got {steps}")
+    """Check the block length of truncated backpropagation, None for no truncation. Raises TypeError, ValueError."""
+    if steps is not None:
+        check_counts(steps=steps)

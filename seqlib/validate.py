@@ -10,6 +10,7 @@ import numpy as np
 from seqlib.types import Array, Params
 
 Axes = tuple[str | int, ...]
+NEEDS = {"m": "a batch needs at least one example", "T_x": "a sequence needs at least one step"}
 
 
 class Sizes:
@@ -59,7 +60,7 @@ class Sizes:
         else:
             if size == 0:
                 raise ValueError(
-                    f"{name} has shape {value.shape}: the axis {axis} is empty; a sequence needs at least one step"
+                    f"{name} has shape {value.shape}: the axis {axis} is empty; {NEEDS.get(axis, 'it needs at least one element')}"
                 )
             self._known[axis] = (size, name)
             return
@@ -102,6 +103,15 @@ class Sizes:
         for name, axes in {**required, **optional}.items():
             if name in params:
                 self.floats(f"params[{name!r}]", params[name], axes)
+
+
+def check_counts(**counts: Any) -> None:
+    """Check whole numbers of at least 1. Raises TypeError, ValueError."""
+    for name, count in counts.items():
+        if isinstance(count, bool) or not isinstance(count, int | np.integer):
+            raise TypeError(f"{name} must be a whole number, got {count!r}")
+        if count < 1:
+            raise ValueError(f"{name} must be at least 1, got {count}")
 
 
 def mask_of(mask: Any, sizes: Sizes) -> Array | None:

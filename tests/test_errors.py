@@ -161,3 +161,49 @@ def test_the_initial_states_are_zeros_where_they_are_left_out():
         own = {name: value for name, value in p.items() if name in cells.weight_names(cell)}
         given, _ = cells.sequence_forward(cell, x, own, a0=np.zeros((N_A, M)))
         np.testing.assert_array_equal(cells.sequence_forward(cell, x, own)[0], given)
+
+
+@pytest.mark.parametrize("call", ["deep x", "deep da", "bidirectional x", "bidirectional a0", "bidirectional da"])
+def test_networks_of_several_cells_refuse_what_is_no_array(call):
+    p, x, _, _ = problem("rnn")
+    own = {name: value for name, value in p.items() if name in ("Wax", "Waa", "ba")}
+    deep = {f"1/{name}": value for name, value in own.items()}
+    both = {f"{way}/{name}": value for way in ("forward", "backward") for name, value in own.items()}
+    calls = {
+        "deep x": lambda: seqlib.deep_forward(x.tolist(), deep),
+        "deep da": lambda: seqlib.deep_backward(x.tolist(), seqlib.deep_forward(x, deep)[-1]),
+        "bidirectional x": lambda: seqlib.bidirectional_forward(x.tolist(), both),
+        "bidirectional a0": lambda: seqlib.bidirectional_forward(x, both, a0=[[0.0]]),
+        "bidirectional da": lambda: seqlib.bidirectional_backward(
+            x.tolist(), seqlib.bidirectional_forward(x, both)[-1]
+        ),
+    }
+    with pytest.raises(TypeError, match=f"{call.split()[1]} must be a NumPy array"):
+        calls[call]()
+
+
+def test_an_empty_batch_is_told_from_an_empty_sequence():
+    with pytest.raises(ValueError, match="the axis m is empty; a batch needs at least one example"):
+        rnn(x=lambda x, a0, p: x[:, :0])
+    with pytest.raises(ValueError, match="the axis T_x is empty; a sequence needs at least one step"):
+        rnn(x=lambda x, a0, p: x[:, :, :0])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "error"), [({"n_x": 3.5}, TypeError), ({"biases": -1}, ValueError), ({"layers": True}, TypeError)]
+)
+def test_sizes_are_whole_numbers(sizes, error):
+    with pytest.raises(error, match=f"{next(iter(sizes))} must be"):
+        seqlib.count_parameters("rnn", **{"n_x": 3, "n_a": 4, **sizes})
+
+
+def test_stacked_weights_come_apart_again():
+    rng = np.random.default_rng(0)
+    Waa, Wax = rng.normal(size=(4, 4)), rng.normal(size=(4, 3))
+    apart = seqlib.unstack_weights(seqlib.stack_weights(Waa, Wax))
+    np.testing.assert_array_equal(apart[0], Waa)
+    np.testing.assert_array_equal(apart[1], Wax)
+    with pytest.raises(ValueError, match="wider than high"):
+        seqlib.unstack_weights(Waa)
+    with pytest.raises(TypeError, match="Wa must be a NumPy array"):
+        seqlib.unstack_weights([[1.0]])
