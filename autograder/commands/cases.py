@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from autograder import cases
-from autograder.lessons import lessons
-from seqlib.exercises.cases import FOLDER
-
 
 def run(
     check: bool = typer.Option(False, help="Only tell whether the files are in step; exit 1 where they are not."),
 ) -> None:
     """Make the case files of the visible checks from the lessons."""
+    from autograder import cases
+    from autograder.lessons import lessons
+    from seqlib.exercises.cases import FOLDER
+
     if not check:
         for path in cases.write():
             print(f"written: {path}")

@@ -30,6 +30,10 @@ def run(
     db: str = typer.Option("", help="The gradebook's address, such as postgresql://...; else the class's own."),
 ) -> None:
     """Grade submissions in isolation. Exit status 1: some were set aside ungraded; 2: nothing could be graded."""
+    if engine == "local":
+        from autograder.engine.pool import warm_up
+
+        warm_up()
     from autograder.engine.errors import GradingError
     from autograder.engine.folder import ClassFolder
     from autograder.engine.run import Options, Run

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from autograder import release
-
 
 def run(
     lessons: list[str] = typer.Argument(..., help="Assignments, such as lesson-03."),  # noqa: B008
     check: bool = typer.Option(False, help="Only tell whether exercises/ is in step; exit 1 where it is not."),
 ) -> None:
     """Make the releases of lessons from their solutions."""
+    from autograder import release
+
     late = False
     for lesson in lessons:
         names = release.out_of_step(lesson)

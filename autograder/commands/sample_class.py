@@ -8,8 +8,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from autograder import sample_class
-
 
 def run(
     folder: Path = typer.Argument(..., help="The class folder, made where it is missing."),  # noqa: B008
@@ -18,11 +16,15 @@ def run(
     html: Path | None = typer.Option(None, help="With --table: write the table into this page as well."),  # noqa: B008
 ) -> None:
     """Make a class folder, let the sample students hand in, and grade them; or show what they scored beside what is expected."""
+    from autograder import sample_class
+
     if not table:
         sample_class.new_class(folder)
         sample_class.release(folder, lesson)
         students = sample_class.submit(folder, lesson)
-        print(f"Grading {len(students)} sample submissions of {lesson} in {folder}/ (an endless loop is among them) ...")
+        print(
+            f"Grading {len(students)} sample submissions of {lesson} in {folder}/ (an endless loop is among them) ..."
+        )
         sample_class.grade(folder, lesson)
         return
     raise typer.Exit(not show(folder, lesson, html))
@@ -30,6 +32,8 @@ def run(
 
 def show(folder: Path, lesson: str, html: Path | None = None) -> bool:
     """Print the grade table; returns whether every score is the expected one."""
+    from autograder import sample_class
+
     scores = sample_class.scores(folder, lesson)
     students = sample_class.samples(lesson)
     right = {s.student: s.student in scores and abs(scores[s.student] - s.expected) < 1e-6 for s in students}

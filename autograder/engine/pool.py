@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import multiprocessing
 import os
 import signal
 from collections import Counter, deque
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -15,14 +18,21 @@ from autograder.engine.job import Course, Job, Result
 MAX_DEATHS = 3
 
 
-def _work(connection: Connection, course: Course) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def warm_up() -> None:
+    """Start the process of which workers are forks: it imports what they need while this one does something else."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
+    multiprocessing.set_forkserver_preload(["autograder.engine.grader"])
+    forkserver.ensure_running()
+
+
+def _work(connection: Connection, course: Course) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     from autograder.engine import sandboxes
     from autograder.engine.grader import Grader
 
     grader = Grader(course)
+    gc.freeze()  # what is loaded now stays, and need not be looked through again
     try:
         while (job := connection.recv()) is not None:
             connection.send(grader.grade(job))
@@ -35,7 +45,7 @@ def _work(connection: Connection, course: Course) -> None:
 
 class _Worker:
     def __init__(self, course: Course) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context("forkserver")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, course), daemon=True)
         self.process.start()
@@ -54,11 +64,13 @@ class _Worker:
         except (EOFError, OSError):
             return None
 
-    def close(self) -> None:
-        try:
+    def dismiss(self) -> None:
+        """Let the worker end when it has nothing to do."""
+        with contextlib.suppress(OSError):
             self.connection.send(None)
-        except OSError:
-            pass
+
+    def close(self) -> None:
+        """End the worker."""
         self.process.join(10)
         if self.process.is_alive():
             self.process.kill()
@@ -69,6 +81,7 @@ class LocalPool:
     """Workers on this machine; `results` yields in the order in which submissions are ready."""
 
     def __init__(self, course: Course, workers: int) -> None:
+        warm_up()
         self._course = course
         self._workers = [_Worker(course) for _ in range(workers)]
 
@@ -116,6 +129,8 @@ class LocalPool:
 
     def close(self) -> None:
         """End the workers."""
+        for worker in self._workers:
+            worker.dismiss()
         for worker in self._workers:
             worker.close()
 
