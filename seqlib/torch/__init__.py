@@ -10,12 +10,21 @@ except ImportError as error:
 
 from seqlib.torch.cells import gru_cell, lstm_cell, rnn_cell
 from seqlib.torch.converters import from_torch, gradients_of, load_params, params_of, to_torch
+from seqlib.torch.losses import sequence_cross_entropy
+from seqlib.torch.models import Captioner, Classifier, Embedding, EncoderDecoder, LanguageModel, Output, Tagger
 from seqlib.torch.sequences import GRU, LSTM, RNN, network
 
 __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "Captioner",
+    "Classifier",
+    "Embedding",
+    "EncoderDecoder",
+    "LanguageModel",
+    "Output",
+    "Tagger",
     "from_torch",
     "gradients_of",
     "gru_cell",
@@ -24,5 +33,6 @@ __all__ = [
     "network",
     "params_of",
     "rnn_cell",
+    "sequence_cross_entropy",
     "to_torch",
 ]

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seqlib.cells import check_cell
-from seqlib.torch.layout import CUDNN, GATES, prefixes, stack, unstack
-from seqlib.torch.named import Named
+from seqlib.cells import check_cell, weight_names
+from seqlib.torch.layout import CUDNN, GATES, PEEPHOLES, prefixes, stack, unstack
+from seqlib.torch.named import Named, check_names
 from seqlib.types import Array, Params
 
 WITHOUT = {
@@ -48,6 +48,7 @@ def to_torch(params: Params, cell: str) -> dict[str, Tensor]:
         own = {n.removeprefix(before): torch.tensor(v) for n, v in params.items() if n.startswith(before)}
         if "pf" in own:
             raise ValueError("torch.nn.LSTM has no peepholes: params hold pf, pu and po")
+        check_names({n: tuple(own[n].shape) if n in own else () for n in _names(cell, own)}, own)
         state |= {name + behind: value.contiguous() for name, value in stack(cell, own).items()}
     return state
 
@@ -121,6 +122,11 @@ def _places(params: Params) -> list[tuple[str, str]]:
             f'params must be those of a layer, "1/Wf", "2/Wf" or "forward/Wf", "backward/Wf"; got {", ".join(params)}'
         )
     return places
+
+
+def _names(cell: str, own: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """The names that a layer must have, and brc where it is there."""
+    return tuple(n for n in weight_names(cell) if n not in PEEPHOLES and (n != "brc" or n in own))
 
 
 def _array(value: Tensor) -> Array:

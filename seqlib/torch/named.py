@@ -19,8 +19,8 @@ class Named(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_state_dict_post_hook(_save)
-        self.register_load_state_dict_pre_hook(_load)
+        self.register_state_dict_post_hook(_save)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_load)  # type: ignore[no-untyped-call]
 
     def parts(self) -> Iterator[tuple[str, str, Named]]:
         """The modules inside: what the course writes before their names, the attribute that holds each, and the module."""

@@ -127,7 +127,7 @@ class _CourseGRU(torch.autograd.Function):
         return cells[1:]
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, dc: Tensor) -> tuple[Tensor | None, ...]:
         return (*run(_course_steps_back, dc, *ctx.saved_tensors), None)
 
@@ -179,7 +179,7 @@ class _SimplifiedGRU(torch.autograd.Function):
         return cells[1:]
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, dc: Tensor) -> tuple[Tensor | None, ...]:
         return (*run(_simplified_steps_back, dc, *ctx.saved_tensors), None)
 
@@ -286,7 +286,7 @@ class _PeepholeLSTM(torch.autograd.Function):
         return states[1:], cells[1:]
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, da: Tensor, dc: Tensor) -> tuple[Tensor | None, ...]:
         return (*run(_lstm_steps_back, da, dc, *ctx.saved_tensors), None)
 

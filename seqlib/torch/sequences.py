@@ -133,7 +133,7 @@ class RecurrentNetwork(Named):
         return held
 
     def __setstate__(self, state: Any) -> None:
-        super().__setstate__(state)
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
         self._hold_second_bias()  # a copy's parameters come without their hooks
 
     # ---- the way forward

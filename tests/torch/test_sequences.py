@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
-
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs PyTorch, which is not installed")
 
-from seqlib import torch as st  # noqa: E402
 from tests.torch.networks import FORMS, KINDS, network_of, sides  # noqa: E402
 
 
