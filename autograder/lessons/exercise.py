@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.exercises import codec
+from seqlib.exercises import calls, codec
 from seqlib.exercises.verdict import Case, Check, Part
 
 
@@ -56,11 +56,21 @@ def telling(draw: Callable[[], list[Inputs]], right: Callable[..., Any], mistake
 
 
 def _seen(function: Callable[..., Any], inputs: Inputs) -> str:
-    """A result as a text, in which numbers that a check takes for equal are equal."""
+    """A result as a text, in which values that a check takes for equal are equal."""
     try:
-        return repr(np.round(np.asarray(function(*inputs.args, **inputs.kwargs), dtype=float), 6).tolist())
+        return repr(_plain(function(*inputs.args, **inputs.kwargs)))
     except Exception as error:
         return repr(error)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return sorted((repr(key), _plain(item)) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f", value.shape, _plain(value.tolist())
+    return round(float(value), 6) if isinstance(value, (int, float, np.number)) else value
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ class Exercise:
             with np.errstate(all="ignore"):
                 value = self._run(function, args, kwargs)
         except Exception as error:
-            return {"error": type(error).__name__, "message": str(error)}
+            return {"error": calls.builtin_name(error), "message": str(error)}
         return {"value": codec.decode(codec.encode(self._graded(value), opaque=True))}
 
     def _run(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

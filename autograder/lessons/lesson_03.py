@@ -46,13 +46,14 @@ def _draw_counts(rng: np.random.Generator) -> Iterator[Inputs]:
 def _counted(
     *,
     gates: dict[str, int] = GATES,
-    own: Callable[[int], int] = lambda n_a: n_a,
+    own: Callable[[int, int], int] = lambda n_x, n_a: n_a,
     bias: Callable[[int], int] = lambda biases: biases,
+    bias_sets: Callable[[int], int] = lambda sets: sets,
+    most: int = 99,
     deeper: Callable[[int, int, int], int] = lambda n_x, n_a, directions: n_a * directions,
     doubled: bool = True,
     top: Callable[[int, int], int] = lambda n_a, directions: n_a * directions,
-    out_bias: bool = True,
-    recurrent: bool = True,
+    out_bias: Callable[[int, int], int] = lambda biases, directions: 1,
 ) -> Callable[..., int]:
     """A wrong `count_parameters`: the right one with one of its ingredients replaced."""
 
@@ -68,12 +69,13 @@ def _counted(
     ) -> int:
         directions = 2 if bidirectional else 1
         total, width = 0, n_x
-        for _ in range(layers):
-            each = gates[cell] * n_a * (width + (own(n_a) if recurrent else 0) + bias(biases))
+        for _ in range(min(layers, most)):
+            sets = gates[cell]
+            each = n_a * (sets * (width + own(n_x, n_a)) + bias_sets(sets) * bias(biases))
             total += each * (directions if doubled else 1)
             width = deeper(n_x, n_a, directions)
         if n_y is not None:
-            total += n_y * top(n_a, directions) + (n_y if out_bias else 0)
+            total += n_y * (top(n_a, directions) + out_bias(biases, directions))
         return total
 
     return count
@@ -97,7 +99,15 @@ COUNT = Exercise(
         "biases_ignored": Mistake(
             "`biases` is ignored: with biases=2 each gate has two bias vectors.", _counted(bias=lambda biases: 1)
         ),
-        "no_recurrent": Mistake("the recurrent weights W_aa (n_a, n_a) are missing.", _counted(recurrent=False)),
+        "one_bias_set": Mistake(
+            "each set of weights has a bias of its own: a GRU has three, an LSTM four, not one for the whole layer.",
+            _counted(bias_sets=lambda sets: 1),
+        ),
+        "no_recurrent": Mistake("the recurrent weights W_aa (n_a, n_a) are missing.", _counted(own=lambda n_x, n_a: 0)),
+        "recurrent_of_inputs": Mistake(
+            "W_aa is counted as (n_a, n_x): it leads from the state to the state, so it is (n_a, n_a).",
+            _counted(own=lambda n_x, n_a: n_x),
+        ),
         "one_gate": Mistake(
             "every cell is counted as a plain RNN: a GRU has 3 sets of weights (two gates and a candidate), an LSTM 4.",
             _counted(gates={"rnn": 1, "gru": 1, "lstm": 1}),
@@ -110,15 +120,20 @@ COUNT = Exercise(
             "the full GRU has an update gate, a reset gate and a candidate: 3 sets of weights.",
             _counted(gates={"rnn": 1, "gru": 2, "lstm": 4}),
         ),
+        "lstm_three": Mistake(
+            "an LSTM has 4 sets of weights: three gates and a candidate.",
+            _counted(gates={"rnn": 1, "gru": 3, "lstm": 3}),
+        ),
+        "rnn_as_gru": Mistake(
+            "a plain RNN has one set of weights: it has no gates.", _counted(gates={"rnn": 3, "gru": 3, "lstm": 4})
+        ),
         "layers_see_input": Mistake(
             "from the second layer on, the input of a layer is the state below, not x: its width is not n_x.",
             _counted(deeper=lambda n_x, n_a, directions: n_x),
         ),
-        "layers_ignored": Mistake(
-            "`layers` is ignored: each layer has weights of its own.",
-            lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1: _counted()(
-                cell, n_x, n_a, n_y, bidirectional=bidirectional, biases=biases
-            ),
+        "layers_ignored": Mistake("`layers` is ignored: each layer has weights of its own.", _counted(most=1)),
+        "two_layers_at_most": Mistake(
+            "with `layers` above 1, one more layer is counted; there are layers - 1 more.", _counted(most=2)
         ),
         "one_direction_up": Mistake(
             "a bidirectional layer hands both directions up: the next layer's input has 2 * n_a features.",
@@ -138,7 +153,23 @@ COUNT = Exercise(
             "the two directions have separate weights: a bidirectional layer has twice as many.",
             _counted(doubled=False),
         ),
-        "no_output_bias": Mistake("the output layer's bias b_y (n_y elements) is missing.", _counted(out_bias=False)),
+        "direction_widens": Mistake(
+            "a bidirectional layer is counted as one layer of 2 * n_a units: it is two layers of n_a units, and each sees only its own state.",
+            lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1: _counted()(
+                cell, n_x, 2 * n_a if bidirectional else n_a, n_y, layers=layers, biases=biases
+            ),
+        ),
+        "no_output_bias": Mistake(
+            "the output layer's bias b_y (n_y elements) is missing.", _counted(out_bias=lambda biases, directions: 0)
+        ),
+        "output_biases": Mistake(
+            "the output layer has one bias b_y; `biases` is about the sets of the recurrent layers.",
+            _counted(out_bias=lambda biases, directions: biases),
+        ),
+        "output_bias_twice": Mistake(
+            "the bias b_y is counted twice: the output layer is there once, whatever the directions.",
+            _counted(out_bias=lambda biases, directions: directions),
+        ),
         "no_output": Mistake(
             "with n_y given, the output layer counts too: n_y weights for each feature of the top layer, and n_y biases.",
             lambda cell, n_x, n_a, n_y=None, *, layers=1, bidirectional=False, biases=1: _counted()(
@@ -191,6 +222,35 @@ STACK = Exercise(
             "the two products are added, not the two matrices: the matrices only stand beside each other.",
             lambda Waa, Wax: Waa + Wax,
         ),
+        "product": Mistake(
+            "this is the product W_aa W_ax: the two matrices are not multiplied, they stand beside each other.",
+            lambda Waa, Wax: Waa @ Wax,
+        ),
+        "flat": Mistake(
+            "the result is flat: np.append needs an axis, axis=1 here.", lambda Waa, Wax: np.append(Waa, Wax)
+        ),
+        "filled_in_order": Mistake(
+            "the numbers are filled in row by row (reshape), so that those of W_aa and W_ax do not stay in their own rows.",
+            lambda Waa, Wax: np.append(Waa, Wax).reshape(len(Waa), -1),
+        ),
+        "new_axis": Mistake(
+            "np.stack puts arrays of the same shape along a new axis; to put matrices beside each other use np.concatenate with axis=1.",
+            lambda Waa, Wax: np.stack([Waa, Wax], axis=1),
+        ),
+        "axis_2": Mistake(
+            "axes count from 0: a matrix has the axes 0 (down) and 1 (to the right); there is no axis 2.",
+            lambda Waa, Wax: np.concatenate([Waa, Wax], axis=2),
+        ),
+        "diagonal": Mistake(
+            "the two matrices stand on a diagonal, with zeros beside them: both belong in the same n_a rows.",
+            lambda Waa, Wax: np.block(
+                [[Waa, np.zeros(Wax.shape)], [np.zeros(Waa.shape), Wax]],
+            ),
+        ),
+        "integers": Mistake(
+            "the fractions are cut off: the result is an array of integers (dtype=int).",
+            lambda Waa, Wax: np.hstack([Waa, Wax]).astype(int),
+        ),
     },
     parts=(Part("W_a", axes=("n_a", "n_a + n_x")),),
 )
@@ -218,14 +278,14 @@ def _cell(
     by: Callable[[np.ndarray], Any] = lambda b: b,
     g1: Callable[[np.ndarray], np.ndarray] = np.tanh,
     g2: Callable[[np.ndarray], np.ndarray] = lambda z: softmax(z),
-    Wya: Callable[[np.ndarray], np.ndarray] = lambda W: W,
-    seen: str = "next",
+    seen: str = "a_next",
 ) -> Callable[..., Any]:
     """A wrong `rnn_cell_forward`: the right one with one of its ingredients replaced."""
 
     def cell(x_t: np.ndarray, a_prev: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
-        a_next = g1(product(params, x_t, a_prev) + ba(params["ba"]))
-        y_hat_t = g2(Wya(params["Wya"]) @ (a_next if seen == "next" else a_prev) + by(params["by"]))
+        z = product(params, x_t, a_prev) + ba(params["ba"])
+        a_next = g1(z)
+        y_hat_t = g2(params["Wya"] @ {"a_next": a_next, "a_prev": a_prev, "z": z}[seen] + by(params["by"]))
         return a_next, y_hat_t, None
 
     return cell
@@ -237,6 +297,11 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
 
 def _softmax_over(axis: int | None) -> Callable[[np.ndarray], np.ndarray]:
     return lambda z: np.exp(z) / np.exp(z).sum(axis=axis, keepdims=True)
+
+
+def _then(a_next: Callable[[Params, np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., Any]:
+    """A wrong `rnn_cell_forward`: another formula for the state, and the right output of that state."""
+    return _cell(product=lambda p, x, a: a_next(p, x, a) - p["ba"], g1=lambda z: z)
 
 
 def _reordered(x_t: np.ndarray, a_prev: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
@@ -274,6 +339,7 @@ CELL_MISTAKES = {
     ),
     "no_ba": Mistake("the bias b_a is missing.", _cell(ba=lambda b: 0)),
     "no_by": Mistake("the bias b_y is missing.", _cell(by=lambda b: 0)),
+    "no_biases": Mistake("the biases b_a and b_y are missing.", _cell(ba=lambda b: 0, by=lambda b: 0)),
     "ba_row": Mistake(
         "b_a is flattened or turned into a row: it is a column (n_a, 1) and is added to every example's column.",
         _cell(ba=lambda b: b.ravel()),
@@ -284,6 +350,14 @@ CELL_MISTAKES = {
     ),
     "sigmoid_state": Mistake("the state uses a sigmoid; g1 is tanh.", _cell(g1=_sigmoid)),
     "relu_state": Mistake("the state uses ReLU; in this exercise g1 is tanh.", _cell(g1=lambda z: np.maximum(z, 0))),
+    "bias_outside": Mistake(
+        "b_a is added outside of tanh, which acts on the whole sum: tanh(W_aa a<t-1> + W_ax x<t> + b_a).",
+        _then(a_next=lambda p, x, a: np.tanh(p["Waa"] @ a + p["Wax"] @ x) + p["ba"]),
+    ),
+    "tanh_of_each": Mistake(
+        "tanh of each term is taken before they are added: the terms are added first, then tanh once.",
+        _then(a_next=lambda p, x, a: np.tanh(p["Waa"] @ a) + np.tanh(p["Wax"] @ x) + np.tanh(p["ba"])),
+    ),
     "linear_state": Mistake("the state has no activation: tanh is missing.", _cell(g1=lambda z: z)),
     "logits": Mistake("y_hat_t holds the logits: the softmax is missing.", _cell(g2=lambda z: z)),
     "softmax_over_examples": Mistake(
@@ -299,7 +373,10 @@ CELL_MISTAKES = {
         "the output has tanh as well; here g2 is softmax alone.", _cell(g2=lambda z: softmax(np.tanh(z)))
     ),
     "output_of_a_prev": Mistake(
-        "y_hat_t is computed from a_prev: the output sees the new state a_next.", _cell(seen="prev")
+        "y_hat_t is computed from a_prev: the output sees the new state a_next.", _cell(seen="a_prev")
+    ),
+    "output_of_z": Mistake(
+        "y_hat_t is computed from z, before tanh: the output sees the state a_next.", _cell(seen="z")
     ),
     "order_of_results": Mistake("the results are in another order: return a_next, y_hat_t, cache.", _reordered),
 }
@@ -389,6 +466,41 @@ def _first_left_out(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.n
     )
 
 
+def _last_output_only(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
+    hidden, outputs, _ = _loop(x, a0, params)
+    return hidden, outputs[:, :, -1], None
+
+
+def _first_only(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
+    hidden, outputs, _ = _loop(x, a0, params)
+    hidden[:, :, 1:] = outputs[:, :, 1:] = 0
+    return hidden, outputs, None
+
+
+def _sizes_swapped(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
+    _, T_x, m = x.shape
+    hidden, outputs = np.zeros((len(a0), m, T_x)), np.zeros((len(params["by"]), m, T_x))
+    a = a0
+    for t in range(T_x):
+        a, outputs[:, :, t], _ = _cell()(x[:, :, t], a, params)
+        hidden[:, :, t] = a
+    return hidden, outputs, None
+
+
+def _same_array(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
+    hidden, outputs, _ = _loop(x, a0, params)
+    return np.repeat(hidden[:, :, -1:], x.shape[2], axis=2), outputs, None
+
+
+def _side_by_side(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
+    hidden, outputs, _ = _loop(x, a0, params)
+    return np.concatenate(np.moveaxis(hidden, 2, 0), axis=1), np.concatenate(np.moveaxis(outputs, 2, 0), axis=1), None
+
+
+def _inputs_late(x: np.ndarray, a0: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, None]:
+    return _loop(np.roll(x, 1, axis=2), a0, params)
+
+
 def _variant(**changes: Any) -> Callable[..., Any]:
     return lambda x, a0, params: _loop(x, a0, params, **changes)
 
@@ -420,6 +532,22 @@ FORWARD = Exercise(
             "time is the first axis of the results; here it is the last: (n_a, m, T_x).", _time_first
         ),
         "last_step_only": Mistake("only the last step is returned; a and y_hat hold all T_x steps.", _last_only),
+        "last_output_only": Mistake(
+            "y_hat is that of the last step only; it holds the outputs of all T_x steps.", _last_output_only
+        ),
+        "first_step_only": Mistake("only the first step is filled in: is the return inside the loop?", _first_only),
+        "same_array": Mistake(
+            "a holds the last state at every step: one and the same array, changed in place, is kept T_x times; keep a copy.",
+            _same_array,
+        ),
+        "side_by_side": Mistake(
+            "the steps stand side by side, among the examples: time needs an axis of its own, the last (np.stack with axis=2).",
+            _side_by_side,
+        ),
+        "sizes_swapped": Mistake("m and T_x have changed places: x.shape is (n_x, m, T_x).", _sizes_swapped),
+        "inputs_late": Mistake(
+            "step t takes x[:, :, t - 1] (and the first step the last input): its input is x[:, :, t].", _inputs_late
+        ),
         "over_examples": Mistake(
             "the loop runs over the examples (axis 1): time is the last axis of x.", _over_examples
         ),

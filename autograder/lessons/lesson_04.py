@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -67,6 +68,12 @@ def _averaged(by: int) -> Callable[..., Gradients]:
     return wrong
 
 
+def _first_step_only(dlogits: np.ndarray, a: np.ndarray, params: Params) -> Gradients:
+    first = np.zeros_like(dlogits)
+    first[:, :, 0] = dlogits[:, :, 0]
+    return output_backward(first, a, params)
+
+
 OUTPUT = Exercise(
     name="output_backward",
     reference=output_backward,
@@ -105,6 +112,14 @@ OUTPUT = Exercise(
         "dby_flat": Mistake(
             "db_y is flat: it stays a column (n_y, 1), as b_y is.", _after(lambda right, dz, a: right.ravel(), "dby")
         ),
+        "return_inside": Mistake("only the first step is done: is the return inside the loop?", _first_step_only),
+        "dby_row": Mistake(
+            "db_y is a row: it stays a column (n_y, 1), as b_y is.", _after(lambda right, dz, a: right.T, "dby")
+        ),
+        "dby_not_summed": Mistake(
+            "db_y is not summed: one bias serves all examples and all steps, so they are added.",
+            _after(lambda right, dz, a: dz, "dby"),
+        ),
         "dby_over_examples": Mistake(
             "db_y is summed over the examples only: the steps are added too.",
             _after(lambda right, dz, a: dz.sum(axis=1), "dby"),
@@ -124,6 +139,18 @@ OUTPUT = Exercise(
         "mean_over_steps": Mistake(
             "the gradients of the weights are divided by T_x: the loss of a sequence is a sum over its steps.",
             _averaged(2),
+        ),
+        "da_summed": Mistake(
+            "da is summed over the steps: every state has a gradient of its own, (n_a, m, T_x).",
+            _after(lambda right, dz, a: right.sum(axis=2), "da"),
+        ),
+        "da_by_dot": Mistake(
+            "np.dot of a matrix and an array with three axes adds up over the examples: multiply step by step, or say the axes (np.einsum, np.tensordot).",
+            _changed(output_backward, da=lambda dz, a, p: np.dot(p["Wya"].T, dz)),
+        ),
+        "da_by_matmul": Mistake(
+            "@ of a matrix and an array with three axes adds up over the examples: multiply step by step, or say the axes (np.einsum, np.tensordot).",
+            _changed(output_backward, da=lambda dz, a, p: p["Wya"].T @ dz),
         ),
         "tanh_too_early": Mistake(
             "da is multiplied by 1 - a^2: undoing tanh is the work of rnn_cell_backward.",
@@ -179,6 +206,11 @@ def _cell(
     return cell
 
 
+def _again(da_next: np.ndarray, cache: tuple[Any, ...]) -> Gradients:
+    _, a_prev, x_t, params = cache
+    return _cell()(da_next, (np.tanh(params["Waa"] @ a_prev + params["Wax"] @ x_t), *cache[1:]))
+
+
 CELL = Exercise(
     name="rnn_cell_backward",
     reference=rnn_cell_backward,
@@ -201,6 +233,18 @@ CELL = Exercise(
         "tanh_of_a_prev": Mistake(
             "the derivative of tanh is taken at a_prev; this step made a_next.", _cell(undo=lambda a, prev: 1 - prev**2)
         ),
+        "square_outside": Mistake(
+            "the square is in the wrong place: the derivative of tanh is 1 - a^2, not (1 - a)^2.",
+            _cell(undo=lambda a, prev: (1 - a) ** 2),
+        ),
+        "bias_forgotten": Mistake(
+            "z is computed again without its bias b_a; a_next is tanh(z) already, so nothing need be computed again.",
+            _again,
+        ),
+        "cache_order": Mistake(
+            "the cache is unpacked in another order: it is (a_next, a_prev, x_t, params).",
+            lambda da_next, cache: _cell()(da_next, (cache[1], cache[0], *cache[2:])),
+        ),
         "plus": Mistake("the derivative of tanh is 1 - a^2, not 1 + a^2.", _cell(undo=lambda a, prev: 1 + a**2)),
         "minus": Mistake("every gradient has the wrong sign.", _cell(undo=lambda a, prev: a**2 - 1)),
         "waa_not_transposed": Mistake(
@@ -219,6 +263,20 @@ CELL = Exercise(
             "da_prev and dx_t are made from da_next: they come from dz, behind the tanh.",
             _cell(
                 da_prev=lambda dz, da, cache: cache[3]["Waa"].T @ da, dx_t=lambda dz, da, cache: cache[3]["Wax"].T @ da
+            ),
+        ),
+        "dx_past_tanh": Mistake(
+            "dx_t is made from da_next: it comes from dz, behind the tanh.",
+            _cell(dx_t=lambda dz, da, cache: cache[3]["Wax"].T @ da),
+        ),
+        "tanh_last": Mistake(
+            "1 - a_next^2 is multiplied in after the product with W_aa^T: tanh comes first on the way back, da_prev = W_aa^T dz.",
+            _cell(da_prev=lambda dz, da, cache: (cache[3]["Waa"].T @ da) * (1 - cache[0] ** 2)),
+        ),
+        "weights_swapped": Mistake(
+            "W_ax and W_aa are swapped: dx_t = W_ax^T dz and da_prev = W_aa^T dz.",
+            _cell(
+                dx_t=lambda dz, da, cache: cache[3]["Waa"].T @ dz, da_prev=lambda dz, da, cache: cache[3]["Wax"].T @ dz
             ),
         ),
         "da_prev_past_tanh": Mistake(
@@ -247,6 +305,10 @@ CELL = Exercise(
         "dba_not_summed": Mistake(
             "db_a is not summed: one bias serves all examples, so their columns are added.",
             _cell(dba=lambda dz, da, cache: dz),
+        ),
+        "dba_total": Mistake(
+            "db_a is the sum of everything: each unit has a bias of its own, so only the examples are added.",
+            _cell(dba=lambda dz, da, cache: dz.sum()),
         ),
         "dba_mean": Mistake(
             "db_a is the mean over the examples: gradients are added; the 1/m of the cost is already in da_next.",
@@ -294,32 +356,45 @@ def _loop(
     da: np.ndarray,
     caches: tuple[Any, ...],
     *,
-    carry: bool = True,
+    handed: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda before, da_prev: da_prev,
     fed: str = "each",
     add: bool = True,
     order: str = "backward",
     left_out: str = "",
     shifted: bool = False,
+    inputs: int = 0,
+    da0_of: str = "da_prev",
 ) -> Gradients:
+    """A wrong `rnn_backward`: the right one with one of its ingredients replaced."""
     states, x, params, _ = caches
     T_x = x.shape[2]
     total: Gradients = {"d" + name: np.zeros_like(params[name]) for name in ("Wax", "Waa", "ba")}
-    dx, da_next = np.zeros_like(x), np.zeros_like(da[:, :, 0])
+    dx, back = np.zeros_like(x), np.zeros_like(da[:, :, 0])
+    da0 = back
+    if fed == "last twice":
+        back = da[:, :, -1]
     steps = [
         t for t in range(T_x) if not (left_out == "first" and t == 0) and not (left_out == "last" and t == T_x - 1)
     ]
     for t in steps if order == "forward" else reversed(steps):
-        if fed == "each" or t == T_x - 1:
-            da_next = da_next + da[:, :, t]
+        da_next = back + da[:, :, t] if fed != "last" or t == T_x - 1 else back
         after = states[:, :, t] if shifted else states[:, :, t + 1]
-        before = states[:, :, max(t - 1, 0)] if shifted else states[:, :, t]
-        step = rnn_cell_backward(da_next, (after, before, x[:, :, t], params))
+        before = states[:, :, t - 1] if shifted else states[:, :, t]
+        step = rnn_cell_backward(da_next, (after, before, x[:, :, t + inputs], params))
         dx[:, :, t] = step["dx_t"]
-        da_next = step["da_prev"] if carry else np.zeros_like(da_next)
-        da0 = step["da_prev"]
+        back = handed(back, step["da_prev"])
+        da0 = {"da_prev": step["da_prev"], "da_next": da_next, "handed": back}[da0_of]
         for name in total:
             total[name] = total[name] + step[name] if add else step[name]
-    return {"dx": dx, "da0": da0 if steps else np.zeros_like(da_next), **total}
+    return {"dx": dx, "da0": da0, **total}
+
+
+def _too_many_steps(da: np.ndarray, caches: tuple[Any, ...], which: str) -> Any:
+    return (da if which == "da" else caches[0])[:, :, caches[0].shape[2]]
+
+
+def _dba_of_one_step(da: np.ndarray, caches: tuple[Any, ...]) -> Gradients:
+    return {**_loop(da, caches), "dba": _loop(da, caches, add=False)["dba"]}
 
 
 def _variant(**changes: Any) -> Callable[..., Gradients]:
@@ -346,7 +421,28 @@ BACKWARD = Exercise(
     mistakes={
         "not_carried": Mistake(
             "da_prev of a step is not handed on: a<t> gets a gradient from its own output and from step t + 1; add both.",
-            _variant(carry=False),
+            _variant(handed=lambda before, da_prev: 0 * da_prev),
+        ),
+        "summed_up": Mistake(
+            "what comes back is added up over all later steps (+=): the next step gets the da_prev of this one alone.",
+            _variant(handed=lambda before, da_prev: before + da_prev, da0_of="handed"),
+        ),
+        "last_da_twice": Mistake(
+            "the last step's da is counted twice: nothing comes back to the last step, so one starts from zeros.",
+            _variant(fed="last twice"),
+        ),
+        "inputs_shifted": Mistake(
+            "step t gets x[:, :, t - 1]: its input is x[:, :, t]; only the states are counted from a<0>.",
+            _variant(inputs=-1),
+        ),
+        "dba_set": Mistake("db_a is set instead of added: the same bias serves all steps.", _dba_of_one_step),
+        "state_for_every_step": Mistake(
+            "there are T_x + 1 states and T_x steps: the loop runs over the steps.",
+            functools.partial(_too_many_steps, which="states"),
+        ),
+        "da_for_every_state": Mistake(
+            "there are T_x + 1 states and T_x steps: the loop runs over the steps.",
+            functools.partial(_too_many_steps, which="da"),
         ),
         "last_da_only": Mistake(
             "only the last step's da is used: da[:, :, t] is added at every step.", _variant(fed="last")
@@ -370,6 +466,10 @@ BACKWARD = Exercise(
         ),
         "da0_zeros": Mistake(
             "da0 is never filled: it is the da_prev of the first step.", _result(da0=lambda right, da: 0 * right)
+        ),
+        "da0_of_first_state": Mistake(
+            "da0 is the gradient of a<1>, which goes into the first step's cell; that of a<0> is the da_prev which comes out.",
+            _variant(da0_of="da_next"),
         ),
         "da0_with_own": Mistake(
             "da[:, :, 0] is added to da0: it belongs to a<1>; a<0> has no output of its own.",
@@ -421,7 +521,7 @@ def _draw_gradients(rng: np.random.Generator) -> Iterator[Inputs]:
         return {"W": W, "b": b}, {"dW": 3 * W**2 + 2 * W.sum() * (b**2).sum(), "db": 2 * W.sum() ** 2 * b}
 
     values, right = arrays()
-    yield Inputs("right gradients", (values, right), aspect="right")
+    yield Inputs("right gradients, db before dW", (values, {"db": right["db"], "dW": right["dW"]}), aspect="right")
     values, right = arrays()
     values["x"] = rng.normal(size=(2, 2))
     yield Inputs("an array without a gradient", (values, right), {"step": 0.02}, aspect="right")
@@ -433,7 +533,11 @@ def _draw_gradients(rng: np.random.Generator) -> Iterator[Inputs]:
     yield Inputs("db too small", (values, right), {"tolerance": 0.2, "step": 0.05}, aspect="wrong")
     values, right = arrays()
     values["u"], right["du"] = rng.normal(size=(2, 1)), np.zeros((2, 1))
-    yield Inputs("a loss that does not depend on u", (values, right), {"step": 0.01}, aspect="zero")
+    yield Inputs("a loss that does not depend on u", (values, right), {"step": 0.01, "tolerance": 0.0}, aspect="zero")
+
+
+def _with_gradient(arrays: Params, gradients: Params) -> list[str]:
+    return [name for name in arrays if "d" + name in gradients]
 
 
 def _checked(
@@ -442,7 +546,8 @@ def _checked(
     error: Callable[[np.ndarray, np.ndarray], float] | None = None,
     largest: Callable[[np.ndarray], float] = lambda d: float(np.abs(d).max()),
     prefix: str = "d",
-    inverted: bool = False,
+    compare: Callable[[float, float], bool] = operator.le,
+    listed: Callable[[Params, Params], list[str]] = _with_gradient,
     default_step: bool = False,
     default_tolerance: bool = False,
     together: bool = False,
@@ -466,7 +571,7 @@ def _checked(
     ) -> list[Any]:
         step, tolerance = 1e-5 if default_step else step, 1e-7 if default_tolerance else tolerance
         rows = []
-        for name in [name for name in arrays if "d" + name in gradients][: 1 if first else None]:
+        for name in listed(arrays, gradients)[: 1 if first else None]:
             moved = {key: value.copy() for key, value in arrays.items()}
             n = np.empty_like(arrays[name])
             for i in np.ndindex(n.shape):
@@ -481,8 +586,7 @@ def _checked(
                 n[i] = (above - below) / (2 * step if quotient == "central" else step)
             g = gradients["d" + name]
             e = (error or relative)(g, n)
-            passed = e > tolerance if inverted else e <= tolerance
-            rows.append((prefix + name, bool(exact(g, n)), e, largest(g - n), bool(passed)))
+            rows.append((prefix + name, bool(exact(g, n)), e, largest(g - n), bool(compare(e, tolerance))))
         return rows
 
     return check
@@ -490,6 +594,10 @@ def _checked(
 
 def _norm(value: np.ndarray) -> float:
     return float(np.linalg.norm(value))
+
+
+def _of_elements(g: np.ndarray, n: np.ndarray) -> float:
+    return float(np.max(np.abs(g - n) / np.maximum(np.abs(g) + np.abs(n), 1e-12)))
 
 
 CHECK = Exercise(
@@ -548,7 +656,22 @@ CHECK = Exercise(
         ),
         "name_without_d": Mistake('the name of a row is that of the gradient: "dW", not "W".', _checked(prefix="")),
         "inverted": Mistake(
-            "passed is inverted: it is True where the error is at most the tolerance.", _checked(inverted=True)
+            "passed is inverted: it is True where the error is at most the tolerance.", _checked(compare=operator.gt)
+        ),
+        "below_tolerance": Mistake(
+            "passed also where the error equals the tolerance: at most is <=, not <.", _checked(compare=operator.lt)
+        ),
+        "close_not_exact": Mistake(
+            "exact says whether the two are equal in every bit (np.array_equal), not whether they are close.",
+            _checked(exact=np.allclose),
+        ),
+        "order_of_gradients": Mistake(
+            "the rows stand in the order of `gradients`; they are asked for in the order of `arrays`.",
+            _checked(listed=lambda arrays, gradients: [name[1:] for name in gradients]),
+        ),
+        "largest_element": Mistake(
+            "this is the largest relative error of a single element: the norms are taken over the whole array first.",
+            _checked(error=_of_elements),
         ),
         "step_ignored": Mistake("`step` is ignored.", _checked(default_step=True)),
         "tolerance_ignored": Mistake("`tolerance` is ignored.", _checked(default_tolerance=True)),

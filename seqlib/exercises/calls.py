@@ -86,7 +86,7 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            reply.update(error=_builtin_name(error), message=_text(error), trace=_trace(error))
+            reply.update(error=builtin_name(error), message=_text(error), trace=_trace(error))
     reply["stdout"] = out.getvalue()[:MAX_TEXT]
     reply["warnings"] = [f"{w.category.__name__}: {w.message}"[:300] for w in caught[:5]]
     reply["digests"] = [codec.digest(value) for value in (*args, *kwargs.values())]
@@ -169,7 +169,8 @@ def _is_exception(name: str) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseException)
 
 
-def _builtin_name(error: BaseException) -> str:
+def builtin_name(error: BaseException) -> str:
+    """The name of the nearest builtin class of an exception: its own may be one that the other side does not have."""
     return next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
 
 
