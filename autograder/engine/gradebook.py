@@ -1,10 +1,8 @@
-"""nbgrader's gradebook, opened once a process; the rows of one assignment; and a submission's rows written in one transaction."""
+"""nbgrader's gradebook, opened once a process; the rows of one assignment; what people gave a submission."""
 
 from __future__ import annotations
 
-import contextlib
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,21 +99,6 @@ def complete(gradebook: Gradebook) -> None:
         gradebook.db.commit()
 
 
-@contextlib.contextmanager
-def one_transaction(gradebook: Gradebook) -> Iterator[None]:
-    """Everything in the block enters the gradebook, or nothing does: commits within only flush."""
-    commit = gradebook.db.commit
-    gradebook.db.commit = gradebook.db.flush
-    try:
-        yield
-        del gradebook.db.commit
-        commit()
-    except BaseException:
-        gradebook.db.__dict__.pop("commit", None)
-        gradebook.db.rollback()
-        raise
-
-
 def marks(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
     """What a person has given this submission so far: manual marks, extra credit, an extension in seconds."""
     try:
@@ -129,30 +112,3 @@ def marks(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]
         if grade.manual_score is not None or grade.extra_credit is not None
     ]
     return {"given": given, "extension": submission.extension.total_seconds() if submission.extension else None}
-
-
-def write_rows(
-    gradebook: Gradebook, assignment: str, student: str, rows: dict[str, Any]
-) -> dict[str, tuple[float | None, float | None]]:
-    """Copy a submission's rows into the class's gradebook, whole or not at all; what people wrote there stays.
-
-    Returns the automatic scores that changed: from the cell's name to the old and the new one.
-    """
-    changed = {}
-    with one_transaction(gradebook):
-        gradebook.update_or_create_student(student)
-        times = {"timestamp": rows["timestamp"]} if rows["timestamp"] else {}
-        submission = gradebook.update_or_create_submission(assignment, student, **times)
-        for notebook in submission.notebooks:
-            new = rows["notebooks"][notebook.name]
-            notebook.late_submission_penalty = new["penalty"]
-            for grade in notebook.grades:
-                name = grade.cell.name
-                if name in new["grades"]:
-                    if grade.auto_score != new["grades"][name]:
-                        changed[name] = grade.auto_score, new["grades"][name]
-                    grade.auto_score = new["grades"][name]
-                    grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-            for comment in notebook.comments:
-                comment.auto_comment = new["comments"].get(comment.cell.name)
-    return changed

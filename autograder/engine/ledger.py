@@ -18,18 +18,18 @@ class Ledger:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._seeds: dict[tuple[str, str], int] = {}
-        self._graded: dict[str, str] = {}
-        self._scores: dict[str, dict[str, Any]] = {}
+        self._graded: dict[str, dict[str, Any]] = {}
+        self._aside: set[str] = set()
         self._prune()
         for line in self._lines():
             student = str(line.get("student"))
             if line["event"] == "start":
                 self._seeds[student, line["digest"]] = line["seed"]
             elif line["event"] == "graded":
-                self._graded[student] = line["digest"]
-                self._scores[student] = line["scores"]
+                self._graded[student] = line
+                self._aside.discard(student)
             elif line["event"] == "set-aside":
-                self._graded.pop(student, None)
+                self._aside.add(student)
         self._file = open(path, "a", encoding="utf-8")
 
     def _lines(self) -> list[dict[str, Any]]:
@@ -60,11 +60,11 @@ class Ledger:
 
     def is_graded(self, student: str, digest: str) -> bool:
         """Whether exactly this submission has been graded."""
-        return self._graded.get(student) == digest
+        return student not in self._aside and self.last(student).get("digest") == digest
 
-    def scores(self, student: str) -> dict[str, Any]:
-        """The scores that the log has for a student's last graded submission."""
-        return self._scores.get(student, {})
+    def last(self, student: str) -> dict[str, Any]:
+        """What the log has about the last time that a student was graded; nothing before."""
+        return self._graded.get(student, {})
 
     def write(self, event: str, **fields: Any) -> None:
         """Add one line."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from autograder.engine import gradebook
@@ -15,8 +16,11 @@ from autograder.engine.folder import ClassFolder, points
 from autograder.engine.grader import digest
 from autograder.engine.job import Course, Job, Result
 from autograder.engine.ledger import Ledger
+from autograder.engine.why import engine_version, reasons
+from autograder.engine.writer import Changes, write_rows
 
 SOLUTION, RELEASE = "__solution__", "__release__"
+WRITE_EVERY = 0.5  # seconds: results that are ready enter the gradebook together
 
 
 class Pool(Protocol):
@@ -49,6 +53,7 @@ class Outcome:
     seconds: float
     note: str = ""
     set_aside: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 class Run:
@@ -60,6 +65,10 @@ class Run:
         self._course = folder.course_for(options.assignment, options.sandbox)
         self._ledger = Ledger(folder.root / ".autograder" / f"{options.assignment}.jsonl")
         self._digests: dict[str, str] = {}
+        self._versions = {
+            "engine": engine_version(),
+            "source": digest({**self._notebooks("source"), **self._course.shared_files}),
+        }
         self.max_score = sum(points(path) for path in folder.place("source", ".", options.assignment).glob("*.ipynb"))
         self.todo, self.skipped = self._plan()
 
@@ -94,8 +103,14 @@ class Run:
             return
         with make_pool(self._course) as pool:
             self._check_course(pool)
+            ready: list[Result] = []
+            written = time.monotonic()
             for result in pool.results(map(self._job, self.todo)):
-                yield self._enter(result)
+                ready.append(result)
+                if time.monotonic() - written >= WRITE_EVERY:
+                    yield from self._enter(ready)
+                    ready, written = [], time.monotonic()
+            yield from self._enter(ready)
 
     def _check_course(self, pool: Pool) -> None:
         """The solution must score full and the release nothing, before any student's work is looked at."""
@@ -135,11 +150,25 @@ class Run:
         )
         return Job(student, files, seed, timestamp.isoformat(" ") + " UTC" if timestamp else None, found)
 
-    def _enter(self, result: Result) -> Outcome:
+    def _enter(self, results: list[Result]) -> Iterator[Outcome]:
+        """Write results that are ready, all in one transaction, and then note them in the log."""
+        found = {result.student: result.rows for result in results if not result.error}
+        changes: dict[str, Changes] = {}
+        if found and not self._options.dry_run:
+            for result in results:
+                if not result.error:
+                    self._folder.put_graded(result.student, self._assignment, result.files)
+            with self._folder.gradebook() as book:
+                changes = write_rows(book, self._assignment, found)
+        for result in results:
+            yield self._note(result, changes.get(result.student, {}))
+
+    def _note(self, result: Result, changes: Changes) -> Outcome:
         student = result.student
         about: dict[str, Any] = {
             "student": student,
             "digest": self._digests[student],
+            "versions": self._versions,
             "reports": result.reports,
             "wall": round(result.wall, 4),
             "cpu": round(result.cpu, 4),
@@ -147,18 +176,12 @@ class Run:
         if result.error:
             self._ledger.write("set-aside", **about, reason=result.error)
             return Outcome(student, None, self.max_score, result.wall, result.error, set_aside=True)
-        changed: dict[str, Any] = {}
-        if not self._options.dry_run:
-            self._folder.put_graded(student, self._assignment, result.files)
-            with self._folder.gradebook() as book:
-                changed = gradebook.write_rows(book, self._assignment, student, result.rows)
-        event = "tried" if self._options.dry_run else "graded"
-        self._ledger.write(event, **about, scores=scores(result.rows))
+        about["scores"] = scores(result.rows)
+        why = reasons(self._ledger.last(student), about, changes)
+        self._ledger.write("tried" if self._options.dry_run else "graded", **about)
         refused = "; ".join(dict.fromkeys(text for report in result.reports for text in report["refused"]))
-        moved = ", ".join(f"{cell}: {old} -> {new}" for cell, (old, new) in changed.items() if old is not None)
-        return Outcome(
-            student, total(result.rows), self.max_score, result.wall, "; ".join(filter(None, (moved, refused)))
-        )
+        note = "; ".join(filter(None, (why, refused)))
+        return Outcome(student, total(result.rows), self.max_score, result.wall, note, files=result.files)
 
     def close(self) -> None:
         """Close the log."""
