@@ -215,23 +215,24 @@ def _run(
     follow: bool,
 ) -> None:
     """Fill gates (3, T_x, m, n_a), inner and cells in place, step by step; with `follow`, the cells are there already."""
-    z, kept = np.empty_like(gates[:-1, 0]), np.empty_like(cells[0])  # (2, m, n_a), or 1
+    into_gates, into_candidate = recurrent[:-1], recurrent[-1]
+    z, kept = np.empty_like(gates[:-1, 0]), np.empty_like(cells[0])  # (2, m, n_a), or 1; (m, n_a)
     inner_bias = params["brc"].T if "brc" in params else None
     for t, c_prev in enumerate(cells[:-1]):
         sigma, c_tilde = gates[:-1, t], gates[-1, t]
-        np.matmul(c_prev, recurrent[:-1], out=z)
+        np.matmul(c_prev, into_gates, out=z)
         z += bias[:-1]
         sigma += z
         np.tanh(sigma, out=sigma)
         sigma *= 0.5
         sigma += 0.5
         if inner is None:
-            np.matmul(c_prev, recurrent[-1], out=kept)
+            np.matmul(c_prev, into_candidate, out=kept)
         elif reset == "before":
             np.multiply(sigma[1], c_prev, out=inner[t])
-            np.matmul(inner[t], recurrent[-1], out=kept)
+            np.matmul(inner[t], into_candidate, out=kept)
         else:
-            np.matmul(c_prev, recurrent[-1], out=inner[t])
+            np.matmul(c_prev, into_candidate, out=inner[t])
             if inner_bias is not None:
                 inner[t] += inner_bias
             np.multiply(sigma[1], inner[t], out=kept)

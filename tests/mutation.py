@@ -6,35 +6,58 @@ that no test can catch stands in equivalent_mutants.toml with the reason; any ot
 
 from __future__ import annotations
 
+import argparse
 import ast
 import contextlib
 import copy
+import functools
+import gc
 import importlib
-import io
+import inspect
+import multiprocessing
+import os
+import signal
 import sys
 import tomllib
 import types
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
 RECURRENT = ("test_gradients.py", "test_sequences.py", "test_errors.py")
+NETWORKS = ("test_models.py", "test_errors.py")
 TESTS = {
-    "seqlib.rnn": RECURRENT,
-    "seqlib.gru": RECURRENT,
-    "seqlib.lstm": RECURRENT,
-    "seqlib.bidirectional": RECURRENT,
-    "seqlib.deep": RECURRENT,
-    "seqlib.cells": RECURRENT,
-    "seqlib.output": RECURRENT,
-    "seqlib.layout": RECURRENT,
+    **dict.fromkeys(
+        (f"seqlib.{name}" for name in ("rnn", "gru", "lstm", "bidirectional", "deep", "cells", "output", "layout")),
+        RECURRENT,
+    ),
+    "seqlib.learners": ("test_sequences.py",),
     "seqlib.activations": RECURRENT,
+    "seqlib.parameters": ("test_errors.py", "test_initialise.py", "test_sequences.py"),
+    "seqlib.initialise": ("test_initialise.py",),
+    **dict.fromkeys(
+        (f"seqlib.{name}" for name in ("embeddings", "models", "language_model", "encoder_decoder", "captioning")),
+        NETWORKS,
+    ),
+    **dict.fromkeys(
+        (f"seqlib.{name}" for name in ("losses", "clipping", "optimisers", "training")),
+        ("test_training.py", "test_models.py"),
+    ),
+    "seqlib.ctc": ("test_ctc.py",),
+    "seqlib.bleu": ("test_bleu.py",),
+    "seqlib.sampling": ("test_bleu_search.py", "test_models.py"),
+    "seqlib.beam": ("test_bleu_search.py", "test_models.py"),
+    "seqlib.gradients": ("test_training.py", "test_gradients.py"),
+    **dict.fromkeys((f"seqlib.{name}" for name in ("words", "vocabulary", "batches", "metrics")), ("test_words.py",)),
+    "seqlib.memory": ("test_memory.py",),
+    "seqlib.notation": ("test_notation.py",),
 }
+LIMIT = 120  # seconds: a mutant that makes a loop endless is caught by its test run not ending
 
 
 @dataclass(frozen=True)
@@ -46,12 +69,14 @@ class Mutant:
     line: int
     before: str
     after: str
+    occurrence: int
     tree: ast.Module
 
     @property
     def key(self) -> str:
         """What names this mutant in the list of equivalent ones; it does not depend on line numbers."""
-        return f"{self.module}.{self.function}: {self.before} -> {self.after}"
+        which = f" ({self.occurrence})" if self.occurrence > 1 else ""
+        return f"{self.module}.{self.function}: {self.before} -> {self.after}{which}"
 
 
 def variants(node: ast.AST) -> Iterator[ast.AST]:
@@ -92,17 +117,28 @@ def mutants(module: str) -> Iterator[Mutant]:
     """All mutants of a module's functions, in the order of the text. Errors' texts and annotations are left alone."""
     source = Path(importlib.import_module(module).__file__ or "").read_text()
     tree = ast.parse(source)
-    for function in tree.body:
-        if not isinstance(function, ast.FunctionDef):
-            continue
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for name, function in _functions(tree.body):
         places = [node for statement in function.body for node in _nodes(statement)]
         for index, place in enumerate(places):
             for variant in variants(place):
                 changed = copy.deepcopy(function)
+                changed.decorator_list = []
                 target = [node for statement in changed.body for node in _nodes(statement)][index]
                 changed = _Replace(target, variant).visit(changed)
                 new = ast.fix_missing_locations(ast.Module([*_imports(tree), changed], []))
-                yield Mutant(module, function.name, place.lineno, ast.unparse(place), ast.unparse(variant), new)
+                before, after = ast.unparse(place), ast.unparse(variant)
+                seen[name, before, after] += 1
+                yield Mutant(module, name, place.lineno, before, after, seen[name, before, after], new)
+
+
+def _functions(body: list[ast.stmt], before: str = "") -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The functions of a module and the methods of its classes, with their names."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef):
+            yield before + node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, f"{node.name}.")
 
 
 def _imports(tree: ast.Module) -> list[ast.stmt]:
@@ -131,23 +167,43 @@ class _Replace(ast.NodeTransformer):
 
 
 def survives(mutant: Mutant) -> bool:
-    """Whether the tests of its module pass with the mutant in place."""
-    function = getattr(importlib.import_module(mutant.module), mutant.function)
-    original = function.__code__
+    """Whether the tests of its module pass with the mutant in place. It stays in place: to be called in a process of its own."""
+    place = functools.reduce(getattr, mutant.function.split("."), importlib.import_module(mutant.module))
+    function = inspect.unwrap(place.fget if isinstance(place, property) else place)
     code = compile(mutant.tree, function.__code__.co_filename, "exec")
-    function.__code__ = next(
-        const for const in code.co_consts if isinstance(const, types.CodeType) and const.co_name == mutant.function
-    )
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            files = [str(HERE / name) for name in TESTS[mutant.module]]
-            return (
-                pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", *files])
-                == pytest.ExitCode.OK
-            )
-    finally:
-        function.__code__ = original
+    name = mutant.function.rpartition(".")[2]
+    function.__code__ = _find(code, name).replace(co_freevars=function.__code__.co_freevars)
+    files = [str(HERE / name) for name in TESTS[mutant.module]]
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        options = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly", "-W", "ignore")
+        return pytest.main([*options, *files]) == pytest.ExitCode.OK
+
+
+def _find(code: types.CodeType, name: str) -> types.CodeType:
+    return next(const for const in code.co_consts if isinstance(const, types.CodeType) and const.co_name == name)
+
+
+def _try(job: tuple[str, int]) -> tuple[str, int, bool]:
+    """Try one mutant in this process, which does nothing else."""
+    module, number = job
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(LIMIT)
+        os.write(writer, b"1" if survives(_mutants(module)[number]) else b"0")
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as said:
+        alive = said.read() == b"1"
+    os.waitpid(child, 0)
+    return module, number, alive
+
+
+@functools.cache
+def _mutants(module: str) -> list[Mutant]:
+    return list(mutants(module))
 
 
 def equivalent() -> dict[str, str]:
@@ -158,22 +214,32 @@ def equivalent() -> dict[str, str]:
     }
 
 
-def main(modules: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Try every mutant; print the survivors that are not listed and return their number."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", default=list(TESTS))
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    options = parser.parse_args(arguments)
     known = equivalent()
-    chosen = [mutant for module in modules or TESTS for mutant in mutants(module)]
-    survivors = []
-    for number, mutant in enumerate(chosen, 1):
-        if mutant.key not in known and survives(mutant):
-            survivors.append(mutant)
-            print(f"SURVIVED {mutant.key} (line {mutant.line})", flush=True)
-        if number % 50 == 0:
-            print(f"{number} of {len(chosen)} tried, {len(survivors)} survived", flush=True)
+    for files in {name for module in options.modules for name in TESTS[module]}:
+        importlib.import_module(f"tests.{files.removesuffix('.py')}")  # once, before the processes part
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    jobs = [(module, i) for module in options.modules for i, m in enumerate(_mutants(module)) if m.key not in known]
+    total = sum(len(_mutants(module)) for module in options.modules)
+    survivors = 0
+    gc.freeze()  # the collector of a child would touch, and so copy, every page
+    with multiprocessing.get_context("fork").Pool(options.workers) as pool:
+        for number, (module, index, alive) in enumerate(pool.imap_unordered(_try, jobs), 1):
+            if alive:
+                survivors += 1
+                mutant = _mutants(module)[index]
+                print(f"SURVIVED {mutant.key} (line {mutant.line})", flush=True)
+            if number % 100 == 0:
+                print(f"{number} of {len(jobs)} tried, {survivors} survived", flush=True)
     print(
-        f"{len(chosen)} mutants: {len(chosen) - len(survivors) - sum(m.key in known for m in chosen)} caught, "
-        f"{sum(m.key in known for m in chosen)} listed as equivalent, {len(survivors)} survived"
+        f"{total} mutants: {len(jobs) - survivors} caught, {total - len(jobs)} listed as equivalent, {survivors} survived"
     )
-    return len(survivors)
+    return survivors
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import seqlib
-from seqlib import captioning, encoder_decoder, gradient_check, language_model, models, one_hot, train
+from seqlib import captioning, cells, encoder_decoder, gradient_check, language_model, models, one_hot, train
 from seqlib.activations import log_softmax
+from seqlib.language_model import final_states
 
 CELLS = ["rnn", "gru", "gru_after", "gru_simplified", "lstm"]
 
@@ -205,6 +206,21 @@ def test_gradients_of_the_fixed_window(m, k):
     all_pass(loss, params)
 
 
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_final_states_are_those_of_the_last_step(cell):
+    rng = np.random.default_rng(0)
+    layers = seqlib.initialise_deep(cell, 3, [4, 2], rng)
+    x = rng.normal(size=(3, 2, 5))
+    top, _, caches = seqlib.deep_forward(x, layers, cell)
+    a, c = final_states(caches)
+    np.testing.assert_array_equal(a[1], top[:, :, -1])
+    assert [state.shape for state in a] == [(4, 2), (2, 2)]
+    assert (c is None) == (cell != "lstm")
+    if c is not None:
+        memory = seqlib.lstm_forward(x, np.zeros((4, 2)), cells.part(layers, "1/"))[2]
+        np.testing.assert_array_equal(c[0], memory[:, :, -1])
+
+
 TABLE = {
     "man": [-1, 0.01, 0.05, 0.001],
     "woman": [1, 0.02, 0.02, 0.002],
@@ -214,6 +230,19 @@ TABLE = {
     "orange": [0.001, -0.01, -0.4, 0.90],
     "nothing": [0, 0, 0, 0],
 }
+
+
+@pytest.mark.parametrize("measure", ["cosine", "euclidean", "manhattan"])
+def test_an_analogy_takes_a_away_and_adds_c(measure):
+    # columns: a, b, c and the words nearest to b - a + c, to b + c, to b - a, to b
+    E = np.array([[3.0, 3, 0, 0, 3, 0, 3], [0, 1, 0, 1, 1, 1, 1], [0, 0, 3, 3, 3, 0, 0.1]])
+    vocabulary = {word: i for i, word in enumerate(["a", "b", "c", "right", "b + c", "b - a", "b itself"])}
+    assert seqlib.analogy("a", "b", "c", E, vocabulary, measure=measure) == "right"
+
+
+def test_words_have_about_length_one_at_first():
+    E = models.network_parameters(np.random.default_rng(0), n_x=64, n_a=2, n_y=3, n_words=50)["E"]
+    np.testing.assert_allclose(np.linalg.norm(E, axis=0).mean(), 1, rtol=0.05)
 
 
 @pytest.mark.parametrize("measure", ["cosine", "euclidean", "manhattan"])

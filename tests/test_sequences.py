@@ -308,6 +308,33 @@ def test_a_learners_outputs_are_those_that_come_out(name):
     np.testing.assert_allclose(y_hat, np.where(mask > 0, 1 - expected, expected), rtol=1e-10)
 
 
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_a_learners_cell_backward_gets_the_caches_of_the_cell_forward(kind):
+    p, x, a0, _ = problem(kind)
+    library = getattr(seqlib, f"{kind}_cell_backward")
+    forward, seen = [], []
+
+    def ahead(*args):
+        results = getattr(seqlib, f"{kind}_cell_forward")(*args)
+        forward.append(results[-1])
+        return results
+
+    def back(*args):
+        seen.insert(0, args[-1])
+        return library(*args)
+
+    with seqlib.using(**{f"{kind}_cell_forward": ahead, f"{kind}_cell_backward": back}):
+        *_, caches = getattr(seqlib, f"{kind}_forward")(x, a0, p)
+        getattr(seqlib, f"{kind}_backward")(np.ones((N_A, M, T_X)), caches)
+    assert len(seen) == len(forward) == T_X
+    for mine, expected in zip(seen, forward, strict=True):
+        for one, other in zip(mine, expected, strict=True):
+            if isinstance(other, np.ndarray):
+                np.testing.assert_allclose(one, other, rtol=1e-10)
+            else:
+                assert one is other or one == other
+
+
 @pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
 def test_what_a_learners_cell_returns_is_checked(name):
     p, x, a0, _ = problem(name)
