@@ -51,6 +51,8 @@ def _array_difference(
     if expected.shape != got.shape:
         symbols = f" = ({', '.join(axes)})" if axes else ""
         return f"{name}: expected shape {expected.shape}{symbols}, got shape {got.shape}{_shape_hint(expected.shape, got.shape)}"
+    if expected.dtype.kind in "iu" and got.dtype.kind in "fc":
+        return f"{name}: expected whole numbers, got dtype {got.dtype}, which cannot be used as indices"
     if expected.dtype.kind not in "biufc" or got.dtype.kind not in "biufc":
         unequal = expected != got if expected.dtype.kind == got.dtype.kind else np.ones(expected.shape, bool)
     else:
