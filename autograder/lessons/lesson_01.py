@@ -82,6 +82,14 @@ BASELINE_MISTAKES = {
         "the label is the most frequent one of the test labels: a model knows only the training labels.",
         _share(lambda train, test: _ordered(test)),
     ),
+    "mean_of_labels": Mistake(
+        "labels are names, even where they are numbers: count how often each occurs, do not take their mean.",
+        _share(lambda train, test: round(np.mean(train))),
+    ),
+    "bincount": Mistake(
+        "np.bincount counts whole numbers only, and labels may be texts: count in a dict, or with np.unique.",
+        _share(lambda train, test: np.argmax(np.bincount([int(label) for label in train]))),
+    ),
     "both_pooled": Mistake(
         "the label is the most frequent one of training and test labels together: a model knows only the training labels.",
         _share(lambda train, test: _ordered(train + test)),
@@ -131,6 +139,10 @@ BASELINE_MISTAKES = {
     "whole_numbers": Mistake(
         "the division is one of whole numbers (//), which leaves 0.",
         _share(score=lambda right, train, test: right // len(test)),
+    ),
+    "first_test_label": Mistake(
+        "only the first test label is scored: is the return inside the loop?",
+        lambda train_labels, test_labels: (test_labels[0] == _ordered(train_labels)) / len(test_labels),
     ),
     "one_of_the_labels": Mistake(
         "this is the score of guessing at random, 1 divided by the number of labels: the baseline always says the same label.",
@@ -201,6 +213,10 @@ ACCURACY_MISTAKES = {
         "`mask` is ignored: elements with mask 0 are filling and do not count.",
         _accuracy(lambda right, mask, p, t: right.mean()),
     ),
+    "mask_needed": Mistake(
+        "without a mask (None) there is no filling: then every word counts.",
+        lambda predicted, target, mask=None: ((predicted == target) * mask).sum() / mask.sum(),
+    ),
     "filling_divides": Mistake(
         "the right ones are divided by all elements, filling included: divide by the number of real ones, mask.sum().",
         _accuracy(lambda right, mask, p, t: (right * mask).sum() / mask.size),
@@ -212,6 +228,12 @@ ACCURACY_MISTAKES = {
     "mask_inverted": Mistake(
         "the filling is scored and the words are left out: mask is 1 at words.",
         _accuracy(lambda right, mask, p, t: _where(1 - mask, right)),
+    ),
+    "filling_picked": Mistake(
+        "with a mask, the filling is scored and the words are left out: mask is 1 at words.",
+        lambda predicted, target, mask=None: _where(
+            np.ones(target.shape) if mask is None else 1 - mask, predicted == target
+        ),
     ),
     "label_as_mask": Mistake(
         "elements whose label is 0 do not count: 0 is a label like any other; the mask says what is filling.",
@@ -366,6 +388,12 @@ def _beyond_the_end(a: Sequence[Any], b: Sequence[Any]) -> int:
     return int(D[-1, -1])
 
 
+def _endless(a: Sequence[Any], b: Sequence[Any]) -> int:
+    if a[0] == b[0]:
+        return _endless(a[1:], b[1:])
+    return 1 + min(_endless(a[1:], b), _endless(a, b[1:]), _endless(a[1:], b[1:]))
+
+
 def _places(a: Sequence[Any], b: Sequence[Any]) -> int:
     return sum(one != other for one, other in zip(a, b, strict=False))
 
@@ -433,6 +461,9 @@ DISTANCE_MISTAKES = {
     "last_cells_empty": Mistake(
         "the last row and column of the table are never filled: the loops run to len(a) and len(b) inclusive.",
         lambda a, b: 0 if len(a) and len(b) else max(len(a), len(b)),
+    ),
+    "no_end": Mistake(
+        "the recursion has no end: of an empty sequence and another one the distance is the other's length.", _endless
     ),
     "beyond_the_end": Mistake(
         "row i of the table belongs to token a[i - 1], since row 0 stands for no token at all.", _beyond_the_end
