@@ -345,6 +345,7 @@ def _draw_sequences(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, m, T_x in (
         ("n_x = 3, n_a = 5, m = 2, T_x = 4", 3, 5, 2, 4),
         ("one example of one step (m = T_x = 1)", 3, 4, 1, 1),
+        ("one example of 3 steps (m = 1)", 2, 3, 1, 3),
         ("n_x, n_a, m and T_x all 3", 3, 3, 3, 3),
     ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
