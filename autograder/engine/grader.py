@@ -12,7 +12,6 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbformat.validator import normalize
 from nbgrader.converters import Autograde
@@ -58,7 +57,7 @@ class Grader:
         submitted = self._folder / "submitted" / job.student / self._course.assignment
         log = _Log()
         executor: SandboxExecute | None = None
-        book = scratch.ScratchGradebook(self._engine, self._address, self._course.course_id)
+        book = scratch.ScratchGradebook(self._engine, self._address, self._course.course_id, job.student)
         try:
             submitted.mkdir(parents=True)
             _write(submitted, job.files)
@@ -120,14 +119,15 @@ class Grader:
 
 
 class _Exporter(NotebookExporter):
-    """nbconvert's, which copies a notebook before and validates it after each step: here it is ours, and valid in the end."""
+    """nbconvert's, which copies a notebook before each step and validates it after each: here it is ours, and valid in the end."""
 
-    def _preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
+        resources = self._init_resources(resources)  # type: ignore[no-untyped-call]
         _, nb = normalize(nb)
         for step in self._preprocessors:
             nb, resources = step(nb, resources)
         nbformat.validate(nb, relax_add_props=True)
-        return nb, resources
+        return nbformat.v4.writes(nb) + "\n", resources
 
 
 class _Log:

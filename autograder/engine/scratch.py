@@ -12,17 +12,19 @@ from typing import Any
 import jsonschema
 import nbgrader.api as api
 from nbgrader.api import Base, Gradebook, MissingEntry
-from sqlalchemy import create_engine, insert
+from sqlalchemy import create_engine, insert, update
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from autograder.engine.gradebook import CachedGradebook
+from autograder.engine.writer import make_missing
 
 # Sums that the database works out when they are asked for; a commit makes nbgrader ask again.
 _COMPUTED = {
     mapper.class_: {prop.key for prop in mapper.column_attrs if prop.deferred or prop.key == "score"}
     for mapper in Base.registry.mappers
 }
+NOBODY = "nobody"
 _valid: set[str] = set()
 _current: dict[str, ScratchGradebook] = {}
 
@@ -44,9 +46,11 @@ class ScratchGradebook(Gradebook):  # type: ignore[misc]
     What has been read stays in memory, and what nbgrader looks up by a cell's name is found there.
     """
 
-    def __init__(self, engine: Any, address: str, course_id: str) -> None:
+    def __init__(self, engine: Any, address: str, course_id: str, student: str) -> None:
         self.engine, self.course_id, self.authenticator = engine, course_id, None
         self.db = _Session(engine, expire_on_commit=False, future=True)
+        for model, name in ((api.Student, "id"), (api.SubmittedAssignment, "student_id")):
+            self.db.execute(update(model.__table__).values({name: student}))
         self._address = address
         self._known: dict[tuple[Any, ...], Any] = {}
         _current[address] = self
@@ -121,7 +125,7 @@ def engine_of(content: bytes) -> Any:
 
 
 def content_of(rows: dict[str, list[dict[str, Any]]]) -> bytes:
-    """A gradebook with these rows, by table, as a SQLite file."""
+    """A gradebook as a SQLite file: these rows, by table, and one submission, which is everybody's in turn."""
     connection = sqlite3.connect(":memory:")
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool, future=True)
     Base.metadata.create_all(engine)
@@ -129,6 +133,7 @@ def content_of(rows: dict[str, list[dict[str, Any]]]) -> bytes:
         for name, values in rows.items():
             if values:
                 writer.execute(insert(Base.metadata.tables[name]), values)
+        make_missing(writer, rows["assignment"][0]["id"], [NOBODY])
     return connection.serialize()
 
 

@@ -27,14 +27,14 @@ def write_rows(gradebook: Gradebook, assignment: str, found: dict[str, Any]) -> 
     known = gradebook.find_assignment(assignment).id
     gradebook.db.rollback()  # one connection reads and writes
     with gradebook.engine.begin() as connection:
-        _make_missing(connection, known, list(found))
+        make_missing(connection, known, list(found))
         _write_submissions(connection, known, found)
         changed = _write_grades(connection, known, found)
         _write_comments(connection, known, found)
     return changed
 
 
-def _make_missing(connection: Connection, assignment: str, students: list[str]) -> None:
+def make_missing(connection: Connection, assignment: str, students: list[str]) -> None:
     """Rows for who has none yet, as nbgrader makes them: with the assignment's whole structure and no score."""
     there = set(connection.scalars(select(STUDENT.c.id).where(STUDENT.c.id.in_(students))))
     _insert(connection, STUDENT, [{"id": student} for student in students if student not in there])

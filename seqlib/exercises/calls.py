@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import inspect
 import io
 import random
 import traceback
-import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -49,7 +47,6 @@ class Reply:
     trace: str = ""
     missing: bool = False
     changed: tuple[str, ...] = ()
-    signature: tuple[str, ...] = ()
     stdout: str = ""
     warnings: tuple[str, ...] = field(default=())
 
@@ -73,7 +70,7 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
         scope: dict[str, Any] = {}
         exec(request["source"], scope)
         target = lambda *a, **k: scope["probe"](function, *a, **k)  # noqa: E731
-    reply: dict[str, Any] = {"signature": _signature(function)}
+    reply: dict[str, Any] = {}
     out = io.StringIO()
     with (
         warnings.catch_warnings(record=True) as caught,
@@ -150,7 +147,6 @@ def _read(reply: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         message=_clip(reply.get("message")),
         trace=_clip(reply.get("trace")),
         changed=changed,
-        signature=tuple(_clip(s) for s in _items(reply.get("signature"))),
         stdout=_clip(reply.get("stdout")),
         warnings=tuple(_clip(s) for s in _items(reply.get("warnings"))),
     )
@@ -186,12 +182,6 @@ def _trace(error: BaseException) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
     mine = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")] or frames[-1:]
     return "\n".join(f"line {frame.lineno} of {frame.name}: {frame.line or ''}".rstrip(": ") for frame in mine[-3:])
-
-
-def _signature(function: Callable[..., Any]) -> list[str]:
-    if not isinstance(function, types.FunctionType):
-        return []
-    return [str(parameter) for parameter in inspect.signature(function).parameters.values()][:50]
 
 
 class LocalRunner:

@@ -170,7 +170,6 @@ class Answering:
                 "error": 5,
                 "digests": 7,
                 "warnings": 3,
-                "signature": "x",
                 "stdout": 1,
                 "message": 2,
                 "trace": [],
