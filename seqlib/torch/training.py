@@ -72,7 +72,7 @@ def train(
                 optimiser.zero_grad()
                 with torch.autocast(where.type, dtype=lower, enabled=lower is not None):
                     value = loss(model, tensors)
-                value.backward()  # type: ignore[no-untyped-call]
+                value.backward()
                 if clip is not None:
                     clip_by_norm(model.parameters(), clip)
                 optimiser.step()
