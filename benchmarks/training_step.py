@@ -26,7 +26,7 @@ import seqlib
 from benchmarks import plain
 from seqlib.layout import product, time_major, transposable, weight_gradient
 from seqlib.memory import release
-from tests.parity import output, torch_step, weights
+from tests.parity import output, weights
 
 SIZES = ((25, 32, 32, 64), (50, 32, 64, 128), (100, 64, 128, 256))
 CELLS = ("rnn", "gru", "lstm")
@@ -98,24 +98,23 @@ def torch_nn_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Cal
 
 
 def torch_explicit_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
-    """The formulas as written, a step of time at a time, in torch with autograd."""
+    """The cells of seqlib.torch as they are written out, a step of time at a time, with autograd."""
     import torch
 
-    values = {name: torch.tensor(value, requires_grad=True) for name, value in p.items()}
-    name_y = "Wya" if cell == "rnn" else "Wy"
-    adam = torch.optim.Adam(list(values.values()))
+    from seqlib import torch as seqlib_torch
+
+    dtype = torch.float32 if x.dtype == np.float32 else torch.float64
+    n_a = p["Wya" if cell == "rnn" else "Wy"].shape[1]
+    net = getattr(seqlib_torch, cell.upper())(len(x), n_a, implementation="explicit", dtype=dtype)
+    out = seqlib_torch.Output(n_a, len(x), rng=np.random.default_rng(0), dtype=dtype)
+    parameters = [value for value in (*net.parameters(), *out.parameters()) if value.requires_grad]
+    adam = torch.optim.Adam(parameters)
     inputs, labels = torch.tensor(x), torch.tensor(targets)
 
     def step() -> None:
         adam.zero_grad()
-        a = c = torch.zeros(p[name_y].shape[1], x.shape[1], dtype=inputs.dtype)
-        loss = 0
-        for t in range(x.shape[2]):
-            a, c = torch_step(cell, values, inputs[:, :, t], a, c)
-            logits = values[name_y] @ a + values["by"]
-            loss = loss + torch.nn.functional.cross_entropy(logits.T, labels[:, t], reduction="sum")
-        (loss / x.shape[1]).backward()
-        torch.nn.utils.clip_grad_norm_(list(values.values()), 1.0)
+        seqlib_torch.sequence_cross_entropy(out(net(inputs)[0]), labels).backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         adam.step()
 
     return step

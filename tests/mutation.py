@@ -126,7 +126,9 @@ def mutants(module: str) -> Iterator[Mutant]:
                 changed.decorator_list = []
                 target = [node for statement in changed.body for node in _nodes(statement)][index]
                 changed = _Replace(target, variant).visit(changed)
-                new = ast.fix_missing_locations(ast.Module([*_imports(tree), changed], []))
+                # a method is compiled inside a class, so that super() finds its own
+                whole = ast.ClassDef("C", [], [], [changed], [], type_params=[]) if "." in name else changed
+                new = ast.fix_missing_locations(ast.Module([*_imports(tree), whole], []))
                 before, after = ast.unparse(place), ast.unparse(variant)
                 seen[name, before, after] += 1
                 yield Mutant(module, name, place.lineno, before, after, seen[name, before, after], new)
@@ -171,12 +173,25 @@ def survives(mutant: Mutant) -> bool:
     place = functools.reduce(getattr, mutant.function.split("."), importlib.import_module(mutant.module))
     function = inspect.unwrap(place.fget if isinstance(place, property) else place)
     code = compile(mutant.tree, function.__code__.co_filename, "exec")
-    name = mutant.function.rpartition(".")[2]
-    function.__code__ = _find(code, name).replace(co_freevars=function.__code__.co_freevars)
+    if "." in mutant.function:
+        code = _find(code, "C")
+    function.__code__ = _find(code, mutant.function.rpartition(".")[2])
     files = [str(HERE / name) for name in TESTS[mutant.module]]
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly", "-W", "ignore")
+        options = (
+            "-x",
+            "-q",
+            "--tb=no",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "-p",
+            "no:randomly",
+            "-W",
+            "ignore",
+        )
         return pytest.main([*options, *files]) == pytest.ExitCode.OK
 
 
