@@ -69,7 +69,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, np.ndarray):
-        return value.dtype.kind == "f", value.shape, _plain(value.tolist())
+        return value.dtype.kind == "f", value.shape, (value.round(6) + 0).tobytes()  # -0.0 + 0 is 0.0
     return round(float(value), 6) if isinstance(value, (int, float, np.number)) else value
 
 
