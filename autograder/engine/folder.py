@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.apps import NbGraderAPI
+from nbgrader.api import Base, Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import create_engine
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
@@ -81,10 +81,14 @@ class ClassFolder:
                     return
             except MissingEntry:
                 pass
+            from nbgrader.apps import NbGraderAPI  # all of nbgrader's commands; most runs need none
+
             with tempfile.TemporaryDirectory() as folder:
                 config = Config(self.config)
                 config.CourseDirectory.release_directory = folder
                 config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
+                # With its tables there, nbgrader does not start alembic to ask for a version that nobody reads.
+                Base.metadata.create_all(create_engine(config.CourseDirectory.db_url))
                 result = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
                 if not result["success"]:
                     why = result.get("log") or result.get("error")
