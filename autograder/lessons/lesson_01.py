@@ -17,7 +17,7 @@ Labels = list[Any]
 # ---------------------------------------------------------------------------------------------------------------
 # majority_baseline
 
-TAGS = ("adjective", "adverb", "article", "conjunction", "name", "noun", "number", "preposition", "pronoun", "verb")
+TAGS = ("adj", "adv", "art", "conj", "name", "noun", "num", "prep", "pron", "verb")
 
 
 def _listed(labels: Sequence[Any], counts: Sequence[int], rng: np.random.Generator, first: Any = None) -> Labels:

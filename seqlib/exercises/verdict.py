@@ -213,10 +213,18 @@ def _same_part(check: Check, part: Part, mistaken: Any, value: Any) -> str | Non
         return "of another form"
 
 
+def _call(name: str, case: Case) -> list[str]:
+    """The call as a learner can type it, in one line or none: none where it is long or has arrays or a probe's arguments."""
+    given = [*map(repr, case.args), *(f"{key}={value!r}" for key, value in case.kwargs.items())]
+    line = f"{name}({', '.join(given)})"
+    return [] if len(line) > 300 or "array(" in line or case.probe else [f"  {line}"]
+
+
 def _message(check: Check, cases: tuple[Case, ...], failures: list[_Failure], diagnoses: tuple[str, ...]) -> str:
     first = failures[0]
     wrong = len({id(f.case) for f in failures})
     lines = [f"{check.name}: {wrong} of {len(cases)} cases wrong. First: {first.case.label}."]
+    lines += _call(check.name, first.case)
     shown = [f.text for f in failures if f.case is first.case]
     lines += [f"  {text}" for text in dict.fromkeys(shown)]
     if first.reply.trace:

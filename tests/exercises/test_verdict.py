@@ -102,6 +102,22 @@ def test_changed_arguments_earn_nothing():
     assert "argument 1 is changed after the call" in verdict.message
 
 
+@pytest.mark.parametrize(
+    ("case", "line"),
+    [
+        (Case("x", ("ab", ["c"]), 0, kwargs={"size": 2}), "  f('ab', ['c'], size=2)"),
+        (Case("x", (X,), 0), None),
+        (Case("x", ({"W": X},), 0), None),
+        (Case("x", ("a" * 300,), 0), None),
+        (Case("x", (1,), 0, probe="def probe(function, n):\n    return function(n)"), None),
+    ],
+)
+def test_a_short_call_is_shown_so_that_the_learner_can_repeat_it(case, line):
+    lines = run(Check("f", 1.0), (case,), f=lambda *args, **kwargs: 1).message.splitlines()
+    assert [text for text in lines if text.startswith("  f(")] == ([line] if line else [])
+    assert run(Check("f", 1.0), (case,), f=lambda *args, **kwargs: 0).message == "f: right in all 1 cases."
+
+
 def test_an_unwritten_and_a_missing_function():
     def pair(x):
         raise NotImplementedError
