@@ -65,7 +65,7 @@ def ctc_loss(
     may_skip[:, 2:] = labels[:, 2:] != labels[:, :-2]
 
     # alpha<t>(s) = y<t>(s) (alpha<t-1>(s) + alpha<t-1>(s-1) + alpha<t-1>(s-2) if it may skip), in logs
-    alpha = np.full_like(log_p, -np.inf)
+    alpha = np.empty_like(log_p)
     before = impossible.copy()
     before[:, 0] = 0.0  # as if a blank had come before the first step
     for t in range(T_x):
@@ -77,7 +77,7 @@ def ctc_loss(
 
     # beta<t>(s) = the sum over what may follow s of y<t+1>(s') beta<t+1>(s'), in logs
     rows = np.arange(m)
-    beta = np.full_like(log_p, -np.inf)
+    beta = np.empty_like(log_p)
     after = impossible.copy()
     after[rows, lengths - 1] = 0.0
     after[rows, np.maximum(lengths - 2, 0)] = 0.0
