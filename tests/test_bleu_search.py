@@ -131,6 +131,13 @@ def test_search_stops_at_the_longest_length():
     assert beam_search(step, None, 0, width=1, max_length=3)[0].tokens == [1, 1, 1]
 
 
+def test_a_beam_keeps_its_width_where_the_end_is_the_most_probable():
+    def step(state, token):
+        return np.log([0.5, 0.3, 0.2] if token is None else [0.98, 0.01, 0.01]), state
+
+    assert beam_search(step, None, 0, width=1, max_length=5, alpha=1)[0].tokens == [1]
+
+
 def test_length_normalisation_lets_the_longer_one_win():
     def step(state, token):
         return np.log([0.5, 0.5, 1e-9]) if token is None else np.log([0.9, 0.05, 0.05]), state
