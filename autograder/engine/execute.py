@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import re
 import secrets
 import time
 from dataclasses import asdict, dataclass, field
@@ -29,6 +30,7 @@ from seqlib.exercises.outputs import output_of
 from seqlib.exercises.verdict import Case, Check, judge
 
 MAX_FILES = 16 * 2**20
+IMPORTS_TORCH = re.compile(r"^[ \t]*(import|from)[ \t]+(torch|seqlib\.torch)\b", re.MULTILINE)
 
 
 @dataclass
@@ -66,9 +68,9 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         limits = {**self.limits.get("*", {}), **self.limits.get(assignment, {})}
         started = time.perf_counter()
         try:
-            session = Session(
-                sandbox_for(assignment, self.sandbox, limits), student_seed(seed), submitted_files(resources)
-            )
+            torch = any(IMPORTS_TORCH.search(cell.source) for cell in nb.cells if cell.cell_type == "code")
+            sandbox = sandbox_for(assignment, self.sandbox, limits, torch=torch)
+            session = Session(sandbox, student_seed(seed), submitted_files(resources))
             try:
                 self._run(nb, session, seed)
             finally:

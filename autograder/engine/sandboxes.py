@@ -13,12 +13,16 @@ from autograder.sandbox import Limits, Sandbox, probe, tree
 _open: dict[tuple[Any, ...], tuple[Sandbox, Path]] = {}
 
 
-def sandbox_for(assignment: str, kind: str, limits: dict[str, float]) -> Sandbox:
-    """The sandbox of an assignment, probed when it starts. Raises SandboxError where it does not isolate."""
-    key = (assignment, kind, tuple(sorted(limits.items())))
+def sandbox_for(assignment: str, kind: str, limits: dict[str, float], *, torch: bool = False) -> Sandbox:
+    """The sandbox of an assignment, probed when it starts; with `torch`, that is imported once for all its submissions.
+
+    Raises SandboxError where it does not isolate.
+    """
+    key = (assignment, kind, torch, tuple(sorted(limits.items())))
     if key not in _open:
         folder = scratch_folder.make()
-        sandbox = Sandbox(tree.build(folder / "tree", assignment), Limits(**limits), kind=kind)  # type: ignore[arg-type]
+        preload = ("matplotlib.pyplot", *(["torch"] if torch else []))
+        sandbox = Sandbox(tree.build(folder / "tree", assignment), Limits(**limits), kind=kind, preload=preload)  # type: ignore[arg-type]
         _open[key] = sandbox, folder
         try:
             probe.check(sandbox, kind)
