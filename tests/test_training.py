@@ -87,6 +87,12 @@ def test_optimisers_equal_torch(ours, theirs, dtype):
     assert params["W"].dtype == dtype
 
 
+def test_the_numbers_of_a_comparison():
+    row = seqlib.gradients.compare_gradients("dW", np.array([3.0, 4.0]), np.array([3.0, 1.0]))
+    assert row.relative_error == pytest.approx(3 / (5 + 10**0.5)) and row.largest_difference == 3
+    assert not row.passed and not row.exact
+
+
 def test_gradient_check_finds_the_wrong_one(capsys):
     arrays = {"W": rng.normal(size=(2, 3)), "b": rng.normal(size=(2, 1)), "x": np.ones(2)}
 
