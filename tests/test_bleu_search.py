@@ -120,7 +120,8 @@ def test_a_wide_beam_is_no_worse_than_a_narrow_one_and_greedy_takes_the_most_pro
         assert log_p[token] == log_p.max()
         last = token
     assert 1 not in greedy_search(step, start, 0, reject=[1], max_length=6)
-    assert all(1 not in one.tokens for one in beam_search(step, start, 0, reject=[1], max_length=4))
+    found = beam_search(step, start, 0, width=100, reject=[1], max_length=4)
+    assert all(1 not in one.tokens and np.isfinite(one.score) for one in found)
 
 
 def test_search_stops_at_the_longest_length():
