@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import bleach
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook, new_output
 
+from autograder.engine import markup
 from autograder.sandbox import CellReply
 from seqlib.exercises.calls import StudentGone
-
-TABLE = {
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "div",
-    "span",
-    "p",
-    "b",
-    "i",
-    "em",
-    "strong",
-    "code",
-    "pre",
-    "br",
-    "ul",
-    "ol",
-    "li",
-}
-_BASE64 = re.compile(r"^[A-Za-z0-9+/=\s]*$")
 
 
 def clean(message: dict[str, Any]) -> dict[str, Any] | None:
@@ -82,10 +58,10 @@ def _bundle(data: Any) -> dict[str, str]:
             continue
         if kind == "text/plain":
             safe[kind] = _text(value)
-        elif kind in ("image/png", "image/jpeg") and _BASE64.match(value):
+        elif kind in markup.PICTURES and markup.is_base64(value):
             safe[kind] = value
         elif kind == "text/html":
-            safe[kind] = bleach.clean(_text(value), tags=TABLE, attributes={}, strip=True)
+            safe[kind] = markup.html(_text(value))
     return safe
 
 

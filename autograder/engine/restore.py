@@ -1,4 +1,7 @@
-"""A sanitizing preprocessor: what decides about grading comes from the instructor's version, never from a submission."""
+"""A sanitizing preprocessor: what decides about grading comes from the instructor's version, never from a submission.
+
+What a submission says to the instructor's browser is made harmless at the same time, before anything of it is written.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograder.engine import markup
 from autograder.engine.scratch import open_gradebook
 from autograder.lint import DEMONSTRATION_TAG
 
@@ -40,8 +44,11 @@ class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
             if isinstance(name, str) and name in known and name not in seen:
                 seen.add(name)
                 cell.metadata["nbgrader"] = NotebookNode(known[name][0])
+            _defuse(cell, known[name][0]["cell_type"] if "nbgrader" in cell.metadata else cell.cell_type)
             _tag(cell, isinstance(name, str) and name in seen and name in demonstrations)
         _add_missing(nb, known, seen)
+        # The kernel is nbgrader's to restore; a title or a widget of a student's is shown to nobody.
+        nb.metadata = NotebookNode(language_info=NotebookNode(name="python", pygments_lexer="ipython3"))
         return nb, resources
 
 
@@ -67,6 +74,19 @@ def contract(gradebook: Gradebook, notebook: str, assignment: str) -> dict[str, 
             metadata["points"] = scored.max_score
         table[cell.name] = metadata, cell.source
     return table
+
+
+def _defuse(cell: NotebookNode, kind: str) -> None:
+    """Keep of a cell what grading needs; `kind` is the cell's in the end, since nbgrader restores a changed one.
+
+    The instructor's own text is restored later: a locked cell's source always comes from the gradebook.
+    """
+    cell.metadata = NotebookNode({key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata})
+    attachments = cell.pop("attachments", None)
+    if kind != "code" or cell.cell_type != "code":
+        cell.source, kept = markup.markdown(cell.source, attachments)
+        if kept and cell.cell_type == "markdown":
+            cell.attachments = NotebookNode(kept)
 
 
 def _tag(cell: NotebookNode, demonstration: bool) -> None:

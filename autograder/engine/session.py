@@ -64,13 +64,13 @@ class Session:
             self.close()
             self._open()
             done, self._done = self._done, []
-            for source in done:
+            for number, source in enumerate(done):
                 try:
                     self._student.run_cell(source)
                     self._done.append(source)
                 except Killed:
                     # A cell that ends the process only now is left out, like the first one.
-                    self._done += done[len(self._done) + 1 :]
+                    self._done += done[number + 1 :]
                     break
                 except StudentGone:
                     continue

@@ -1,0 +1,170 @@
+"""A student's Markdown and HTML: what nbconvert makes of it has nothing that runs, and ordinary text stays as it is."""
+
+import itertools
+import random
+
+import nbformat
+import pytest
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from autograder.engine import markup, outputs, restore
+
+from .pages import dangers
+
+RUN = "alert(1)"
+HOSTILE = [
+    f"<script>{RUN}</script>",
+    f"<img src=x onerror={RUN}>",
+    f"<svg onload={RUN}>",
+    f"<a href='javascript:{RUN}'>x</a>",
+    "<iframe src='https://a.example'></iframe>",
+    "<style>body { display: none }</style>",
+    f"<form action='javascript:{RUN}'><button>x</button></form>",
+    "<meta http-equiv=refresh content='0;url=https://a.example'>",
+    f"<b onclick={RUN}>x</b>",
+    f"<b\n onclick={RUN}>x</b>",
+    f"<b/onclick={RUN}>x</b>",
+    f'<https://a.example/" onclick={RUN}>',
+    f"[x](javascript:{RUN})",
+    f"[x](JaVaScRiPt:{RUN})",
+    f"[x](javascript\\:{RUN})",
+    f"[x](javascript&colon;{RUN})",
+    f"[x](java&#115;cript:{RUN})",
+    f"[x](java&#x73;cript:{RUN})",
+    f"[x](java&amp;#115;cript:{RUN})",
+    f"[x](java&amp;amp;#115;cript:{RUN})",
+    f"[x](&#1;javascript:{RUN})",
+    f"[x](\x01javascript:{RUN})",
+    f"[x](<java\tscript:{RUN}>)",
+    f"[x](java&Tab;script:{RUN})",
+    "[x](vbscript:run)",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "![x](data:image/svg+xml;base64,PHN2Zz4=)",
+    "![x](https://a.example/seen.png)",
+    "![a [b](attachment:x.png) c](https://a.example/seen.png)",
+    f"[x][y]\n\n[y]: javascript:{RUN}",
+    f"[x][y]\n\n> [y]:\n> javascript:{RUN}",
+    "![x][y]\n\n[y]: https://a.example/seen.png",
+    f"<javascript:{RUN}>",
+    f"$\\href{{javascript:{RUN}}}{{x}}$",
+    "$\\style{position: fixed}{x}$",
+    f"$\\def\\x#1{{\\href{{java#1}}{{x}}}} \\x{{script:{RUN}}}$",
+    f"```mermaid\n<script>{RUN}</script>\n```",
+    f"~~~ mermaid\n<img src=x onerror={RUN}>\n~~~",
+    f"$$\n</div><script>{RUN}</script>\n$$",
+    f"\\begin{{x}}<script>{RUN}</script>\\end{{x}}",
+    f"| a |\n|---|\n| <img src=x onerror={RUN}> |",
+    f"[x](https://a.example 'a\" onclick={RUN} b=\"')",
+    f"<!--><script>{RUN}</script>-->",
+    f"<?x?><![CDATA[<script>{RUN}</script>]]>",
+    f"`<b>` <scr<script>ipt>{RUN}</script>",
+]
+ORDINARY = [
+    "# Title\n\nA *word*, **two**, `code` and [a page](https://example.org/a?b=1&c=2#d).",
+    "$a < b$ and $W_{aa} a + b_a$, $$\\sum_{t=1}^{T_x} \\mathcal{L}^{(t)}$$",
+    "- one\n- two\n\n1. three\n\n> quoted, H<sub>2</sub>O<br>and <https://example.org/>",
+    "```python\nif a < b:\n    print(data, file=out)\n```",
+    "Tom & Jerry, 3 < 4, x &lt; y, the data: good",
+]
+
+
+def page(text: str, attachments: object = None) -> str:
+    text, kept = markup.markdown(text, attachments)
+    return MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=kept)).render(text)
+
+
+def raw_page(text: str) -> str:
+    return MarkdownWithMath(
+        renderer=IPythonRenderer(escape=False, attachments={"x.png": {"image/png": "AAAA"}})
+    ).render(text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_of_hostile_markdown_runs(text):
+    assert dangers(page(text)) == []
+    assert dangers(markup.markdown(text)[0]) == []  # as a raw cell
+
+
+def test_most_of_it_would_run():
+    assert sum(bool(dangers(raw_page(text))) for text in HOSTILE) >= 35
+
+
+def test_nothing_runs_in_any_mixture():
+    draw = random.Random(5)
+    pieces = list(
+        itertools.chain(
+            HOSTILE, ORDINARY, ["`", "```\n", "$", "\n\n", "> ", "](", "<", "&", "\\", "![", "<b>", "attachment:"]
+        )
+    )
+    for _ in range(1500):
+        text = "".join(
+            piece[draw.randrange(len(piece)) if draw.random() < 0.3 else 0 :]
+            for piece in draw.choices(pieces, k=draw.randint(2, 5))
+        )
+        assert dangers(page(text)) == [], text
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_ordinary_markdown_stays_as_it_is(text):
+    assert markup.markdown(text) == (text, {})
+
+
+def test_a_formula_with_angle_brackets_means_the_same():
+    assert markup.markdown("$a^{<t>} <b$")[0] == "$a^{< t>} < b$"
+
+
+def test_attached_pictures_stay_and_nothing_else():
+    text = "![x](attachment:x.png)"
+    good = {"x.png": {"image/png": "AAAA", "image/svg+xml": "PHN2Zz4="}}
+    assert markup.markdown(text, good) == (text, {"x.png": {"image/png": "AAAA"}})
+    for bad in (
+        {},
+        {"x.png": {"image/png": "\"onerror='x'"}},
+        {"x.png": {"image/svg+xml": "AAAA"}},
+        {"x.png": "AAAA"},
+        ["x.png"],
+    ):
+        assert dangers(page(text, bad)) == []
+        assert markup.markdown(text, bad)[1] == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *HOSTILE[:10],
+        f"<td style='x'>$\\href{{javascript:{RUN}}}{{x}}$</td>",
+        "<p>\\hre&#102;{javascript:x}{y}</p>",
+        "<p>&bsol;href{x}</p>",
+    ],
+)
+def test_nothing_of_an_output_runs(text):
+    message = {
+        "msg_type": "display_data",
+        "content": {"data": {"text/html": text}, "metadata": {"text/html": {"isolated": True}}},
+    }
+    shown = outputs.clean(message)["content"]
+    assert dangers(shown["data"]["text/html"]) == [] and shown["metadata"] == {}
+
+
+def test_other_kinds_of_output_are_left_out():
+    data = {
+        "application/javascript": "x",
+        "image/svg+xml": "<svg/>",
+        "image/png": "\"onerror='x'",
+        "text/markdown": "x",
+        "text/latex": "x",
+        "text/plain": "y",
+    }
+    assert outputs.clean({"msg_type": "display_data", "content": {"data": data}})["content"]["data"] == {
+        "text/plain": "y"
+    }
+
+
+def test_a_cell_that_becomes_markdown_later_is_made_harmless_now():
+    """nbgrader gives a cell of another type its type back: code that a student sends for a written answer."""
+    cell = nbformat.v4.new_code_cell(HOSTILE[0], metadata={"title": "x", "tags": ["a"]})
+    restore._defuse(cell, "markdown")
+    assert dangers(cell.source) == [] and cell.metadata == {"tags": ["a"]}
+    code = nbformat.v4.new_code_cell("a = 1 if 2<b else '<script>'")
+    restore._defuse(code, "code")
+    assert code.source == "a = 1 if 2<b else '<script>'"

@@ -1,0 +1,63 @@
+"""A fresh process takes over where one was killed: which cells it runs again."""
+
+import contextlib
+
+from autograder.engine.session import Session
+from autograder.sandbox import CellReply, Interrupted, Killed, Limits
+
+
+class Student:
+    """Runs cells by what they are called: "interrupt N" and "kill N" do so when run in the N-th process or a later one."""
+
+    cpu, peak_memory = 0.0, 0
+
+    def __init__(self, number, log):
+        self.number, self.log, self.alive = number, log, True
+
+    def run_cell(self, source):
+        self.log.append(source)
+        what, _, since = source.partition(" ")
+        if since and self.number >= int(since):
+            if what == "kill":
+                self.alive = False
+                raise Killed(source)
+            raise Interrupted(source)
+        return CellReply([], 1)
+
+
+class Sandbox:
+    limits = Limits()
+
+    def __init__(self):
+        self.logs = []
+
+    @contextlib.contextmanager
+    def student(self, seed):
+        self.logs.append([])
+        yield Student(len(self.logs), self.logs[-1])
+
+
+def run(*cells):
+    sandbox = Sandbox()
+    session = Session(sandbox, 1, {})
+    for source in cells:
+        with contextlib.suppress(Killed, Interrupted):
+            session.run_cell(source)
+    session.close()
+    return sandbox.logs
+
+
+def test_the_cells_so_far_run_again_without_the_one_that_killed():
+    assert run("a", "kill 1", "b") == [["a", "kill 1"], ["a", "b"]]
+
+
+def test_a_cell_that_kills_only_when_replayed_is_left_out_after_others_were_interrupted():
+    assert run("a", "interrupt 2", "kill 2", "b", "kill 1", "c") == [
+        ["a", "interrupt 2", "kill 2", "b", "kill 1"],
+        ["a", "interrupt 2", "kill 2"],
+        ["a", "b", "c"],
+    ]
+
+
+def test_after_the_last_restart_nothing_more_runs():
+    assert len(run(*["kill 1"] * 5)) == Sandbox.limits.restarts + 1
