@@ -19,7 +19,7 @@ from sqlalchemy.pool import StaticPool
 from autograder.engine.gradebook import CachedGradebook
 from autograder.engine.writer import make_missing
 
-# Sums that the database works out when they are asked for; a commit makes nbgrader ask again.
+# Sums that the database works out when they are asked for; each of nbgrader's steps asks again.
 _COMPUTED = {
     mapper.class_: {prop.key for prop in mapper.column_attrs if prop.deferred or prop.key == "score"}
     for mapper in Base.registry.mappers
@@ -33,11 +33,7 @@ class _Session(Session):
     """Everything in one transaction, which is never committed."""
 
     def commit(self) -> None:
-        """Let sums be worked out again."""
-        for row in self:
-            if stale := _COMPUTED[type(row)] & row.__dict__.keys():
-                self.flush()
-                self.expire(row, stale)
+        """Nothing: what is asked next sees it anyway."""
 
 
 class ScratchGradebook(Gradebook):  # type: ignore[misc]
@@ -54,6 +50,14 @@ class ScratchGradebook(Gradebook):  # type: ignore[misc]
         self._address = address
         self._known: dict[tuple[Any, ...], Any] = {}
         _current[address] = self
+
+    def __enter__(self) -> ScratchGradebook:
+        """Let sums be worked out again."""
+        self.db.flush()
+        for row in self.db:
+            if stale := _COMPUTED[type(row)] & row.__dict__.keys():
+                self.db.expire(row, stale)
+        return self
 
     def close(self) -> None:
         """Nothing: nbgrader's next step opens it again."""
