@@ -130,4 +130,5 @@ def _names(cell: str, own: Mapping[str, Tensor]) -> tuple[str, ...]:
 
 
 def _array(value: Tensor) -> Array:
-    return value.detach().cpu().numpy().copy()
+    value = value.detach().cpu()
+    return (value.float() if value.dtype == torch.bfloat16 else value).numpy().copy()  # NumPy has no bfloat16

@@ -256,7 +256,7 @@ class RecurrentNetwork(Named):
         if mask is not None or lengths is not None:
             raise ValueError("a PackedSequence knows its lengths: mask and lengths must be left out")
         rows, counts = pad_packed_sequence(x)  # (T_x, m, n_x)
-        a, last = self.forward(rows.permute(2, 1, 0), a0, c0, lengths=counts.to(rows.device))
+        a, last = self.forward(rows.permute(2, 1, 0), a0, c0, lengths=counts)
         return pack_padded_sequence(a.permute(2, 1, 0), counts, enforce_sorted=x.sorted_indices is None), last
 
     # ---- states: outside (layers, directions * n_a, m), inside (layers * directions, m, n_a)
