@@ -102,6 +102,15 @@ def _special_in_the_way(corpus_tokens: Corpus, max_size: int | None = None, min_
     )
 
 
+def _overwritten(corpus_tokens: Corpus, max_size: int | None = None, min_count: int = 1) -> Index:
+    counts = Counter(word for tokens in corpus_tokens for word in tokens)
+    kept = [word for word in _rarest_last(counts) if counts[word] >= min_count][:max_size]
+    vocabulary = {word: index for index, word in enumerate(SPECIAL)}
+    for word in sorted(kept):
+        vocabulary[word] = len(vocabulary)
+    return vocabulary
+
+
 VOCABULARY_MISTAKES = {
     "no_special": Mistake(
         "the special tokens are missing: <PAD>, <EOS> and <UNK> are 0, 1 and 2, and the words come after them.",
@@ -209,6 +218,10 @@ VOCABULARY_MISTAKES = {
                 ]
             )
         },
+    ),
+    "special_overwritten": Mistake(
+        "an <EOS> in the corpus is counted as a word, and its index is overwritten: special tokens have theirs already.",
+        _overwritten,
     ),
     "word_of_index": Mistake(
         "this goes from an index to its word: the keys are the words.",
@@ -361,6 +374,10 @@ ENCODE_MISTAKES = {
             lambda token, vocabulary: vocabulary.get(token if token in SPECIAL else token.lower(), vocabulary["<UNK>"])
         ),
     ),
+    "all_lower_case": Mistake(
+        "the tokens, <EOS> and <PAD> among them, are written in small letters before they are looked up: they are looked up as they are.",
+        _each(lambda token, vocabulary: vocabulary.get(token.lower(), vocabulary["<UNK>"])),
+    ),
     "with_end": Mistake(
         "the index of <EOS> is appended: only the tokens that are given are encoded.",
         lambda tokens, vocabulary: [*encode(tokens, vocabulary), vocabulary["<EOS>"]],
@@ -442,7 +459,26 @@ def _last_only(columns: np.ndarray, indices: np.ndarray) -> np.ndarray:
     return only
 
 
+def _one_sentence(indices: Any, n: int) -> np.ndarray:
+    columns = np.zeros((n, len(indices)))
+    for t in range(len(indices)):
+        columns[indices[t], t] = 1
+    return columns
+
+
+def _whole_rows(columns: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    columns[indices] = 1
+    return columns
+
+
 ONE_HOT_MISTAKES = {
+    "one_sentence": Mistake(
+        "this is written for one sentence, (T_x): the indices of a batch, (m, T_x), make an array (n, m, T_x).",
+        _one_sentence,
+    ),
+    "whole_rows": Mistake(
+        "the whole row of an index is set to 1: word t has its 1 in column t only.", _columns(_whole_rows)
+    ),
     "rows": Mistake(
         "the vectors are rows, (T_x, n) or (m, T_x, n): each word is a column, and n is the first axis.",
         _columns(lambda columns, indices: np.moveaxis(columns, 0, -1)),
@@ -584,7 +620,20 @@ def _moved(mask: np.ndarray, steps: int) -> np.ndarray:
     return np.asarray(np.arange(mask.shape[1]) < lengths + steps).astype(float)
 
 
+def _first_is_longest(sequences: list[list[int]], pad_index: int = 0) -> Pair:
+    indices = np.full((len(sequences), len(sequences[0])), pad_index)
+    mask = np.zeros(indices.shape)
+    for i, sequence in enumerate(sequences):
+        indices[i, : len(sequence)] = sequence
+        mask[i, : len(sequence)] = 1
+    return indices, mask
+
+
 PAD_MISTAKES = {
+    "first_is_longest": Mistake(
+        "T_x is taken to be the length of the first sentence: it is that of the longest, max(len(...)).",
+        _first_is_longest,
+    ),
     "at_the_start": Mistake(
         "the filling stands at the start of the rows: it comes after the last word.", _at_the_start
     ),

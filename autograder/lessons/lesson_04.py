@@ -412,6 +412,13 @@ def _result(**changes: Callable[[Any, np.ndarray], Any]) -> Callable[..., Gradie
     return wrong
 
 
+def _dwaa_without_first(da: np.ndarray, caches: tuple[Any, ...]) -> Gradients:
+    states, *others = caches
+    states = states.copy()
+    states[:, :, 0] = 0
+    return rnn_backward(da, (states, *others))
+
+
 BACKWARD = Exercise(
     name="rnn_backward",
     reference=rnn_backward,
@@ -437,6 +444,10 @@ BACKWARD = Exercise(
             _variant(inputs=-1),
         ),
         "dba_set": Mistake("db_a is set instead of added: the same bias serves all steps.", _dba_of_one_step),
+        "dWaa_without_first": Mistake(
+            "the first step's part of dW_aa is left out: a<0> is a state like the others, and need not be zeros.",
+            _dwaa_without_first,
+        ),
         "state_for_every_step": Mistake(
             "there are T_x + 1 states and T_x steps: the loop runs over the steps.",
             functools.partial(_too_many_steps, which="states"),
@@ -509,7 +520,7 @@ BACKWARD = Exercise(
 PROBE = """
 def probe(function, arrays, gradients, **options):
     def loss(arrays):
-        return float((arrays["W"] ** 3).sum() + (arrays["W"].sum() ** 2 * arrays["b"] ** 2).sum())
+        return float((arrays["W"] ** 3).sum() + (arrays["W"].sum() ** 2 * arrays["b"] ** 3).sum())
 
     rows = function(loss, arrays, gradients, **options)
     return [tuple(row) if isinstance(row, (tuple, list)) else row for row in rows] if isinstance(rows, (tuple, list)) else rows
@@ -517,9 +528,10 @@ def probe(function, arrays, gradients, **options):
 
 
 def _draw_gradients(rng: np.random.Generator) -> Iterator[Inputs]:
+    # Cubic in every element: a central difference is never exact, so that no verdict hangs on the last bit.
     def arrays() -> tuple[Params, Params]:
         W, b = rng.uniform(0.5, 1.5, size=(2, 3)), rng.uniform(0.5, 1.5, size=(2, 1))
-        return {"W": W, "b": b}, {"dW": 3 * W**2 + 2 * W.sum() * (b**2).sum(), "db": 2 * W.sum() ** 2 * b}
+        return {"W": W, "b": b}, {"dW": 3 * W**2 + 2 * W.sum() * (b**3).sum(), "db": 3 * W.sum() ** 2 * b**2}
 
     values, right = arrays()
     yield Inputs("right gradients, db before dW", (values, {"db": right["db"], "dW": right["dW"]}), aspect="right")
@@ -533,6 +545,7 @@ def _draw_gradients(rng: np.random.Generator) -> Iterator[Inputs]:
     right["db"] = 0.9 * right["db"]
     yield Inputs("db too small", (values, right), {"tolerance": 0.2, "step": 0.05}, aspect="wrong")
     values, right = arrays()
+    right = {name: 0.9 * value for name, value in right.items()}
     values["u"], right["du"] = rng.normal(size=(2, 1)), np.zeros((2, 1))
     yield Inputs("a loss that does not depend on u", (values, right), {"step": 0.01, "tolerance": 0.0}, aspect="zero")
 
@@ -665,6 +678,10 @@ CHECK = Exercise(
         "close_not_exact": Mistake(
             "exact says whether the two are equal in every bit (np.array_equal), not whether they are close.",
             _checked(exact=np.allclose),
+        ),
+        "every_array": Mistake(
+            "gradients need not hold one for every array: an array without a gradient is not checked.",
+            _checked(listed=lambda arrays, gradients: list(arrays)),
         ),
         "order_of_gradients": Mistake(
             "the rows stand in the order of `gradients`; they are asked for in the order of `arrays`.",

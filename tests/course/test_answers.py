@@ -1,0 +1,148 @@
+"""What students write, right and wrong, against the checks: accepted, rejected, and told what the mistake is.
+
+The answers are data: tests/right_answers and tests/wrong_answers, one file for each lesson. They are judged in this process, as in a
+notebook; through nbgrader and through the grading engine they go in test_scores.py.
+"""
+
+import dataclasses
+import functools
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from autograder.lessons import find, find_check, lessons
+from seqlib.exercises.calls import LocalRunner, perform
+from seqlib.exercises.codec import decode, encode
+from seqlib.exercises.verdict import Verdict, judge
+from tests.answers import LESSONS, Answer, right_answers, setup, wrong_answers
+
+EXERCISES = [exercise for name in LESSONS for exercise in lessons()[name]]
+RIGHT = [answer for name in LESSONS for answer in right_answers(name)]
+WRONG = [answer for name in LESSONS for answer in wrong_answers(name)]
+SEEDS = (None, 1, 2)  # None: the visible check
+
+
+def checked(name: str, seed: int | None):
+    return find_check(name, seed is not None, seed or 0)
+
+
+def namespace(answer: Answer) -> dict:
+    """What the student's notebook holds: the set-up, the lesson's other functions solved, and the answer."""
+    scope = dict(setup(answer.lesson))
+    for other in right_answers(answer.lesson)[::-1]:
+        exec(other.code, scope)
+    exec(answer.code, scope)
+    return scope
+
+
+@functools.cache
+def verdict(answer: Answer, seed: int | None) -> Verdict:
+    return judge(*checked(answer.function, seed), LocalRunner(namespace(answer)))
+
+
+def named(answer: Answer, text: str) -> bool:
+    return any(words.lower() in text.lower() for words in answer.names)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("answer", RIGHT, ids=str)
+def test_a_right_answer_in_any_style_earns_full_points(answer, seed):
+    result = verdict(answer, seed)
+    assert result.passed, result.message
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("answer", WRONG, ids=str)
+def test_a_wrong_answer_is_rejected_and_told_its_mistake_and_no_other(answer, seed):
+    result = verdict(answer, seed)
+    assert result.points < result.max_points, f"accepted: {answer.mistake}"
+    messages = checked(answer.function, seed)[0].messages
+    for name in result.diagnoses:
+        assert named(answer, messages[name]), f"{answer.mistake} Told: {messages[name]}"
+    said = result.message.partition("\n")[2]  # the first line counts cases and names none of the mistakes
+    assert named(answer, said) or not answer.names, f"{answer.mistake}\n{result.message}"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_there_are_enough_answers_and_their_mistakes_are_named(exercise):
+    wrong = [answer for answer in WRONG if answer.function == exercise.name]
+    blind = [answer for answer in wrong if answer.blind]
+    assert len(wrong) >= 8
+    assert len(blind) >= len(wrong) / 3
+    assert sum(bool(answer.names) for answer in wrong) >= 0.8 * len(wrong)
+    assert sum(bool(answer.names) for answer in blind) >= 0.5 * len(blind)
+    assert sum(answer.function == exercise.name for answer in RIGHT) >= 3
+
+
+def test_no_answer_is_there_twice_and_each_is_to_a_graded_function():
+    assert max(Counter((answer.function, answer.code) for answer in RIGHT + WRONG).values()) == 1
+    assert {answer.function for answer in RIGHT + WRONG} == {exercise.name for exercise in EXERCISES}
+
+
+class Remembered:
+    """A runner that asks the student's function once for each request, so that a check can be judged again without a case."""
+
+    def __init__(self, scope: dict) -> None:
+        self._scope, self._replies = scope, {}
+
+    def request(self, data: bytes) -> bytes:
+        if data not in self._replies:
+            self._replies[data] = perform(self._scope, data)
+        return self._replies[data]
+
+
+class Forgiving:
+    """A runner after whose calls the arguments are as they were before, whatever the student's function did to them."""
+
+    def __init__(self, scope: dict) -> None:
+        self._scope = scope
+
+    def request(self, data: bytes) -> bytes:
+        reply, untouched = decode(perform(self._scope, data)), decode(perform({"f": _nothing}, _asked(data)))
+        return encode({**reply, "digests": untouched["digests"]}, opaque=True)
+
+
+def _nothing(*args, **kwargs) -> None:
+    return None
+
+
+def _asked(data: bytes) -> bytes:
+    return encode({**decode(data), "name": "f", "kind": "call"})
+
+
+@functools.cache
+def mutants(name: str) -> list[tuple[str, Remembered]]:
+    """All wrong answers to one function: those of the files, and the known mistakes."""
+    answers = [answer for answer in WRONG if answer.function == name]
+    scope = namespace(next(answer for answer in RIGHT if answer.function == name))
+    known = {f"known: {key}": {**scope, name: mistake.function} for key, mistake in find(name).mistakes.items()}
+    return [(str(answer), Remembered(namespace(answer))) for answer in answers] + [
+        (label, Remembered(scope)) for label, scope in known.items()
+    ]
+
+
+def missed(check, cases, less: Callable) -> list[str]:
+    """The wrong answers that pass or are told something else when `less` has taken something away from a check."""
+    found = []
+    for label, runner in mutants(check.name):
+        before, after = judge(check, cases, runner), judge(*less(check, cases), runner)
+        if after.passed or (len(before.diagnoses) == 1 and after.diagnoses != before.diagnoses):
+            found.append(label)
+    return found
+
+
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_every_part_of_a_result_is_needed_by_some_wrong_answer(exercise):
+    check, cases = checked(exercise.name, None)
+    for part in check.parts if len(check.parts) > 1 else ():
+        fewer = dataclasses.replace(check, parts=tuple(p for p in check.parts if p != part))
+        assert missed(check, cases, lambda check, cases, fewer=fewer: (fewer, cases)), part.name
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_that_arguments_stay_as_they_were_is_needed_by_some_wrong_answer(lesson):
+    changing = [answer for answer in wrong_answers(lesson) if any("is changed" in words for words in answer.names)]
+    assert any(judge(*checked(answer.function, None), Forgiving(namespace(answer))).passed for answer in changing)
