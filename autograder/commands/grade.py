@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +15,8 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from autograder.engine.run import MakePool, Outcome
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def run(
@@ -27,6 +31,7 @@ def run(
     ),
     regrade: bool = typer.Option(False, help="Grade again what has been graded, with the recorded seed."),
     dry_run: bool = typer.Option(False, help="Grade, but write nothing except the log."),
+    log: str = typer.Option("", help="full: also show what every cell of every submission gave, and with which seed."),
     db: str = typer.Option("", help="The gradebook's address, such as postgresql://...; else the class's own."),
 ) -> None:
     """Grade submissions in isolation. Exit status 1: some were set aside ungraded; 2: nothing could be graded."""
@@ -44,7 +49,9 @@ def run(
         console.print("[bold red]No sandbox: students' code can read and change whatever this account can.[/]")
     outcomes: list[Outcome] = []
     try:
-        graded = Run(ClassFolder(course, db or None), Options(assignment, student, sandbox, regrade, dry_run))
+        graded = Run(
+            ClassFolder(course, db or None), Options(assignment, student, sandbox, regrade, dry_run, log == "full")
+        )
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -63,6 +70,12 @@ def run(
     except (GradingError, SandboxError) as error:
         console.print(f"[bold red]Nothing was graded:[/] {error}", markup=True, highlight=False)
         raise typer.Exit(2) from None
+    if log == "full":
+        for outcome in outcomes:
+            console.print(f"{outcome.student}: seed {outcome.seed}", style="bold", markup=False, highlight=False)
+            for name, content in outcome.files.items():
+                if name.endswith(".ipynb"):
+                    console.print(_cells(json.loads(content)), markup=False, highlight=False)
     console.print(_table(assignment, outcomes, graded.skipped))
     raise typer.Exit(any(outcome.set_aside for outcome in outcomes))
 
@@ -75,6 +88,20 @@ def _pool(engine: str, scheduler: str, workers: int) -> MakePool:
     from autograder.engine.pool import LocalPool
 
     return lambda course: LocalPool(course, workers)
+
+
+def _cells(notebook: dict[str, Any]) -> str:
+    """What a graded notebook's cells gave, as text in which nothing can steer a terminal."""
+    lines = []
+    for i, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "code":
+            lines.append(f"-- cell {i} {cell['metadata'].get('nbgrader', {}).get('grade_id', '')}".rstrip())
+            for output in cell["outputs"]:
+                kind = output["output_type"]
+                text = output.get("text") or output.get("traceback") or output.get("data", {}).get("text/plain", kind)
+                lines.append("\n".join(text) if kind == "error" else "".join(text))
+    shown = _COLOUR.sub("", "\n".join(lines))
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in shown)
 
 
 def _table(assignment: str, outcomes: list[Outcome], skipped: int) -> Table:

@@ -41,6 +41,7 @@ class Options:
     sandbox: str = "bubblewrap"
     regrade: bool = False
     dry_run: bool = False
+    full_log: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Outcome:
     seconds: float
     note: str = ""
     set_aside: bool = False
+    seed: int | None = None
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -181,7 +183,9 @@ class Run:
         self._ledger.write("tried" if self._options.dry_run else "graded", **about)
         refused = "; ".join(dict.fromkeys(text for report in result.reports for text in report["refused"]))
         note = "; ".join(filter(None, (why, refused)))
-        return Outcome(student, total(result.rows), self.max_score, result.wall, note, files=result.files)
+        seed = result.reports[0]["seed"] if result.reports else None
+        files = result.files if self._options.full_log else {}
+        return Outcome(student, total(result.rows), self.max_score, result.wall, note, seed=seed, files=files)
 
     def close(self) -> None:
         """Close the log."""

@@ -92,6 +92,62 @@ def test_a_resubmission_gets_a_fresh_seed_and_a_changed_score_is_told(new_class)
     assert len(set(seeds)) == 2
 
 
+def test_regrade_says_why_a_score_changed(new_class):
+    folder = new_class("ada", "ben", "chen")
+
+    def random_answer(notebook):
+        cell_of(notebook, "stack_weights").source = "import os\ndef stack_weights(Waa, Wax): return os.urandom(1)[0]"
+
+    hand_in(folder, "rob", random_answer)
+    log = folder / ".autograder" / f"{LESSON}.jsonl"
+    autograder("grade", LESSON, "--course", folder)
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        book.find_grade("rnn_forward-visible", LESSON, LESSON, "ben").auto_score = 0.5
+        book.db.commit()
+        book.find_grade("stack_weights-visible", LESSON, LESSON, "rob").auto_score = 1.0
+        book.db.commit()
+    # The log says what the gradebook says: as if the answer had been right the last time.
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for line in lines:
+        if line["event"] == "graded" and line["student"] == "rob":
+            line["scores"][LESSON]["stack_weights-visible"] = 1.0
+        if line["event"] == "graded" and line["student"] == "chen":
+            line["versions"] = {"engine": "another", "source": line["versions"]["source"]}
+            line["scores"][LESSON]["rnn_forward-visible"] = 1.5
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        book.find_grade("rnn_forward-visible", LESSON, LESSON, "chen").auto_score = 1.5
+        book.db.commit()
+    done = autograder("grade", LESSON, "--course", folder, "--regrade")
+    said = "".join(done.stdout.replace("│", "").split())
+    assert "rnn_forward-visible:0.5->2(thegradebook'sscoreofrnn_forward-visiblewaschangedbyhandfrom2.0)" in said
+    assert "stack_weights-visible:1->0(thesamesubmission,inputsandchecks:theanswerisnotdeterministic)" in said
+    assert "rnn_forward-visible:1.5->0(thegraderoritscheckshavechanged)" in said
+    assert said.count("->") == 3
+
+
+def test_the_full_log_shows_what_every_cell_gave(new_class):
+    folder = new_class("ada", "chen")
+    done = autograder("grade", LESSON, "--course", folder, "--student", "chen", "--dry-run", "--log", "full")
+    assert "rnn_forward-visible" in done.stdout and "Likely mistake" in done.stdout
+    assert f"chen: seed {events(folder)[0]['seed']}" in done.stdout
+    assert not {"\x1b", "\x07"} & set(done.stdout)
+
+
+def test_a_late_submission_loses_what_it_has_just_earned(new_class):
+    folder = new_class("ada", "chen")
+    config = folder / "nbgrader_config.py"
+    config.write_text(config.read_text() + '\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    for student, day in (("ada", 3), ("chen", 1)):
+        (folder / "submitted" / student / LESSON / "timestamp.txt").write_text(f"2026-03-0{day} 12:00:00 UTC")
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        book.update_or_create_assignment(LESSON, duedate="2026-03-02 00:00:00 UTC")
+    autograder("grade", LESSON, "--course", folder)
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        lost = {s.student_id: s.notebooks[0].late_submission_penalty for s in book.assignment_submissions(LESSON)}
+    assert lost == {"ada": 15, "chen": None}
+
+
 def test_dry_run_writes_nothing_but_the_log(new_class):
     folder = new_class("ada")
     done = autograder("grade", LESSON, "--course", folder, "--dry-run")
