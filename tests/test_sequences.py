@@ -407,3 +407,24 @@ def test_the_memory_cell_of_the_readable_loop_is_carried_over_padding():
     with seqlib.using(**SWAPS):
         _, _, slow, _ = seqlib.lstm_forward(x, a0, p, c0=c0, mask=mask)
     np.testing.assert_allclose(slow, fast, rtol=1e-12)
+
+
+def test_gradients_of_memory_cells_pass_through_networks_of_several():
+    p, x, a0, _ = problem("lstm")
+    own = {name: value for name, value in p.items() if name not in ("Wy", "by")}
+    rng = np.random.default_rng(0)
+    da, dc = rng.normal(size=(2, N_A, M, T_X))
+    *_, caches = seqlib.lstm_forward(x, np.zeros_like(a0), own)
+    alone = seqlib.lstm_backward(da, caches, dc=dc)
+    *_, caches = seqlib.deep_forward(x, {f"1/{name}": value for name, value in own.items()}, "lstm")
+    deep = seqlib.deep_backward(da, caches, dc=dc)
+    np.testing.assert_allclose(deep["dx"], alone["dx"], rtol=1e-12)
+    np.testing.assert_allclose(deep["d1/Wf"], alone["dWf"], rtol=1e-12)
+    both = {f"{way}/{name}": value for way in ("forward", "backward") for name, value in own.items()}
+    *_, caches = seqlib.bidirectional_forward(x, both, "lstm")
+    turned = seqlib.bidirectional_backward(
+        np.concatenate([da, da[..., ::-1]]), caches, dc=np.concatenate([dc, dc[..., ::-1]])
+    )
+    np.testing.assert_allclose(turned["dforward/Wf"], alone["dWf"], rtol=1e-12)
+    *_, caches = seqlib.lstm_forward(x[..., ::-1], np.zeros_like(a0), own)
+    np.testing.assert_allclose(turned["dbackward/Wf"], seqlib.lstm_backward(da, caches, dc=dc)["dWf"], rtol=1e-12)
