@@ -44,7 +44,7 @@ class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
             if isinstance(name, str) and name in known and name not in seen:
                 seen.add(name)
                 cell.metadata["nbgrader"] = NotebookNode(known[name][0])
-            _defuse(cell, known[name][0]["cell_type"] if "nbgrader" in cell.metadata else cell.cell_type)
+            _defuse(cell, cell.metadata["nbgrader"]["cell_type"] if "nbgrader" in cell.metadata else cell.cell_type)
             _tag(cell, isinstance(name, str) and name in seen and name in demonstrations)
         _add_missing(nb, known, seen)
         # The kernel is nbgrader's to restore; a title or a widget of a student's is shown to nobody.

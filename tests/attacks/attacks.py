@@ -73,6 +73,36 @@ def tags(notebook: Any) -> None:
         c.metadata["tags"] = ["skip-execution", "raises-exception"]
 
 
+def shown(kind: str, source: str, **fields: Any) -> Change:
+    """Insert a Markdown or raw cell, which a browser gets to see."""
+
+    def change(notebook: Any) -> None:
+        notebook.cells.insert(1, nbformat.v4.new_code_cell(source))
+        notebook.cells[1].pop("outputs")
+        notebook.cells[1].pop("execution_count")
+        notebook.cells[1].update(cell_type=kind, **fields)
+
+    return change
+
+
+def written(notebook: Any) -> None:
+    """Every cell that a student may write in becomes Markdown with a script in it."""
+    for c in notebook.cells:
+        if c.metadata.get("nbgrader", {}).get("locked") is True:
+            continue
+        c.source += "\n# <script>alert(1)</script>"
+        if "nbgrader" not in c.metadata:
+            retype(c)
+
+
+def notebook_metadata(notebook: Any) -> None:
+    widgets = {"application/vnd.jupyter.widget-state+json": {"state": {"</script><script>alert(1)</script>": {}}}}
+    notebook.metadata.update(title="</title><script>alert(1)</script>", widgets=widgets)
+    notebook.metadata["language_info"] = {"name": "<script>", "pygments_lexer": "html", "codemirror_mode": "<script>"}
+    for c in notebook.cells:
+        c.metadata.update(tags=['"><script>alert(1)</script>'], title="<script>", transient={"remove_source": True})
+
+
 def drop(notebook: Any) -> None:
     notebook.cells = [
         c for c in notebook.cells if not (c.metadata.get("nbgrader", {}).get("grade") and c.cell_type == "code")
@@ -408,6 +438,55 @@ ATTACKS: dict[str, Attack] = {
         cell(
             "from IPython.display import display\ndisplay({'text/html': ['<script>alert(1)</script>'], 'image/png': '\"><script>alert(1)</script>', 'application/javascript': 'alert(1)'}, raw=True)"
         ),
+        "runs in the instructor's browser",
+    ),
+    "script in Markdown": Attack(
+        shown("markdown", "# Answer\n\n<script>alert(1)</script> and <b onclick=alert(1)>bold</b>"),
+        "runs in the instructor's browser",
+    ),
+    "handler in Markdown": Attack(
+        shown("markdown", "<img src=x onerror=alert(1)><svg onload=alert(1)></svg><details open ontoggle=alert(1)>"),
+        "runs in the instructor's browser",
+    ),
+    "links that run": Attack(
+        shown(
+            "markdown",
+            "[a](javascript:alert(1)) [b](java&#115;cript:alert(1)) [c][d] <javascript:alert(1)> [e](data:text/html,x)\n\n[d]: javascript:alert(1)",
+        ),
+        "runs in the instructor's browser",
+    ),
+    "frames, forms and styles": Attack(
+        shown(
+            "markdown",
+            "<iframe src='https://a.example'></iframe><style>.panel { display: none }</style><form action='/formgrader/api'><button>x</button></form>",
+        ),
+        "restyles the page and sends forms",
+    ),
+    "formula that is a link": Attack(
+        shown("markdown", "$\\href{javascript:alert(1)}{x}$ $\\style{position: fixed; top: 0}{x}$"),
+        "runs in the instructor's browser",
+    ),
+    "diagram with a script": Attack(
+        shown("markdown", "```mermaid\n<script>alert(1)</script>\n```"), "runs in the instructor's browser"
+    ),
+    "picture that calls home": Attack(
+        shown("markdown", "![x](https://a.example/seen.png)"), "tells a host who reads the answer"
+    ),
+    "attachments": Attack(
+        shown(
+            "markdown",
+            "![x](attachment:a.svg) ![y](attachment:b.png) ![z](attachment:missing.png)",
+            attachments={"a.svg": {"image/svg+xml": "PHN2Zz4="}, "b.png": {"image/png": "\"onerror='alert(1)'"}},
+        ),
+        "feedback stops",
+    ),
+    "script in a raw cell": Attack(
+        shown("raw", "<script>alert(1)</script><img src=x onerror=alert(1)>"), "runs in the instructor's browser"
+    ),
+    "script in answers": Attack(written, "runs in the instructor's browser"),
+    "script in metadata": Attack(notebook_metadata, "runs in the instructor's browser", harmless=True),
+    "formula in an output": Attack(
+        cell("from IPython.display import HTML, display\ndisplay(HTML('<td>$\\\\href{javascript:alert(1)}{x}$</td>'))"),
         "runs in the instructor's browser",
     ),
     # what honest students do
