@@ -58,9 +58,9 @@ def _draw_corpora(rng: np.random.Generator) -> Iterator[Inputs]:
         return [
             Inputs("two sentences", (small,), aspect="all words"),
             Inputs("four sentences", (large,), aspect="all words"),
+            Inputs("max_size larger than needed", (small, 50), aspect="all words"),
             Inputs("max_size = 4", (large, 4), aspect="max_size"),
             Inputs("max_size = 6", (large,), {"max_size": 6}, aspect="max_size"),
-            Inputs("max_size larger than needed", (small, 50), aspect="max_size"),
             Inputs("min_count = 2", (large,), {"min_count": 2}, aspect="min_count"),
             Inputs("min_count = 3", (large,), {"min_count": 3}, aspect="min_count"),
             Inputs("min_count = 2 and max_size = 5", (large, 5, 2), aspect="min_count"),

@@ -27,19 +27,20 @@ def _draw_counts(rng: np.random.Generator) -> Iterator[Inputs]:
     n_x, n_a, n_y = size(11, 99), size(5, 10), size(2, 5)
     for cell in GATES:
         yield Inputs(f"{cell}, {n_a} units on {n_x} inputs", (cell, n_x, n_a), aspect="cells")
-    for cell in GATES:
-        yield Inputs(f"{cell} with an output layer of {n_y}", (cell, n_x, n_a, n_y), aspect="output layer")
-    for cell in GATES:
-        yield Inputs(f"{cell} with two biases a gate", (cell, n_x, n_a), {"biases": 2}, aspect="biases")
-    for layers in (2, 3):
-        yield Inputs(f"lstm of {layers} layers", ("lstm", n_x, n_a, n_y), {"layers": layers}, aspect="layers")
-    for cell in ("rnn", "lstm"):
-        yield Inputs(f"bidirectional {cell}", (cell, n_x, n_a, n_y), {"bidirectional": True}, aspect="directions")
+    yield Inputs(f"rnn with an output layer of {n_y}", ("rnn", n_x, n_a, n_y), aspect="output layer")
     yield Inputs(
-        "bidirectional gru of 2 layers, two biases",
-        ("gru", n_x, n_a, n_y),
-        {"layers": 2, "bidirectional": True, "biases": 2},
-        aspect="directions",
+        f"bidirectional rnn with an output layer of {n_y}",
+        ("rnn", n_x, n_a, n_y),
+        {"bidirectional": True},
+        aspect="output layer",
+    )
+    yield Inputs("rnn with two biases", ("rnn", n_x, n_a), {"biases": 2}, aspect="biases")
+    yield Inputs("lstm with two biases and an output layer", ("lstm", n_x, n_a, n_y), {"biases": 2}, aspect="biases")
+    for layers in (2, 3):
+        yield Inputs(f"lstm of {layers} layers", ("lstm", n_x, n_a), {"layers": layers}, aspect="layers")
+    yield Inputs("bidirectional lstm", ("lstm", n_x, n_a), {"bidirectional": True}, aspect="directions")
+    yield Inputs(
+        "bidirectional rnn of 2 layers", ("rnn", n_x, n_a), {"layers": 2, "bidirectional": True}, aspect="directions"
     )
 
 
@@ -188,8 +189,6 @@ COUNT = Exercise(
 def _draw_weights(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_a, n_x in (
         ("n_a = 3, n_x = 5", 3, 5),
-        ("n_a = 4, n_x = 2", 4, 2),
-        ("n_a = n_x = 3", 3, 3),
         ("one unit, one input", 1, 1),
     ):
         yield Inputs(label, (rng.normal(size=(n_a, n_a)), rng.normal(size=(n_a, n_x))))
@@ -263,7 +262,7 @@ STACK = Exercise(
 def _draw_cells(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, n_y, m in (
         ("n_x = 3, n_a = 5, n_y = 2, m = 4", 3, 5, 2, 4),
-        ("one example (m = 1)", 2, 3, 4, 1),
+        ("one example (m = 1)", 3, 3, 4, 1),
         ("all sizes equal to 3", 3, 3, 3, 3),
     ):
         # Small pre-activations: where tanh saturates, different answers look alike.
@@ -399,9 +398,8 @@ CELL = Exercise(
 def _draw_sequences(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, n_y, m, T_x in (
         ("n_x = 3, n_a = 5, n_y = 2, m = 4, T_x = 6", 3, 5, 2, 4, 6),
-        ("one step (T_x = 1)", 3, 4, 2, 2, 1),
-        ("one example (m = 1)", 2, 3, 4, 1, 3),
-        ("n_x, n_a, n_y, m and T_x all 3", 3, 3, 3, 3, 3),
+        ("one step (T_x = 1)", 4, 4, 2, 2, 1),
+        ("one example (m = 1)", 3, 3, 4, 1, 3),
     ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
         yield Inputs(label, (x, a0, rnn_parameters(rng, n_x, n_a, n_y)))

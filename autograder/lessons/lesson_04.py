@@ -34,7 +34,6 @@ def _changed(right: Callable[..., Gradients], **changes: Callable[..., Any]) -> 
 def _draw_outputs(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_a, n_y, m, T_x in (
         ("n_a = 5, n_y = 2, m = 3, T_x = 4", 5, 2, 3, 4),
-        ("one example of one step (m = T_x = 1)", 4, 3, 1, 1),
         ("all sizes equal to 3", 3, 3, 3, 3),
     ):
         params = {name: value for name, value in rnn_parameters(rng, 2, n_a, n_y).items() if name in ("Wya", "by")}
@@ -344,9 +343,7 @@ CELL = Exercise(
 def _draw_sequences(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, m, T_x in (
         ("n_x = 3, n_a = 5, m = 2, T_x = 4", 3, 5, 2, 4),
-        ("one example of one step (m = T_x = 1)", 3, 4, 1, 1),
         ("one example of 3 steps (m = 1)", 2, 3, 1, 3),
-        ("n_x, n_a, m and T_x all 3", 3, 3, 3, 3),
     ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
         params = rnn_parameters(rng, n_x, n_a, 2)

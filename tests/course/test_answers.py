@@ -7,7 +7,6 @@ notebook; through nbgrader and through the grading engine they go in test_scores
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 
@@ -112,34 +111,43 @@ def _asked(data: bytes) -> bytes:
 
 
 @functools.cache
-def mutants(name: str) -> list[tuple[str, Remembered]]:
+def mutants(name: str) -> list[Remembered]:
     """All wrong answers to one function: those of the files, and the known mistakes."""
-    answers = [answer for answer in WRONG if answer.function == name]
     scope = namespace(next(answer for answer in RIGHT if answer.function == name))
-    known = {f"known: {key}": {**scope, name: mistake.function} for key, mistake in find(name).mistakes.items()}
-    return [(str(answer), Remembered(namespace(answer))) for answer in answers] + [
-        (label, Remembered(scope)) for label, scope in known.items()
-    ]
+    written = [Remembered(namespace(answer)) for answer in WRONG if answer.function == name]
+    return written + [Remembered({**scope, name: mistake.function}) for mistake in find(name).mistakes.values()]
 
 
-def missed(check, cases, less: Callable) -> list[str]:
-    """The wrong answers that pass or are told something else when `less` has taken something away from a check."""
-    found = []
-    for label, runner in mutants(check.name):
-        before, after = judge(check, cases, runner), judge(*less(check, cases), runner)
+def needed(check, cases, fewer_parts, fewer_cases) -> bool:
+    """Whether a wrong answer passes, or is told something else, when a check has less than it has."""
+    for runner in mutants(check.name):
+        before = judge(check, cases, runner)
+        after = judge(dataclasses.replace(check, parts=fewer_parts), fewer_cases, runner)
         if after.passed or (len(before.diagnoses) == 1 and after.diagnoses != before.diagnoses):
-            found.append(label)
-    return found
+            return True
+    return False
 
 
-
-
+@pytest.mark.parametrize("seed", (None, 1))
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
-def test_every_part_of_a_result_is_needed_by_some_wrong_answer(exercise):
-    check, cases = checked(exercise.name, None)
+def test_everything_that_is_checked_is_needed_by_some_wrong_answer(exercise, seed):
+    """Without a part of the result, without the cases of one aspect (without one case, where all have the same), a mistake is missed."""
+    check, cases = checked(exercise.name, seed)
+    aspects = {case.aspect for case in cases}
+    groups = (
+        [[case for case in cases if case.aspect == aspect] for aspect in aspects]
+        if len(aspects) > 1
+        else [[c] for c in cases]
+    )
+    useless = [
+        group[0].label
+        for group in groups
+        if not needed(check, cases, check.parts, tuple(case for case in cases if not any(case is one for one in group)))
+    ]
     for part in check.parts if len(check.parts) > 1 else ():
-        fewer = dataclasses.replace(check, parts=tuple(p for p in check.parts if p != part))
-        assert missed(check, cases, lambda check, cases, fewer=fewer: (fewer, cases)), part.name
+        if not needed(check, cases, tuple(p for p in check.parts if p != part), cases):
+            useless.append(part.name)
+    assert useless == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
