@@ -32,13 +32,14 @@ import nbformat
 
 from autograder import sample_class
 from autograder.engine.folder import ClassFolder
+from autograder.sandbox import meter
 
 ROOT = Path(__file__).parents[1]
 RESULT = Path(__file__).parent / "results" / "grading.json"
 LESSON = "lesson-03"
 ACCOUNT = Path("/sys/fs/cgroup/cpuacct")
 KINDS = ("numpy", "torch")
-SAMPLES = {"numpy": (3, 18), "torch": (2, 10)}  # submissions that stock grades
+SAMPLES = {"numpy": (3, 18), "torch": (1, 6)}  # submissions that stock grades
 STOCK = """\
 from pathlib import Path
 c = get_config()
@@ -234,6 +235,34 @@ def sizes(counts: list[int]) -> dict[str, Any]:
     return {"commands": {str(count): vars(cost) for count, cost in found.items()}, "own_cells_cpu": own, "each": table}
 
 
+def memory(students: int) -> dict[str, Any]:
+    """Resident MiB of the largest process of ours (command, workers, warm processes) in each quarter of a class."""
+    with class_folder(students, "numpy") as folder:
+        command = [sys.executable, "-m", "autograder", "grade", LESSON, "--course", ".", "--workers", "2"]
+        started = time.perf_counter()
+        run = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+        seen: list[list[int]] = [[0], [0], [0], [0]]
+        while run.poll() is None:
+            done = sum(1 for _ in (folder / "autograded").iterdir())
+            seen[min(3, 4 * done // students)] += map(resident, meter.tree(run.pid))
+            time.sleep(0.5)
+        wall = time.perf_counter() - started
+        graded = len(scores(folder))
+    return {
+        "submissions": graded,
+        "wall": wall,
+        "largest_process_mib_by_quarter": [max(sizes) // 2**20 for sizes in seen],
+    }
+
+
+def resident(pid: int) -> int:
+    """Resident bytes of a process; 0 where it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
 def report(results: dict[str, Any]) -> str:
     """The results as a table."""
     lines = []
@@ -254,13 +283,18 @@ def report(results: dict[str, Any]) -> str:
             else f", {cost['cpu_each']:.3f} CPU s ({cost['overhead_cpu_each']:.3f} beside the student's own cells)"
         )
         lines.append(f"from {step} submissions: {cost['wall_each']:.3f} s each{cpu}")
+    if found := results.get("memory"):
+        parts = " / ".join(map(str, found["largest_process_mib_by_quarter"]))
+        lines.append(
+            f"{found['submissions']} submissions in {found['wall']:.0f} s; largest process, MiB by quarter: {parts}"
+        )
     return "\n".join(lines)
 
 
 def main() -> None:
     """Measure what was asked for and keep the other results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=(*KINDS, "sizes"), help="one part; the results of the others stay")
+    parser.add_argument("--only", choices=(*KINDS, "sizes", "memory"), help="one part; the results of the others stay")
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--long", action="store_true", help="a class of 2,000 too")
     asked = parser.parse_args()
@@ -270,6 +304,8 @@ def main() -> None:
             results[kind] = compare(kind, asked.students)
     if asked.only in (None, "sizes"):
         results["sizes"] = sizes([20, asked.students, *([2000] if asked.long else [])])
+    if asked.only == "memory" or asked.long:
+        results["memory"] = memory(2000)
     results["machine"] = {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
     RESULT.write_text(json.dumps(results, indent=1) + "\n")
     print(report(results))
