@@ -93,7 +93,7 @@ def variants(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.BinOp(right, operator, left)
         case ast.UnaryOp(ast.USub(), operand):
             yield operand
-        case ast.Attribute(value, "T"):
+        case ast.Attribute(value, "T") | ast.Call(ast.Attribute(value, "transpose")):
             yield value
         case ast.AugAssign(target, ast.Add(), value):
             yield ast.AugAssign(target, ast.Sub(), value)
@@ -179,20 +179,8 @@ def survives(mutant: Mutant) -> bool:
     files = [str(HERE / name) for name in TESTS[mutant.module]]
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options = (
-            "-x",
-            "-q",
-            "--tb=no",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            "-p",
-            "no:randomly",
-            "-W",
-            "ignore",
-        )
-        return pytest.main([*options, *files]) == pytest.ExitCode.OK
+        options = "-x -q --tb=no -p no:cacheprovider -p no:xdist -p no:randomly -W ignore"
+        return pytest.main([*options.split(), *files]) == pytest.ExitCode.OK
 
 
 def _find(code: types.CodeType, name: str) -> types.CodeType:
