@@ -14,7 +14,7 @@ export PATH := $(BIN):$(PATH)
 # Figures and notebooks are made without a screen, and small arrays gain nothing from more threads.
 export MPLBACKEND ?= agg
 
-.PHONY: help course book exercises outputs class pictures test soak lint serve clean
+.PHONY: help course book exercises home outputs class pictures test soak lint serve clean
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -75,6 +75,9 @@ endif
 book: .make/book ## build the site into book/_build/html
 
 exercises: .make/exercises ## release the exercises from the solutions
+
+home: .make/exercises ## one zip with the exercises, for learners at home: build/exercises.zip
+	@python -m autograder home
 
 outputs: .make/cases ## run the solutions and store their outputs
 	@for lesson in $(LESSONS); do jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never --ExecutePreprocessor.record_timing=False solutions/$$lesson/$$lesson.ipynb; done

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from autograder.commands import cases, doctor, grade, lint, new_lesson, release, sample_class
+from autograder.commands import cases, doctor, grade, home, lint, new_lesson, release, sample_class
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("cases")(cases.run)
 app.command("doctor")(doctor.run)
 app.command("grade")(grade.run)
+app.command("home")(home.run)
 app.command("lint")(lint.run)
 app.command("new-lesson")(new_lesson.run)
 app.command("release")(release.run)

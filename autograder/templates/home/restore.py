@@ -1,0 +1,61 @@
+"""Put back cells of an exercise as they were handed out: `python restore.py lesson-03 [cell]`."""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def name(cell):
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
+def restore(mine, original, wanted):
+    """The cells of `mine` with one cell, or all that are missing or locked, as in `original`; cells of one's own stay."""
+    kept = {name(cell): cell for cell in mine if name(cell)}
+    cells, at = [], 0
+    for cell in original:
+        back = (
+            name(cell) not in kept or cell["metadata"]["nbgrader"]["locked"] if wanted is None else name(cell) == wanted
+        )
+        if name(cell) in kept:
+            place = next((i for i in range(at, len(mine)) if name(mine[i]) == name(cell)), None)
+            if place is not None:
+                cells += [own for own in mine[at:place] if not name(own)]
+                at = place + 1
+            cells.append(cell if back else kept[name(cell)])
+        elif back:
+            cells.append(cell)
+    return cells + [own for own in mine[at:] if not name(own)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lesson", help="such as lesson-03")
+    parser.add_argument("cell", nargs="?", help="such as rnn_forward; without it every cell that is missing or locked")
+    parser.add_argument("--list", action="store_true", help="tell the names of the cells")
+    given = parser.parse_args()
+    path = HERE / f"{given.lesson}.ipynb"
+    source = HERE / "originals" / path.name
+    if not source.is_file():
+        parser.error(f"there is no {given.lesson}")
+    original = json.loads(source.read_text("utf-8"))
+    names = [name(cell) for cell in original["cells"] if name(cell)]
+    if given.list:
+        print("\n".join(names))
+        return
+    if given.cell is not None and given.cell not in names:
+        parser.error(f"{given.lesson} has no cell {given.cell}; --list tells which there are")
+    if not path.exists():
+        shutil.copy(source, path)
+    shutil.copy(path, path.with_suffix(".before.ipynb"))
+    notebook = json.loads(path.read_text("utf-8"))
+    notebook["cells"] = restore(notebook["cells"], original["cells"], given.cell)
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(f"restored: {given.cell or 'what was missing or locked'} in {path.name}")
+
+
+if __name__ == "__main__":
+    main()

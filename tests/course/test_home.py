@@ -1,0 +1,118 @@
+"""The zip for home: what is in it works without the project, and a broken cell can be put back."""
+
+import copy
+import json
+import subprocess
+import sys
+import zipfile
+
+import nbformat
+import pytest
+
+from autograder.home import write
+from autograder.release import ROOT
+
+LESSONS = sorted(path.name for path in (ROOT / "exercises").glob("lesson-*"))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("at home")
+    write(folder / "exercises.zip")
+    with zipfile.ZipFile(folder / "exercises.zip") as archive:
+        archive.extractall(folder)
+    return folder / "exercises"
+
+
+def python(home, *arguments):
+    return subprocess.run([sys.executable, *arguments], cwd=home, capture_output=True, text=True, timeout=120)
+
+
+def code(path):
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    return [cell.source for cell in cells if "skip-execution" not in cell.metadata.get("tags", [])]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_solved_notebook_passes_its_checks_with_what_is_in_the_zip(home, lesson):
+    (home / "solved.py").write_text(
+        "\n".join(code(ROOT / "solutions" / lesson / f"{lesson}.ipynb")) + "\nprint(seqlib.__file__)"
+    )
+    done = python(home, "solved.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith(str(home / "seqlib" / "__init__.py"))
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_notebooks_are_the_releases_and_unsolved(home, lesson):
+    released = (ROOT / "exercises" / lesson / f"{lesson}.ipynb").read_bytes()
+    assert (home / f"{lesson}.ipynb").read_bytes() == (home / "originals" / f"{lesson}.ipynb").read_bytes() == released
+    (home / "unsolved.py").write_text("\n".join(code(home / f"{lesson}.ipynb")))
+    assert "NotImplementedError" in python(home, "unsolved.py").stderr
+
+
+def test_the_same_files_give_the_same_zip(tmp_path):
+    write(tmp_path / "one.zip")
+    write(tmp_path / "other.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "other.zip").read_bytes()
+
+
+def test_each_system_has_a_start_line(home):
+    readme = (home / "README.md").read_text()
+    for system, start in (("Windows", "start.bat"), ("macOS", "sh start.sh"), ("Linux", "sh start.sh")):
+        assert f"| {system} |" in readme and start in readme
+    assert (home / "start.bat").read_bytes().count(b"\r\n") == (home / "start.bat").read_bytes().count(b"\n")
+    assert subprocess.run(["sh", "-n", home / "start.sh"]).returncode == 0
+    for line in (home / "requirements.txt").read_text().splitlines():
+        assert any(line in declared for declared in (ROOT / "pyproject.toml").read_text().splitlines()), line
+
+
+def cells(path):
+    return json.loads(path.read_text("utf-8"))["cells"]
+
+
+def find(notebook, grade_id):
+    return next((cell for cell in notebook if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id), None)
+
+
+@pytest.fixture
+def broken(home):
+    """Lesson 3 with an answer, a broken function, an edited check, a missing cell and a cell of the learner's own."""
+    path = home / "lesson-03.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    find(notebook["cells"], "rnn_cell_forward")["source"] = ["my answer"]
+    find(notebook["cells"], "rnn_forward")["source"] = ["broken"]
+    find(notebook["cells"], "rnn_forward-visible")["source"] = ["pass"]
+    notebook["cells"].remove(find(notebook["cells"], "setup"))
+    own = copy.deepcopy(notebook["cells"][0])
+    own["metadata"], own["source"] = {}, ["my notes"]
+    notebook["cells"].insert(3, own)
+    path.write_text(json.dumps(notebook))
+    yield path
+    path.write_bytes((home / "originals" / path.name).read_bytes())
+
+
+def test_one_cell_is_put_back_and_all_else_stays(home, broken):
+    before = cells(broken)
+    assert python(home, "restore.py", "lesson-03", "rnn_forward").returncode == 0
+    original = cells(home / "originals/lesson-03.ipynb")
+    expected = [find(original, "rnn_forward") if cell["source"] == ["broken"] else cell for cell in before]
+    assert cells(broken) == expected
+    assert cells(broken.with_suffix(".before.ipynb")) == before
+
+
+def test_locked_and_missing_cells_are_put_back_and_answers_stay(home, broken):
+    assert python(home, "restore.py", "lesson-03").returncode == 0
+    original, now = cells(home / "originals/lesson-03.ipynb"), cells(broken)
+    assert [cell["metadata"]["nbgrader"]["grade_id"] for cell in now if cell["metadata"]] == [
+        cell["metadata"]["nbgrader"]["grade_id"] for cell in original
+    ]
+    assert find(now, "rnn_forward-visible") == find(original, "rnn_forward-visible")
+    assert find(now, "rnn_cell_forward")["source"] == ["my answer"] and find(now, "rnn_forward")["source"] == ["broken"]
+    assert [cell["source"] for cell in now].count(["my notes"]) == 1
+
+
+def test_a_cell_that_is_not_there_is_said_so(home):
+    done = python(home, "restore.py", "lesson-03", "nothing")
+    assert done.returncode == 2 and "has no cell nothing" in done.stderr
+    assert python(home, "restore.py", "lesson-03", "--list").stdout.split()[0] == "introduction"
