@@ -146,7 +146,7 @@ ATTACKS: dict[str, Attack] = {
         "full marks",
     ),
     "check redefined": Attack(
-        cell("import seqlib.exercises\nseqlib.exercises.check = lambda *a, **k: 3.0\ncheck = seqlib.exercises.check"),
+        cell("import seqlib.exercises\nseqlib.exercises.check = lambda *a, **k: True\ncheck = seqlib.exercises.check"),
         "full marks",
     ),
     "comparer patched": Attack(
@@ -157,25 +157,25 @@ ATTACKS: dict[str, Attack] = {
     ),
     "modules replaced": Attack(
         cell(
-            "import sys, types\nfake = types.ModuleType('seqlib.exercises')\nfake.check = lambda *a, **k: 3.0\nsys.modules['seqlib.exercises'] = fake"
+            "import sys, types\nfake = types.ModuleType('seqlib.exercises')\nfake.check = lambda *a, **k: True\nsys.modules['seqlib.exercises'] = fake"
         ),
         "full marks",
     ),
     "ast transformer": Attack(
         cell(
-            "import ast\nclass T(ast.NodeTransformer):\n    def visit_Call(self, n):\n        return ast.Constant(3.0) if getattr(n.func, 'id', '') == 'check' else self.generic_visit(n)\nget_ipython().ast_transformers.append(T())"
+            "import ast\nclass T(ast.NodeTransformer):\n    def visit_Call(self, n):\n        return ast.Constant(True) if getattr(n.func, 'id', '') == 'check' else self.generic_visit(n)\nget_ipython().ast_transformers.append(T())"
         ),
         "full marks",
     ),
     "input transformer": Attack(
         cell(
-            "get_ipython().input_transformers_cleanup.append(lambda lines: ['3.0\\n'] if any('check(' in l for l in lines) else lines)"
+            "get_ipython().input_transformers_cleanup.append(lambda lines: ['True\\n'] if any('check(' in l for l in lines) else lines)"
         ),
         "full marks",
     ),
     "run_cell replaced": Attack(
         cell(
-            "shell = get_ipython()\nold = type(shell).run_cell\ntype(shell).run_cell = lambda self, source, **k: old(self, '3.0' if 'check(' in source else source, **k)"
+            "shell = get_ipython()\nold = type(shell).run_cell\ntype(shell).run_cell = lambda self, source, **k: old(self, 'True' if 'check(' in source else source, **k)"
         ),
         "full marks",
     ),

@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import sys
+import traceback
 from typing import Any
 
 from autograder.sandbox.inside import capture, confine, student
@@ -23,7 +24,11 @@ def main() -> None:
     settings = json.loads(sys.argv[2])
     os.environ.setdefault("MPLCONFIGDIR", "/tmp")
     shell, session = capture.make_shell(settings["limits"]["output"])
-    _warm(settings["preload"])
+    try:
+        _warm(settings["preload"])
+    except Exception:
+        traceback.print_exc(file=sys.__stderr__)  # sys.stderr is a student's by now
+        sys.exit(1)
     gc.collect()
     gc.freeze()  # a fork's collector would otherwise touch, and so copy, every page of the warm process
     control.sendall(b"ready\n")
@@ -49,6 +54,9 @@ def _warm(modules: list[str]) -> None:
         except ModuleNotFoundError as error:
             if error.name != name:
                 raise
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.set_num_threads(1)
+        torch.set_num_interop_threads(1)
 
 
 def _become_student(
