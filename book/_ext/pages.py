@@ -3,13 +3,15 @@
 `sphinx_thebe` adds its address to every page although no button uses it. `sphinx_exercise` gives all its
 boxes the same id. MathJax comes from book/_vendor, which is no static path in _config.yml, since Jupyter Book
 would put each of its files into every page. What a cell prints comes in pieces of any length, which myst_nb would join by
-line breaks.
+line breaks. Every page gets a button by which its reader reports a mistake.
 """
 
 from __future__ import annotations
 
+import os
 from copy import copy
 from typing import Any
+from urllib.parse import urlencode
 
 import myst_nb.core.render
 from docutils import nodes
@@ -35,6 +37,17 @@ def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], tree:
         context["body"] = context.get("body", "").replace(attribute, "")
 
 
+def offer_report(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
+    """Add the button "Report a mistake": a new issue that names the page, where the book's sources are."""
+    repository = context["report_to"]
+    if "GITHUB_REPOSITORY" in os.environ:  # built by a workflow: the repository that publishes is the one that is asked
+        repository = f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{os.environ['GITHUB_REPOSITORY']}"
+    where = f"On the page {page}.html:\n\nWhat it says:\n\nWhat it should say:\n"
+    query = urlencode({"title": f"Mistake on {page}.html", "body": where})
+    button = {"type": "link", "url": f"{repository}/issues/new?{query}", "icon": "fas fa-bug", "label": "report"}
+    context["header_buttons"].append(button | {"tooltip": "Report a mistake on this page"})
+
+
 def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """One output for all that a cell printed to stdout, and one for stderr, at the place of the first piece."""
     joined: list[NotebookNode] = []
@@ -57,5 +70,6 @@ def copy_vendor(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     myst_nb.core.render.coalesce_streams = join_streams
     app.connect("config-inited", copy_vendor)
+    app.connect("html-page-context", offer_report, priority=502)  # after the theme's own buttons
     app.connect("html-page-context", repair, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

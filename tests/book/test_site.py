@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -78,6 +78,16 @@ def test_mathjax_and_its_fonts_are_there() -> None:
     mathjax = SITE / "_static" / "mathjax"
     assert (mathjax / "startup.js").is_file()
     assert list((mathjax / "output/chtml/fonts/woff-v2").glob("*.woff"))
+
+
+def test_every_page_asks_for_mistakes_and_chapters_are_downloaded(soups: dict[Path, BeautifulSoup]) -> None:
+    for page, soup in soups.items():
+        reports = soup.select(".article-header-buttons a.btn-report")
+        assert [link["title"] for link in reports] == ["Report a mistake on this page"], page.name
+        address = urlsplit(reports[0]["href"])
+        assert address.scheme == "https" and address.path.endswith("/issues/new"), page.name
+        assert parse_qs(address.query)["title"] == [f"Mistake on {page.name}"]
+        assert soup.select("a.btn-download-source-button"), page.name
 
 
 def test_figures_have_a_text(soups: dict[Path, BeautifulSoup]) -> None:
