@@ -1,5 +1,6 @@
 """The zip for home: what is in it works without the project, and a broken cell can be put back."""
 
+import ast
 import copy
 import json
 import subprocess
@@ -65,6 +66,18 @@ def test_each_system_has_a_start_line(home):
     assert subprocess.run(["sh", "-n", home / "start.sh"]).returncode == 0
     for line in (home / "requirements.txt").read_text().splitlines():
         assert any(line in declared for declared in (ROOT / "pyproject.toml").read_text().splitlines()), line
+
+
+def test_the_requirements_are_what_the_library_imports(home):
+    named = {line.split(">")[0] for line in (home / "requirements.txt").read_text().splitlines()}
+    imported = set()
+    for path in (path for path in (home / "seqlib").rglob("*.py") if "torch" not in path.parts):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(node.module.split(".")[0])
+    assert imported - set(sys.stdlib_module_names) - {"seqlib", "torch", "IPython", "autograder"} == named - {"jupyterlab"}
 
 
 def cells(path):
