@@ -1,12 +1,14 @@
 """Student processes: what crosses, what is stopped, and what cannot be reached."""
 
+import contextlib
+import json
 import os
 import time
 from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Interrupted, Killed, Sandbox, SandboxError, meter, probe, tree
+from autograder.sandbox import Interrupted, Killed, Sandbox, SandboxError, meter, probe, seccomp, tree
 from autograder.sandbox.bubblewrap import Sources
 from seqlib.exercises import calls
 
@@ -164,6 +166,91 @@ print([name for name, call in tried.items() if call() >= 0])
 """
     with sandbox.student(1) as student:
         assert printed(student, source) == "[]\n"
+
+
+def test_every_limit_is_set_and_none_can_be_raised(sandbox):
+    source = """
+import json, resource
+found = {name: resource.getrlimit(getattr(resource, "RLIMIT_" + name)) for name in NAMES}
+for name in NAMES:
+    try:
+        resource.setrlimit(getattr(resource, "RLIMIT_" + name), (found[name][0], found[name][1] + 1))
+        found[name] = "raised"
+    except (ValueError, OSError):
+        pass
+print(json.dumps(found))
+"""
+    limits = sandbox.limits
+    expected = {
+        "NPROC": limits.processes,
+        "DATA": limits.memory,
+        "FSIZE": limits.file_size,
+        "NOFILE": limits.open_files,
+        "CORE": 0,
+        "CPU": limits.notebook_cpu + 5,
+        "MSGQUEUE": 0,
+        "MEMLOCK": 0,
+    }
+    with sandbox.student(1) as student:
+        found = json.loads(printed(student, f"NAMES = {list(expected)}" + source))
+    assert found == {name: [value, value] for name, value in expected.items()}
+
+
+def test_every_folder_that_can_be_written_is_small_and_holds_few_files(sandbox):
+    source = """
+import json, os
+found = {}
+for line in open("/proc/mounts"):
+    place, kind, options = line.split()[1:4]
+    if "rw" in options.split(",") and kind not in ("proc", "devpts", "mqueue"):
+        status = os.statvfs(place)
+        found[place] = [status.f_blocks * status.f_frsize, status.f_files, "nosuid" in options and "nodev" in options]
+print(json.dumps(found))
+"""
+    with sandbox.student(1) as student:
+        found = json.loads(printed(student, source))
+    writable = {
+        place: values for place, values in found.items() if not place.startswith("/dev/") or place == "/dev/shm"
+    }
+    assert set(writable) == {"/tmp", "/home/student", "/dev/shm"}
+    for size, files, safe in writable.values():
+        assert (size, files, safe) == (sandbox.limits.disk, sandbox.limits.inodes, True)
+
+
+def test_every_call_of_the_filter_is_refused(sandbox):
+    """Refused by the filter and not for its arguments: EPERM, also where the kernel would say something else."""
+    import pyseccomp
+
+    numbers = {}
+    for name in seccomp.REFUSED:
+        with contextlib.suppress(ValueError, OSError, RuntimeError):
+            numbers[name] = pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name)
+    numbers = {name: number for name, number in numbers.items() if number >= 0}
+    assert len(numbers) > 50
+    source = """
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+
+def refused(number, *arguments):
+    result = libc.syscall(ctypes.c_long(number), *(ctypes.c_long(a) for a in arguments or (-1,) * 6))
+    return ctypes.get_errno() if result < 0 else 0
+
+print([name for name, number in NUMBERS.items() if refused(number) != errno.EPERM])
+print([flag for flag in FLAGS if refused(CLONE, flag) != errno.EPERM])
+print(refused(CLONE3, 0, 0) == errno.ENOSYS, [r for r in REQUESTS if refused(IOCTL, 0, r, 0) != errno.EPERM])
+"""
+    calls_of = {
+        name.upper(): pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) for name in ("clone", "clone3", "ioctl")
+    }
+    given = {
+        "NUMBERS": numbers,
+        "FLAGS": seccomp.NEW_NAMESPACES,
+        "REQUESTS": (seccomp.TIOCSTI, seccomp.TIOCLINUX),
+        **calls_of,
+    }
+    with sandbox.student(1) as student:
+        text = printed(student, "".join(f"{name} = {value!r}\n" for name, value in given.items()) + source)
+    assert text == "[]\n[]\nTrue []\n"
 
 
 def test_no_path_and_no_secret_of_the_host_is_seen(sandbox, library):
