@@ -135,6 +135,10 @@ test: .make/tested-lint .make/tested-library .make/tested-course .make/tested-en
 pictures: .make/book .make/class-$(CLASS) ## make the pictures of the README again
 	@./.ci/screenshots
 
+coverage: .make/venv-test .make/book ## how much of seqlib the tests run, lines and branches
+	@OMP_NUM_THREADS=1 coverage run -m pytest -q -p no:xdist tests/test_*.py tests/data tests/torch tests/exercises tests/book/test_figures.py
+	@coverage report --skip-covered
+
 soak: .make/venv-test .make/system .make/exercises ## long runs: thousands of mutants, hundreds of kills
 	@python -m pytest -q -m soak --run-soak tests
 
