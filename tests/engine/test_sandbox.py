@@ -254,9 +254,10 @@ print(refused(CLONE3, 0, 0) == errno.ENOSYS, [r for r in REQUESTS if refused(IOC
 
 
 def test_no_path_and_no_secret_of_the_host_is_seen(sandbox, library):
-    source = "import os\nprint(open('/proc/1/cmdline').read(), dict(os.environ), open('/proc/mounts').read(), os.listdir('/'), os.getcwd())"
+    source = "import os\nprint(os.uname().nodename == 'sandbox', open('/proc/1/cmdline').read(), dict(os.environ), open('/proc/mounts').read(), os.listdir('/'), os.getcwd())"
     with sandbox.student(1) as student:
         text = printed(student, source)
+    assert text.startswith("True ")
     for secret in (str(library), str(Path.cwd()), str(Path.home()) + "/"):
         assert secret not in text.replace("/home/student", "")
 
