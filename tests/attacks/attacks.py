@@ -1,4 +1,4 @@
-"""Hostile notebooks. Each is sent on a wrong and on a right answer; `stock` says what nbgrader 0.9 itself does with it."""
+"""Hostile notebooks. Each is sent on a wrong and on a right answer; stock.json tells what stock nbgrader does with it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ Change = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Attack:
-    """`harmless`: a right answer beside it still scores full. `set_aside`: no grade at all is the right end."""
+    """`harmless`: a right answer beside it still scores full."""
 
     change: Change
-    stock: str
     harmless: bool = True
-    set_aside: bool = False
 
 
 def cell(source: str) -> Change:
@@ -143,92 +141,75 @@ ATTACKS: dict[str, Attack] = {
     # the tests' own tools
     "numpy.testing patched": Attack(
         cell("import numpy as np\nnp.testing.assert_allclose = np.allclose = np.array_equal = lambda *a, **k: True"),
-        "full marks",
     ),
     "check redefined": Attack(
         cell("import seqlib.exercises\nseqlib.exercises.check = lambda *a, **k: True\ncheck = seqlib.exercises.check"),
-        "full marks",
     ),
-    "comparer patched": Attack(
-        cell("import builtins\nbuiltins.AssertionError = type('Quiet', (Exception,), {})"), "full marks"
-    ),
+    "comparer patched": Attack(cell("import builtins\nbuiltins.AssertionError = type('Quiet', (Exception,), {})")),
     "builtins patched": Attack(
-        cell("import builtins\nbuiltins.max = builtins.min = lambda *a, **k: 0"), "full marks", harmless=False
+        cell("import builtins\nbuiltins.max = builtins.min = lambda *a, **k: 0"), harmless=False
     ),
     "modules replaced": Attack(
         cell(
             "import sys, types\nfake = types.ModuleType('seqlib.exercises')\nfake.check = lambda *a, **k: True\nsys.modules['seqlib.exercises'] = fake"
         ),
-        "full marks",
     ),
     "ast transformer": Attack(
         cell(
             "import ast\nclass T(ast.NodeTransformer):\n    def visit_Call(self, n):\n        return ast.Constant(True) if getattr(n.func, 'id', '') == 'check' else self.generic_visit(n)\nget_ipython().ast_transformers.append(T())"
         ),
-        "full marks",
     ),
     "input transformer": Attack(
         cell(
             "get_ipython().input_transformers_cleanup.append(lambda lines: ['True\\n'] if any('check(' in l for l in lines) else lines)"
         ),
-        "full marks",
     ),
     "run_cell replaced": Attack(
         cell(
             "shell = get_ipython()\nold = type(shell).run_cell\ntype(shell).run_cell = lambda self, source, **k: old(self, 'True' if 'check(' in source else source, **k)"
         ),
-        "full marks",
     ),
     "run_code replaced": Attack(
         cell("shell = get_ipython()\nasync def quiet(*a, **k): return False\nshell.run_code = quiet"),
-        "full marks",
         harmless=False,
     ),
-    "post-run hook": Attack(cell("get_ipython().events.register('post_run_cell', lambda r: print('3.0'))"), "nothing"),
-    "excepthook": Attack(cell("get_ipython().set_custom_exc((Exception,), lambda *a: None)"), "full marks"),
+    "post-run hook": Attack(cell("get_ipython().events.register('post_run_cell', lambda r: print('3.0'))")),
+    "excepthook": Attack(cell("get_ipython().set_custom_exc((Exception,), lambda *a: None)")),
     # answers that compare well with everything
     "equal to everything": Attack(
         answers(
             "lambda *a, **k: type('E', (), {'__eq__': lambda s, o: True, '__array__': lambda s, *b: 1, '__float__': lambda s: 1.0})()"
         ),
-        "full marks against ==",
         harmless=False,
     ),
     "array subclass": Attack(
         answers(
             "lambda *a, **k: (lambda np: np.zeros((3, 4)).view(type('A', (np.ndarray,), {'__eq__': lambda s, o: True, '__sub__': lambda s, o: 0})))(__import__('numpy'))"
         ),
-        "full marks against ==",
         harmless=False,
     ),
     "endless repr": Attack(
         answers("lambda *a, **k: type('R', (), {'__repr__': lambda s: 'x' * 10**9, '__len__': lambda s: 2**62})()"),
-        "stops",
         harmless=False,
     ),
-    "value in itself": Attack(answers("lambda *a, **k: (lambda x: (x.append(x), x)[1])([])"), "stops", harmless=False),
+    "value in itself": Attack(answers("lambda *a, **k: (lambda x: (x.append(x), x)[1])([])"), harmless=False),
     "deep value": Attack(
         answers("lambda *a, **k: __import__('functools').reduce(lambda x, _: [x], range(10**5), 0)"),
-        "stops",
         harmless=False,
     ),
-    "huge value": Attack(answers("lambda *a, **k: __import__('numpy').zeros(10**8)"), "stops", harmless=False),
-    "object array": Attack(
-        answers("lambda *a, **k: __import__('numpy').array([object()] * 3)"), "nothing", harmless=False
-    ),
-    "not a number": Attack(answers("lambda *a, **k: float('nan')"), "full marks as a partial score", harmless=False),
+    "huge value": Attack(answers("lambda *a, **k: __import__('numpy').zeros(10**8)"), harmless=False),
+    "object array": Attack(answers("lambda *a, **k: __import__('numpy').array([object()] * 3)"), harmless=False),
+    "not a number": Attack(answers("lambda *a, **k: float('nan')"), harmless=False),
     "exception with a text": Attack(
-        answers("lambda *a, **k: (_ for _ in ()).throw(SystemExit('3.0'))"), "nothing", harmless=False
+        answers("lambda *a, **k: (_ for _ in ()).throw(SystemExit('3.0'))"), harmless=False
     ),
     "unpickled code": Attack(
         answers("lambda *a, **k: type('P', (), {'__reduce__': lambda s: (print, ('run',))})()"),
-        "nothing",
         harmless=False,
     ),
     # the protocol
     "forged reply": Attack(
         cell(SOCKET + "os.write(fd, struct.pack('>4s16sI', b'okay', bytes(16), 2) + b'{}')"),
-        "no protocol",
         harmless=False,
     ),
     "forged replies by a thread": Attack(
@@ -236,264 +217,216 @@ ATTACKS: dict[str, Attack] = {
             SOCKET
             + "import threading\ndef spam():\n    while True: os.write(fd, struct.pack('>4s16sI', b'okay', bytes(16), 2) + b'{}')\nthreading.Thread(target=spam, daemon=True).start()"
         ),
-        "no protocol",
         harmless=False,
     ),
-    "socket closed": Attack(cell(SOCKET + "os.close(fd)"), "no protocol", harmless=False),
+    "socket closed": Attack(cell(SOCKET + "os.close(fd)"), harmless=False),
     "perform patched": Attack(
         cell(
             "from seqlib.exercises import calls, codec\ncalls.perform = lambda *a: codec.encode({'value': True, 'digests': []})"
         ),
-        "no protocol",
         harmless=False,
     ),
     "perform returns no reply": Attack(
         cell("from seqlib.exercises import calls\ncalls.perform = lambda *a: b'{\"points\": 3.0}'"),
-        "no protocol",
         harmless=False,
     ),
     "stack inspection": Attack(
         answers(
             "(lambda old: lambda *a, **k: next((f.f_locals['expected'] for f in __import__('inspect').getouterframes(__import__('inspect').currentframe()) if 'expected' in f[0].f_locals), None))(0)"
         ),
-        "full marks",
         harmless=False,
     ),
     "garbage collector search": Attack(
         cell(
             "import gc\nprint([o for o in gc.get_objects() if isinstance(o, dict) and 'expected' in o and 'label' in o])"
         ),
-        "reads the expected values",
     ),
     # the notebook file
-    "tags": Attack(tags, "full marks"),
-    "graded cells rewritten": Attack(source("3.0"), "restored"),
-    "points raised": Attack(metadata(points=100), "restored"),
-    "graded cells as answers": Attack(metadata(solution=True, locked=False), "left for a person"),
-    "graded cells disowned": Attack(metadata(grade=False), "stops"),
+    "tags": Attack(tags),
+    "graded cells rewritten": Attack(source("3.0")),
+    "points raised": Attack(metadata(points=100)),
+    "graded cells as answers": Attack(metadata(solution=True, locked=False)),
+    "graded cells disowned": Attack(metadata(grade=False)),
     "grade ids invented": Attack(
-        graded(lambda c: c.metadata.nbgrader.update(grade_id=c.metadata.nbgrader.grade_id + "-mine")), "stops"
+        graded(lambda c: c.metadata.nbgrader.update(grade_id=c.metadata.nbgrader.grade_id + "-mine"))
     ),
-    "schema of the future": Attack(metadata(schema_version=99), "stops"),
-    "graded cells deleted": Attack(drop, "no grade"),
-    "cells doubled": Attack(double, "stops"),
-    "graded cells retyped": Attack(graded(retype), "restored"),
-    "cells reversed": Attack(reverse, "as ours", harmless=False),
+    "schema of the future": Attack(metadata(schema_version=99)),
+    "graded cells deleted": Attack(drop),
+    "cells doubled": Attack(double),
+    "graded cells retyped": Attack(graded(retype)),
+    "cells reversed": Attack(reverse, harmless=False),
     "outputs forged": Attack(
         graded(lambda c: c.__setitem__("outputs", [nbformat.v4.new_output("execute_result", {"text/plain": "3.0"})])),
-        "cleared",
     ),
     "metadata of another type": Attack(
-        lambda n: [c.metadata.__setitem__("nbgrader", ["x"]) for c in n.cells[:1]] and None, "stops"
+        lambda n: [c.metadata.__setitem__("nbgrader", ["x"]) for c in n.cells[:1]] and None
     ),
-    "tags of another type": Attack(
-        lambda n: [c.metadata.__setitem__("tags", {"a": 1}) for c in n.cells] and None, "stops"
-    ),
-    "another kernel": Attack(
-        lambda n: n.metadata.__setitem__("kernelspec", {"name": "bash", "display_name": "x"}), "restored"
-    ),
+    "tags of another type": Attack(lambda n: [c.metadata.__setitem__("tags", {"a": 1}) for c in n.cells] and None),
+    "another kernel": Attack(lambda n: n.metadata.__setitem__("kernelspec", {"name": "bash", "display_name": "x"})),
     # reading
     "host files": Attack(
         cell(
             "for p in ('/etc/passwd', '/etc/shadow', '/root', '/work', '/home', '/proc/1/environ', '/proc/1/maps', '/proc/1/mem'):\n    try: print(p, __import__('os').listdir(p) if __import__('os').path.isdir(p) else open(p, 'rb').read(300))\n    except Exception as e: print(p, type(e))"
         ),
-        "reads all",
     ),
     "gradebook and other students": Attack(
         cell(
             "import os\nprint([os.path.join(d, f) for d, _, fs in os.walk('/') for f in fs if f.endswith(('.db', '.ipynb')) and not d.startswith(('/opt/site', '/opt/python', '/proc'))])"
         ),
-        "reads and writes both",
     ),
-    "hidden tests": Attack(cell("import autograder.lessons"), "reads them"),
-    "solutions": Attack(cell("from seqlib import *\nfrom seqlib.rnn import *"), "reads them"),
-    "environment": Attack(cell("import os\nprint(dict(os.environ))"), "reads it"),
+    "hidden tests": Attack(cell("import autograder.lessons")),
+    "solutions": Attack(cell("from seqlib import *\nfrom seqlib.rnn import *")),
+    "environment": Attack(cell("import os\nprint(dict(os.environ))")),
     "other processes": Attack(
         cell("import os\nprint([open(f'/proc/{p}/cmdline').read() for p in os.listdir('/proc') if p.isdigit()])"),
-        "reads them",
     ),
     "ptrace of the parent": Attack(
-        cell("import ctypes\nfor pid in (0, 1, 2, 3): ctypes.CDLL(None).ptrace(16, pid, 0, 0)"), "allowed"
+        cell("import ctypes\nfor pid in (0, 1, 2, 3): ctypes.CDLL(None).ptrace(16, pid, 0, 0)")
     ),
     "symbolic links": Attack(
-        cell("import os\nos.symlink('/etc/shadow', 'answers.txt')\nprint(open('answers.txt').read())"), "follows them"
+        cell("import os\nos.symlink('/etc/shadow', 'answers.txt')\nprint(open('answers.txt').read())")
     ),
-    "network": Attack(cell("import socket\nsocket.create_connection(('1.1.1.1', 80), timeout=1)"), "connects"),
-    "names": Attack(cell("import socket\nsocket.gethostbyname('example.org')"), "resolves"),
+    "network": Attack(cell("import socket\nsocket.create_connection(('1.1.1.1', 80), timeout=1)")),
+    "names": Attack(cell("import socket\nsocket.gethostbyname('example.org')")),
     "abstract sockets": Attack(
-        cell("import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0/tmp/.X11-unix/X0')"), "connects"
+        cell("import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0/tmp/.X11-unix/X0')")
     ),
     # writing
     "startup files": Attack(
         cell(
             "import os\nfor d in ('~/.ipython/profile_default/startup', '~/.jupyter'):\n    os.makedirs(os.path.expanduser(d), exist_ok=True)\n    open(os.path.expanduser(d) + '/x.py', 'w').write('print(3.0)')"
         ),
-        "stays for the next student",
     ),
     "files named like modules": Attack(
         cell("for n in ('numpy', 'random', 'json', 'seqlib', 'codec'): open(n + '.py', 'w').write('raise SystemExit')"),
-        "breaks the grader",
     ),
     "system files": Attack(
         cell(
             "for p in ('/usr/x', '/opt/site/x', '/opt/course/x', '/x', '/dev/x', '/etc/x'):\n    try: open(p, 'w'); print('wrote', p)\n    except OSError: pass"
         ),
-        "writes what the account may",
     ),
     "gradebook triggers": Attack(
         cell(
             "import sqlite3, glob\nfor p in glob.glob('/**/gradebook.db', recursive=True): sqlite3.connect(p).execute('CREATE TRIGGER t AFTER UPDATE ON grade BEGIN UPDATE grade SET manual_score=100; END')"
         ),
-        "changes all grades",
     ),
     # ending and exhausting
-    "os._exit": Attack(cell("import os\nos._exit(0)"), "no grade"),
-    "exit": Attack(cell("exit()\nquit()"), "stops"),
-    "sys.exit": Attack(cell("import sys\nsys.exit(0)"), "nothing"),
-    "segmentation fault": Attack(cell("import ctypes\nctypes.string_at(0)"), "no grade"),
-    "kill everything": Attack(cell("import os\nos.kill(-1, 9)"), "kills the instructor's session"),
-    "kill process 1": Attack(cell("import os\nos.kill(1, 9)\nos.kill(os.getppid(), 9)"), "kills the parent"),
-    "endless loop": Attack(cell("while True: sum(range(99))"), "interrupted"),
+    "os._exit": Attack(cell("import os\nos._exit(0)")),
+    "exit": Attack(cell("exit()\nquit()")),
+    "sys.exit": Attack(cell("import sys\nsys.exit(0)")),
+    "segmentation fault": Attack(cell("import ctypes\nctypes.string_at(0)")),
+    "kill everything": Attack(cell("import os\nos.kill(-1, 9)")),
+    "kill process 1": Attack(cell("import os\nos.kill(1, 9)\nos.kill(os.getppid(), 9)")),
+    "endless loop": Attack(cell("while True: sum(range(99))")),
     "endless loop that ignores signals": Attack(
-        cell("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: sum(range(99))"), "no grade"
+        cell("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: sum(range(99))")
     ),
-    "endless answer": Attack(
-        answers("lambda *a, **k: next(i for i in iter(int, 1) if i)"), "interrupted", harmless=False
-    ),
-    "endless sleep": Attack(cell("import time\ntime.sleep(10**6)"), "interrupted"),
+    "endless answer": Attack(answers("lambda *a, **k: next(i for i in iter(int, 1) if i)"), harmless=False),
+    "endless sleep": Attack(cell("import time\ntime.sleep(10**6)")),
     "blocked signals": Attack(
         cell("import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))\ntime.sleep(10**6)"),
-        "no grade",
     ),
-    "stops itself": Attack(cell("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)"), "no grade"),
+    "stops itself": Attack(cell("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)")),
     "fork bomb": Attack(
         cell("import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"),
-        "takes the machine",
         harmless=False,
     ),
     "thread bomb": Attack(
         cell(
             "import threading, time\nfor i in range(10**5): threading.Thread(target=time.sleep, args=(99,), daemon=True).start()"
         ),
-        "takes the machine",
     ),
     "daemon": Attack(
         cell(
             "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(10**6)\n    os._exit(0)"
         ),
-        "stays",
     ),
     "atexit and threads": Attack(
         cell(
             "import atexit, threading, time\natexit.register(print, '3.0')\nthreading.Thread(target=lambda: (time.sleep(0.05), print('3.0')), daemon=True).start()"
         ),
-        "prints into other cells",
     ),
-    "allocation at once": Attack(cell("x = bytearray(10**11)"), "takes the machine"),
-    "allocation bit by bit": Attack(cell("x = []\nwhile True: x.append(b'x' * 10**7 * len(x))"), "takes the machine"),
+    "allocation at once": Attack(cell("x = bytearray(10**11)")),
+    "allocation bit by bit": Attack(cell("x = []\nwhile True: x.append(b'x' * 10**7 * len(x))")),
     "processes that allocate": Attack(
         cell(
             "import os, time\nfor i in range(20):\n    if os.fork() == 0:\n        x = b'x' * 2 * 10**8\n        time.sleep(99)\ntime.sleep(99)"
         ),
-        "takes the machine",
     ),
-    "disk": Attack(cell("f = open('/tmp/x', 'wb')\nwhile True: f.write(bytes(10**7))"), "fills the disk"),
-    "inodes": Attack(cell("import itertools\nfor i in itertools.count(): open(f'/tmp/{i}', 'w')"), "fills the disk"),
-    "shared memory": Attack(
-        cell("f = open('/dev/shm/x', 'wb')\nwhile True: f.write(bytes(10**7))"), "takes the machine"
-    ),
+    "disk": Attack(cell("f = open('/tmp/x', 'wb')\nwhile True: f.write(bytes(10**7))")),
+    "inodes": Attack(cell("import itertools\nfor i in itertools.count(): open(f'/tmp/{i}', 'w')")),
+    "shared memory": Attack(cell("f = open('/dev/shm/x', 'wb')\nwhile True: f.write(bytes(10**7))")),
     "memfd": Attack(
         cell(
             "import os\nfds = []\nwhile True:\n    fds.append(os.memfd_create('x'))\n    os.write(fds[-1], bytes(10**7))"
         ),
-        "takes the machine",
     ),
-    "100 MB of output": Attack(cell("for i in range(100): print('x' * 10**6)"), "writes it all into the notebook"),
-    "endless output": Attack(cell("while True: print('x' * 1000)"), "writes it all into the notebook"),
+    "100 MB of output": Attack(cell("for i in range(100): print('x' * 10**6)")),
+    "endless output": Attack(cell("while True: print('x' * 1000)")),
     "output past the shell": Attack(
         cell("import os\nfor i in range(1000): os.write(1, b'x' * 10**5)\nos.system('yes | head -c 10000000')"),
-        "writes it all",
     ),
-    "deep recursion": Attack(cell("import sys\nsys.setrecursionlimit(10**9)\ndef f(): f()\nf()"), "no grade"),
+    "deep recursion": Attack(cell("import sys\nsys.setrecursionlimit(10**9)\ndef f(): f()\nf()")),
     "limits raised": Attack(
         cell(
             "import resource\nfor n in range(16):\n    try: resource.setrlimit(n, (-1, -1))\n    except (OSError, ValueError): pass\nx = bytearray(10**11)"
         ),
-        "raised",
     ),
     "new user namespace": Attack(
         cell(
             "import ctypes, subprocess\nctypes.CDLL(None).unshare(0x10000000)\nsubprocess.run(['unshare', '-r', 'true'], check=True)"
         ),
-        "allowed",
     ),
     # what the instructor opens
     "script in an output": Attack(
         cell(
             "from IPython.display import HTML, Javascript, SVG, display\ndisplay(HTML('<script>alert(1)</script><img src=x onerror=alert(1)>'))\ndisplay(Javascript('alert(1)'))\ndisplay(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>'))"
         ),
-        "runs in the instructor's browser",
     ),
     "script as raw data": Attack(
         cell(
             "from IPython.display import display\ndisplay({'text/html': ['<script>alert(1)</script>'], 'image/png': '\"><script>alert(1)</script>', 'application/javascript': 'alert(1)'}, raw=True)"
         ),
-        "runs in the instructor's browser",
     ),
     "script in Markdown": Attack(
         shown("markdown", "# Answer\n\n<script>alert(1)</script> and <b onclick=alert(1)>bold</b>"),
-        "runs in the instructor's browser",
     ),
     "handler in Markdown": Attack(
         shown("markdown", "<img src=x onerror=alert(1)><svg onload=alert(1)></svg><details open ontoggle=alert(1)>"),
-        "runs in the instructor's browser",
     ),
     "links that run": Attack(
         shown(
             "markdown",
             "[a](javascript:alert(1)) [b](java&#115;cript:alert(1)) [c][d] <javascript:alert(1)> [e](data:text/html,x)\n\n[d]: javascript:alert(1)",
         ),
-        "runs in the instructor's browser",
     ),
     "frames, forms and styles": Attack(
         shown(
             "markdown",
             "<iframe src='https://a.example'></iframe><style>.panel { display: none }</style><form action='/formgrader/api'><button>x</button></form>",
         ),
-        "restyles the page and sends forms",
     ),
     "formula that is a link": Attack(
         shown("markdown", "$\\href{javascript:alert(1)}{x}$ $\\style{position: fixed; top: 0}{x}$"),
-        "runs in the instructor's browser",
     ),
-    "diagram with a script": Attack(
-        shown("markdown", "```mermaid\n<script>alert(1)</script>\n```"), "runs in the instructor's browser"
-    ),
-    "picture that calls home": Attack(
-        shown("markdown", "![x](https://a.example/seen.png)"), "tells a host who reads the answer"
-    ),
+    "diagram with a script": Attack(shown("markdown", "```mermaid\n<script>alert(1)</script>\n```")),
+    "picture that calls home": Attack(shown("markdown", "![x](https://a.example/seen.png)")),
     "attachments": Attack(
         shown(
             "markdown",
             "![x](attachment:a.svg) ![y](attachment:b.png) ![z](attachment:missing.png)",
             attachments={"a.svg": {"image/svg+xml": "PHN2Zz4="}, "b.png": {"image/png": "\"onerror='alert(1)'"}},
         ),
-        "feedback stops",
     ),
-    "script in a raw cell": Attack(
-        shown("raw", "<script>alert(1)</script><img src=x onerror=alert(1)>"), "runs in the instructor's browser"
-    ),
-    "script in answers": Attack(written, "runs in the instructor's browser"),
-    "script in metadata": Attack(notebook_metadata, "runs in the instructor's browser", harmless=True),
+    "script in a raw cell": Attack(shown("raw", "<script>alert(1)</script><img src=x onerror=alert(1)>")),
+    "script in answers": Attack(written),
+    "script in metadata": Attack(notebook_metadata, harmless=True),
     "formula in an output": Attack(
         cell("from IPython.display import HTML, display\ndisplay(HTML('<td>$\\\\href{javascript:alert(1)}{x}$</td>'))"),
-        "runs in the instructor's browser",
     ),
     # what honest students do
     "warning on stderr": Attack(
-        cell("import sys, warnings\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)"), "nothing"
+        cell("import sys, warnings\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)")
     ),
-    "seed of the check": Attack(
-        cell("import numpy as np\nnp.random.seed(0)\nnp.random.rand = lambda *a: 0"), "predicts the hidden inputs"
-    ),
+    "seed of the check": Attack(cell("import numpy as np\nnp.random.seed(0)\nnp.random.rand = lambda *a: 0")),
 }
