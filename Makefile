@@ -119,7 +119,7 @@ endif
 	@$(PYTEST) tests/engine tests/attacks
 	@touch $@
 
-.make/tested-book: .make/venv-test .make/system .make/book $(wildcard tests/book/*.py)
+.make/tested-book: .make/venv-test .make/system .make/book README.md $(wildcard tests/book/*.py solutions/*/*.ipynb)
 	@$(PYTEST) tests/book
 	@touch $@
 
