@@ -1,6 +1,7 @@
 """A student in JupyterLab, in a real browser: a wrong answer, its message, a right answer, nbgrader's Validate."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import nbformat
 import pytest
 
 from autograder.release import ROOT
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra `test`")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LESSON = "lesson-03"
@@ -76,7 +79,6 @@ def lab(tmp_path):
 
 @pytest.fixture
 def page(lab):
-    playwright = pytest.importorskip("playwright.sync_api")
     if not CHROMIUM:
         pytest.skip("needs chromium")
     with playwright.sync_playwright() as control:
@@ -85,14 +87,22 @@ def page(lab):
         page.set_default_timeout(60_000)
         page.goto(lab)
         page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')  # the kernel is there
         yield page
         browser.close()
 
 
 def run(page, cell):
-    """Put the cursor into a cell and run it."""
-    cell.locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
+    """Put the cursor into a cell and run it, until it has a number: what is typed too early is lost."""
+    for _ in range(10):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        try:
+            cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(timeout=6_000)
+        except playwright.TimeoutError:
+            continue
+        return
+    raise AssertionError("the cell does not run")
 
 
 def answer(page, text):
@@ -100,7 +110,7 @@ def answer(page, text):
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(text)
-    page.keyboard.press("Control+Enter")
+    run(page, cell)
     run(page, page.locator(".jp-CodeCell", has_text=f'check("{ANSWERED}")'))
     return page.locator(".jp-CodeCell", has_text=f'check("{ANSWERED}")').locator(".jp-OutputArea-output")
 
