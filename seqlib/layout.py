@@ -24,7 +24,7 @@ def columns(x: Array) -> Array:
 
 
 def product(x: Array, weights: Array, bias: Array | None = None, out: Array | None = None) -> Array:
-    """One product for all steps: x (T_x, m, n_in) with weights (n_out, n_in) to (T_x, m, n_out), plus a bias (n_out, 1)."""
+    """One product for all steps: x (T_x, m, n_in) with weights (n_out, n_in) to (T_x, m, n_out), plus a bias (n_out, 1), into `out`."""
     T_x, m, n_in = x.shape
     n_out = weights.shape[0]
     rows = (empty((T_x, m, n_out), x.dtype) if out is None else out).reshape(T_x * m, n_out)

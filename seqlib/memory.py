@@ -1,7 +1,7 @@
 """Large arrays whose memory is used again.
 
 A training step asks for the same arrays as the step before it. Memory that goes back to the operating system has to be cleared
-page by page when it is asked for again, which costs as much as a tenth of the step; so the largest blocks are kept.
+page by page when it is asked for again; so the largest blocks are kept.
 """
 
 from __future__ import annotations
