@@ -64,7 +64,8 @@ def run(
             task = progress.add_task(assignment, total=len(graded.todo), rate="", failures=0)
             for outcome in graded.outcomes(_pool(engine, scheduler, workers)):
                 outcomes.append(outcome)
-                speed = progress.tasks[0].speed or 0.0
+                # results arrive many at once, so the rate is that since the start
+                speed = len(outcomes) / max(progress.tasks[0].elapsed or 0.0, 0.01)
                 progress.update(task, advance=1, rate=f"{speed:.1f}/s", failures=sum(o.set_aside for o in outcomes))
         graded.close()
     except (GradingError, SandboxError) as error:
@@ -105,8 +106,11 @@ def _cells(notebook: dict[str, Any]) -> str:
 
 
 def _table(assignment: str, outcomes: list[Outcome], skipped: int) -> Table:
-    title = f"{assignment}: {len(outcomes)} graded" + (
-        f", {skipped} unchanged since they were graded" if skipped else ""
+    aside = sum(outcome.set_aside for outcome in outcomes)
+    title = (
+        f"{assignment}: {len(outcomes) - aside} graded"
+        + (f", {aside} set aside ungraded" if aside else "")
+        + (f", {skipped} unchanged since they were graded" if skipped else "")
     )
     table = Table("student", "score", "seconds", "note", title=title, title_justify="left")
     for outcome in sorted(outcomes, key=lambda o: o.student):
