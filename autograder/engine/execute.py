@@ -30,7 +30,7 @@ from seqlib.exercises.outputs import output_of
 from seqlib.exercises.verdict import Case, Check, judge
 
 MAX_FILES = 16 * 2**20
-IMPORTS_TORCH = re.compile(r"^[ \t]*(import|from)[ \t]+(torch|seqlib\.torch)\b", re.MULTILINE)
+_IMPORTS_TORCH = re.compile(rb"\b(import|from)[ \t]+(torch|seqlib\.torch)\b")
 
 
 @dataclass
@@ -54,9 +54,9 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
     sandbox = Unicode(BUBBLEWRAP, help='"bubblewrap", or "none" for no isolation.').tag(config=True)
     limits = Dict(help='Limits by assignment: {"lesson-03": {"cell_cpu": 20}}; "*" holds for all.').tag(config=True)
 
-    def __init__(self, *args: Any, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, seed: int | None = None, torch: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._seed = seed
+        self._seed, self._torch = seed, torch
         self.reports: list[Report] = []
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
@@ -68,7 +68,8 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         limits = {**self.limits.get("*", {}), **self.limits.get(assignment, {})}
         started = time.perf_counter()
         try:
-            torch = any(IMPORTS_TORCH.search(cell.source) for cell in nb.cells if cell.cell_type == "code")
+            code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+            torch = self._torch or imports_torch(code.encode(errors="replace"))
             sandbox = sandbox_for(assignment, self.sandbox, limits, torch=torch)
             session = Session(sandbox, student_seed(seed), submitted_files(resources))
             try:
@@ -115,6 +116,11 @@ def graded_outputs(cell: NotebookNode, session: Session, seed: int) -> list[Note
     if read != score(verdict):
         raise GradingError(f"graded cell {name}: nbgrader would read {read} for a verdict of {score(verdict)}")
     return made
+
+
+def imports_torch(code: bytes) -> bool:
+    """Whether some code may import PyTorch, which is then imported once, before anybody's code runs."""
+    return _IMPORTS_TORCH.search(code) is not None
 
 
 @functools.cache

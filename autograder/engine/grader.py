@@ -95,6 +95,7 @@ class Grader:
         converter.exporter_class = _Exporter
         executor = SandboxExecute(
             seed=job.seed,
+            torch=self._course.torch,
             config=self._config,
             sandbox=self._course.sandbox,
             limits={"*": self._course.limits},

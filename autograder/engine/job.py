@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Course:
-    """What all jobs of one run share: the scratch gradebook, nbgrader's settings, the sandbox."""
+    """What all jobs of one run share: the scratch gradebook, nbgrader's settings, the sandbox.
+
+    torch: some submission may import PyTorch
+    """
 
     assignment: str
     course_id: str
@@ -18,6 +21,7 @@ class Course:
     sandbox: str
     limits: dict[str, float] = field(default_factory=dict)
     shared_files: dict[str, bytes] = field(default_factory=dict)
+    torch: bool = False
 
 
 @dataclass(frozen=True)

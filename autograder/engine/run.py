@@ -7,11 +7,12 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from autograder.engine import gradebook
 from autograder.engine.errors import GradingError
+from autograder.engine.execute import imports_torch
 from autograder.engine.folder import ClassFolder, points
 from autograder.engine.grader import digest
 from autograder.engine.job import Course, Job, Result
@@ -64,15 +65,17 @@ class Run:
     def __init__(self, folder: ClassFolder, options: Options) -> None:
         self._folder, self._options = folder, options
         self._assignment = options.assignment
-        self._course = folder.course_for(options.assignment, options.sandbox)
+        course = folder.course_for(options.assignment, options.sandbox)
         self._ledger = Ledger(folder.root / ".autograder" / f"{options.assignment}.jsonl")
         self._digests: dict[str, str] = {}
+        self._import_torch: set[str] = set()
         self._versions = {
             "engine": engine_version(),
-            "source": digest({**self._notebooks("source"), **self._course.shared_files}),
+            "source": digest({**self._notebooks("source"), **course.shared_files}),
         }
         self.max_score = sum(points(path) for path in folder.place("source", ".", options.assignment).glob("*.ipynb"))
         self.todo, self.skipped = self._plan()
+        self._course = replace(course, torch=not self._import_torch.isdisjoint(self.todo))
 
     def _plan(self) -> tuple[list[str], int]:
         """Who is to be graded; what has been graded as it lies there is left alone."""
@@ -94,7 +97,10 @@ class Run:
     def _digest(self, student: str) -> str:
         if student not in self._digests:
             try:
-                self._digests[student] = digest(self._folder.submission(student, self._assignment))
+                files = self._folder.submission(student, self._assignment)
+                self._digests[student] = digest(files)
+                if any(map(imports_torch, files.values())):
+                    self._import_torch.add(student)
             except GradingError:
                 self._digests[student] = "too large"
         return self._digests[student]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine import scratch_folder
-from autograder.sandbox import Limits, Sandbox, probe, tree
+from autograder.sandbox import Limits, Sandbox, SandboxError, probe, tree
 
 _open: dict[tuple[Any, ...], tuple[Sandbox, Path]] = {}
 
@@ -19,6 +19,11 @@ def sandbox_for(assignment: str, kind: str, limits: dict[str, float], *, torch: 
     Raises SandboxError where it does not isolate.
     """
     key = (assignment, kind, torch, tuple(sorted(limits.items())))
+    if key in _open:
+        try:
+            _open[key][0].settle()
+        except SandboxError:
+            discard()  # the one before spoiled it: no fault of the one that comes now
     if key not in _open:
         folder = scratch_folder.make()
         preload = ("matplotlib.pyplot", *(["torch"] if torch else []))

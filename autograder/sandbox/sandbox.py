@@ -57,6 +57,8 @@ class Sandbox:
             self._process = self._start(bubblewrap.Sources(tree.resolve()), inner, json.dumps(settings))
         self._control.settimeout(START_TIMEOUT)
         self._expect(b"ready\n")
+        self._leaving = contextlib.ExitStack()
+        self._next = self._ask()
 
     def _start(self, sources: bubblewrap.Sources, inner: socket.socket, settings: str) -> subprocess.Popen[bytes]:
         zygote = ["-m", "autograder.sandbox.inside.zygote", str(inner.fileno()), settings]
@@ -105,35 +107,52 @@ class Sandbox:
 
     @contextlib.contextmanager
     def student(self, seed: int) -> Iterator[Student]:
-        """A fresh student process, whose global generators start from `seed`; it ends with the block."""
-        job: dict[str, object] = {"seed": seed}
-        with contextlib.ExitStack() as stack:
-            if not self._isolated:
-                job["home"] = stack.enter_context(tempfile.TemporaryDirectory())
-            ours, theirs = socket.socketpair()
-            # Before the other end exists inside: the kernel then vouches for who sends the first message.
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            try:
-                with theirs:
-                    socket.send_fds(self._control, [json.dumps(job).encode()], [theirs.fileno()])
-                student = Student(ours, self.limits, namespaced=self._isolated)
-            except OSError as error:
-                ours.close()
-                raise SandboxError(f"the sandbox ended: {error}") from None
-            try:
-                yield student
-            finally:
-                student.close()
-                self._expect(b"ended\n")
+        """A fresh student process, whose global generators start from `seed`; it ends with the block.
+
+        The next one is made ready as soon as nothing of this one is left, while the caller does something else.
+        """
+        self.settle()
+        student = Student(self._next.channel, self.limits, namespaced=self._isolated)
+        try:
+            student.seed(seed)
+            yield student
+        finally:
+            student.close()
+            self._leaving.push(self._next.home)
+            self._leaving.callback(self._expect, b"ended\n")
+            self._next = self._ask()
+
+    def settle(self) -> None:
+        """Wait until nothing is left of the last student process. Raises SandboxError where that does not come about."""
+        self._leaving.close()
+
+    def _ask(self) -> _Place:
+        """Ask for the next student process; it answers when it is ready."""
+        job, home = {}, contextlib.ExitStack()
+        if not self._isolated:
+            job["home"] = home.enter_context(tempfile.TemporaryDirectory())
+        ours, theirs = socket.socketpair()
+        # Before the other end exists inside: the kernel then vouches for who sends the first message.
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        try:
+            with theirs:
+                socket.send_fds(self._control, [json.dumps(job).encode()], [theirs.fileno()])
+        except OSError as error:
+            ours.close()
+            home.close()
+            raise SandboxError(f"the sandbox ended: {error}") from None
+        return _Place(ours, home)
 
     def close(self) -> None:
         """End the warm process and everything in it."""
+        self._next.channel.close()
         self._control.close()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._next.home.close()
         self._errors.close()
 
     def __enter__(self) -> Sandbox:
@@ -141,6 +160,14 @@ class Sandbox:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Place:
+    """Where a student process is awaited: our end of its socket, and its home folder where it has none of its own."""
+
+    channel: socket.socket
+    home: contextlib.ExitStack
 
 
 def _filter(required: bool) -> bytes:

@@ -57,6 +57,10 @@ class Student:
         """Pass one request of a check to the student's code. Raises StudentGone where no answer comes."""
         return self._exchange(frames.CALL, data, "the call")
 
+    def seed(self, seed: int) -> None:
+        """Let the student's global random generators start from `seed`."""
+        self._exchange(frames.SEED, str(seed).encode(), "the seed")
+
     def put_file(self, name: str, content: bytes) -> None:
         """Write a file of the submission into the student's home folder."""
         self._exchange(frames.FILE, name.encode() + b"\0" + content, "a submitted file")

@@ -2,8 +2,9 @@
 
 import contextlib
 
+from autograder.engine import sandboxes
 from autograder.engine.session import Session
-from autograder.sandbox import CellReply, Interrupted, Killed, Limits
+from autograder.sandbox import CellReply, Interrupted, Killed, Limits, SandboxError
 
 
 class Student:
@@ -61,3 +62,24 @@ def test_a_cell_that_kills_only_when_replayed_is_left_out_after_others_were_inte
 
 def test_after_the_last_restart_nothing_more_runs():
     assert len(run(*["kill 1"] * 5)) == Sandbox.limits.restarts + 1
+
+
+def test_a_submission_that_spoils_the_sandbox_costs_the_next_one_nothing(tmp_path, monkeypatch):
+    """What is left of one submission cannot be ended: the next one gets a fresh sandbox."""
+    made = []
+
+    class Spoilt:
+        def __init__(self, *args, **kwargs):
+            made.append(self)
+
+        def settle(self):
+            raise SandboxError("something of the last student process is left")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(sandboxes, "Sandbox", Spoilt)
+    monkeypatch.setattr(sandboxes, "_open", {})
+    first = sandboxes.sandbox_for("lesson-03", "none", {})
+    assert sandboxes.sandbox_for("lesson-03", "none", {}) is made[1] is not first
+    sandboxes.discard()

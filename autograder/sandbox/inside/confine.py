@@ -8,7 +8,8 @@ import resource
 from typing import Any
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_NAMESPACES = 0x00020000 | 0x20000000 | 0x08000000 | 0x04000000 | 0x40000000  # mount, pid, ipc, uts, net
+_NEW_PROCESSES = 0x20000000
+_NAMESPACES = 0x00020000 | 0x08000000 | 0x04000000 | 0x40000000  # mount, ipc, uts, net
 _NOSUID, _NODEV, _NOEXEC, _PRIVATE_TREE = 2, 4, 8, 0x4000 | 0x40000
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 24, 38, 22, 2
 HOME = "/home/student"
@@ -28,13 +29,29 @@ def _mount(source: str, target: str, kind: str, flags: int, data: str = "") -> N
     _must(_libc.mount(source.encode(), target.encode(), kind.encode(), flags, data.encode()), f"mount {target}")
 
 
-def leave_namespaces() -> None:
-    """Leave the warm process's namespaces; the next fork is process 1 of a new one."""
+def own_processes() -> None:
+    """Go on as process 1 of a namespace that belongs to this process's own user namespace, as fork_apart needs."""
+    _must(_libc.unshare(_NEW_PROCESSES), "unshare")
+    if child := os.fork():
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
+
+
+def fork_apart() -> int:
+    """os.fork, but the child is process 1 of a process namespace of its own: with it ends all that it starts."""
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _must(_libc.unshare(_NEW_PROCESSES), "unshare")
+        if child := os.fork():
+            # The parent's next fork needs a new one again, and that can be asked for from its own only.
+            _must(_libc.setns(own, _NEW_PROCESSES), "setns")
+        return child
+    finally:
+        os.close(own)
+
+
+def leave_namespaces(limits: dict[str, Any]) -> None:
+    """Leave the warm process's other namespaces; mount a fresh /proc and private, sized temporary folders."""
     _must(_libc.unshare(_NAMESPACES), "unshare")
-
-
-def mount_own(limits: dict[str, Any]) -> None:
-    """Mount a fresh /proc and private, sized temporary folders."""
     _mount("none", "/", "none", _PRIVATE_TREE)
     _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
     options = f"size={limits['disk']},nr_inodes={limits['inodes']},mode=0777"

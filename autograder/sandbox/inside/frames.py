@@ -6,7 +6,7 @@ import socket
 import struct
 
 HEADER = struct.Struct(">4s16sI")  # kind, nonce, length of the body
-CELL, CALL, FILE = b"cell", b"call", b"file"
+SEED, CELL, CALL, FILE = b"seed", b"cell", b"call", b"file"
 REPLY, INTERRUPTED, FAILED = b"okay", b"intr", b"fail"
 MAX_REQUEST = 64 * 2**20
 

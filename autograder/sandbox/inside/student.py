@@ -21,12 +21,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
 
-def serve(channel: socket.socket, shell: Any, session: Any, seed: int) -> None:
+def serve(channel: socket.socket, shell: Any, session: Any) -> None:
     """Answer every request with one reply of the same nonce, until the engine hangs up."""
     global _busy
     from seqlib.exercises import calls
 
-    _seed_generators(seed)
     sys.path.insert(0, "")
     signal.signal(signal.SIGINT, _interrupt)
     while True:
@@ -41,6 +40,8 @@ def serve(channel: socket.socket, shell: Any, session: Any, seed: int) -> None:
                 reply = calls.perform(shell.user_ns, body)
             elif kind == frames.CELL:
                 reply = _run_cell(shell, session, body.decode())
+            elif kind == frames.SEED:
+                reply = _seed_generators(int(body))
             else:
                 reply = _write_file(body)
             _busy = False
@@ -55,13 +56,14 @@ def serve(channel: socket.socket, shell: Any, session: Any, seed: int) -> None:
         channel.sendall(frames.pack(answer, nonce, reply))
 
 
-def _seed_generators(seed: int) -> None:
+def _seed_generators(seed: int) -> bytes:
     import numpy as np
 
     random.seed(seed)
     np.random.seed(seed % 2**32)
     if (torch := sys.modules.get("torch")) is not None:
         torch.manual_seed(seed)
+    return b""
 
 
 def _run_cell(shell: Any, session: Any, source: str) -> bytes:

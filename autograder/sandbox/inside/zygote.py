@@ -22,10 +22,13 @@ def main() -> None:
     """Warm up, say so, and fork on request until the engine hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
+    if settings["isolated"]:
+        confine.own_processes()
     os.environ.setdefault("MPLCONFIGDIR", "/tmp")
     shell, session = capture.make_shell(settings["limits"]["output"])
     try:
         _warm(settings["preload"])
+        shell.run_cell("pass")  # the first cell of all fills IPython's caches
     except Exception:
         traceback.print_exc(file=sys.__stderr__)  # sys.stderr is a student's by now
         sys.exit(1)
@@ -37,13 +40,13 @@ def main() -> None:
         if not message:
             return
         channel = socket.socket(fileno=descriptors[0])
-        outer = os.fork()
-        if outer == 0:
+        child = confine.fork_apart() if settings["isolated"] else os.fork()
+        if child == 0:
             control.close()
             _become_student(channel, shell, session, json.loads(message), settings)
         channel.close()
         # One submission at a time: the next one starts when nothing of this one is left.
-        os.waitpid(outer, 0)
+        os.waitpid(child, 0)
         control.sendall(b"ended\n")
 
 
@@ -66,12 +69,7 @@ def _become_student(
     try:
         limits, seccomp = settings["limits"], base64.b64decode(settings["seccomp"])
         if settings["isolated"]:
-            confine.leave_namespaces()
-            if inner := os.fork():
-                channel.close()
-                os.waitpid(inner, 0)
-                os._exit(0)
-            confine.mount_own(limits)
+            confine.leave_namespaces(limits)
         else:
             os.chdir(job["home"])
         # Signals to its own process group must not reach the warm process.
@@ -85,7 +83,7 @@ def _become_student(
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nothing, descriptor)
-        student.serve(channel, shell, session, job["seed"])
+        student.serve(channel, shell, session)
         status = 0
     except BaseException as error:
         os.write(2, f"student process: {type(error).__name__}: {error}\n".encode())
