@@ -28,7 +28,7 @@ def main() -> None:
     shell, session = capture.make_shell(settings["limits"]["output"])
     try:
         _warm(settings["preload"])
-        shell.run_cell("pass")  # the first cell of all fills IPython's caches
+        shell.run_cell("pass")  # type: ignore[no-untyped-call]  # the first cell of all fills IPython's caches
     except Exception:
         traceback.print_exc(file=sys.__stderr__)  # sys.stderr is a student's by now
         sys.exit(1)
