@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import resource
 import shutil
@@ -22,7 +23,7 @@ from traitlets.config import Config
 from autograder.engine import scratch, scratch_folder
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.job import Course, Job, Result
-from autograder.engine.restore import RestoreContract
+from autograder.engine.restore import Contract, RestoreContract
 
 
 class Grader:
@@ -34,6 +35,7 @@ class Grader:
         self._folder = scratch_folder.make()
         self._engine = scratch.engine_of(course.scratch)
         self._address = f"sqlite:///{self._folder}/gradebook.db"  # a name; there is no such file
+        self._contracts: dict[str, Contract] = {}
         self._config = Config(course.config)
         self._config.CourseDirectory.update(
             root=str(self._folder),
@@ -102,7 +104,9 @@ class Grader:
             log=log.logger,
         )
         demonstrations = frozenset().union(*self._course.demonstrations.values())
-        restore = RestoreContract(demonstrations=demonstrations, config=self._config, log=log.logger)
+        restore = RestoreContract(
+            demonstrations=demonstrations, contracts=self._contracts, config=self._config, log=log.logger
+        )
         converter.sanitize_preprocessors = [
             restore,
             *(step for step in converter.sanitize_preprocessors if not _is(step, RestoreContract)),
@@ -124,9 +128,13 @@ class _Exporter(NotebookExporter):
 
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kwargs: Any) -> tuple[Any, dict[str, Any]]:
         resources = self._init_resources(resources)  # type: ignore[no-untyped-call]
-        _, nb = normalize(nb)
+        last = any(isinstance(step, SandboxExecute) for step in self._preprocessors)
+        if not last:
+            _, nb = normalize(nb)
         for step in self._preprocessors:
             nb, resources = step(nb, resources)
+        if not last:  # nbgrader reads it again at once
+            return json.dumps(nb), resources
         nbformat.validate(nb, relax_add_props=True)
         return nbformat.v4.writes(nb) + "\n", resources
 

@@ -90,9 +90,11 @@ class LocalPool:
         again: deque[Job] = deque()
         deaths: Counter[str] = Counter()
         idle = list(self._workers)
+        coming = next(jobs, None)  # made ready while the workers are busy
         while True:
-            while idle and (job := again.popleft() if again else next(jobs, None)) is not None:
-                self._give(idle.pop(), job)
+            while idle and coming is not None:
+                self._give(idle.pop(), coming)
+                coming = next(jobs, None)
             busy = {worker.connection: worker for worker in self._workers if worker.job is not None}
             if not busy:
                 return
@@ -107,10 +109,13 @@ class LocalPool:
                     else:
                         result = Result(job.student, error=f"{MAX_DEATHS} workers died while grading this submission")
                 # The worker goes on while whoever asked enters the result.
-                if (job := again.popleft() if again else next(jobs, None)) is None:
+                if coming is None and again:
+                    coming = again.popleft()
+                if coming is None:
                     idle.append(worker)
                 else:
-                    self._give(worker, job)
+                    self._give(worker, coming)
+                    coming = next(jobs, None)
                 if result is not None:
                     yield result
 

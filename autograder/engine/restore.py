@@ -19,21 +19,34 @@ from autograder.engine import markup
 from autograder.engine.scratch import open_gradebook
 from autograder.lint import DEMONSTRATION_TAG
 
+Contract = dict[str, tuple[dict[str, Any], str]]  # from a cell's name to its metadata and source
 EXECUTION_TAGS = {DEMONSTRATION_TAG, "raises-exception"}
 
 
 class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
-    """Restores every cell's grading metadata, adds lost graded cells, and takes execution tags from the source."""
+    """Restores every cell's grading metadata, adds lost graded cells, and takes execution tags from the source.
 
-    def __init__(self, *args: Any, demonstrations: frozenset[str] | None = None, **kwargs: Any) -> None:
+    contracts: the contract of each notebook, where it is read once for many submissions
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        demonstrations: frozenset[str] | None = None,
+        contracts: dict[str, Contract] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._demonstrations = demonstrations
+        self._contracts = {} if contracts is None else contracts
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Make the metadata of `nb` what the gradebook says; the last cell of a name counts, as in nbgrader."""
         names = resources["nbgrader"]
-        with open_gradebook(names["db_url"]) as gradebook:
-            known = contract(gradebook, names["notebook"], names["assignment"])
+        if (known := self._contracts.get(names["notebook"])) is None:
+            with open_gradebook(names["db_url"]) as gradebook:
+                known = contract(gradebook, names["notebook"], names["assignment"])
+            self._contracts[names["notebook"]] = known
         demonstrations = self._demonstrations
         if demonstrations is None:
             demonstrations = source_demonstrations(source_path(self.config, names["assignment"], names["notebook"]))
@@ -52,7 +65,7 @@ class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
 
-def contract(gradebook: Gradebook, notebook: str, assignment: str) -> dict[str, tuple[dict[str, Any], str]]:
+def contract(gradebook: Gradebook, notebook: str, assignment: str) -> Contract:
     """For each cell of the instructor's version, in order: its metadata and its source."""
     row = gradebook.find_notebook(notebook, assignment)
     graded = {cell.name: cell for cell in row.grade_cells}

@@ -81,11 +81,11 @@ class Run:
         """Who is to be graded; what has been graded as it lies there is left alone."""
         todo, skipped = [], 0
         with self._folder.gradebook() as book:
-            known = {submission.student_id for submission in book.assignment_submissions(self._assignment)}
+            self._known = {submission.student_id for submission in book.assignment_submissions(self._assignment)}
         for student in self._folder.students(self._assignment, self._options.students):
             done = (
                 self._ledger.is_graded(student, self._digest(student))
-                and student in known
+                and student in self._known
                 and self._folder.place("autograded", student, self._assignment).is_dir()
             )
             if done and not self._options.regrade:
@@ -151,8 +151,10 @@ class Run:
             files = self._folder.submission(student, self._assignment)
         except GradingError:
             files = {}
-        with self._folder.gradebook() as book:
-            found = gradebook.marks(book, self._assignment, student)
+        found = {}
+        if student in self._known:
+            with self._folder.gradebook() as book:
+                found = gradebook.marks(book, self._assignment, student)
         timestamp = self._folder.course.get_existing_timestamp(
             str(self._folder.place("submitted", student, self._assignment))
         )
