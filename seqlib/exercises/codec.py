@@ -6,6 +6,7 @@ Only data crosses: nothing that is decoded can name a class or run code.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
@@ -23,6 +24,10 @@ _MAGIC = b"SQB1"
 _DTYPE = re.compile(r"^(\|b1|\|[iu]1|[<>][iu][248]|[<>]f[248]|[<>]c(8|16)|[<>]U[0-9]{1,6})$")
 
 
+_to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+Place = tuple[Any, ...]  # where a value lies: the place around it, how to say it, an index or a key; () for the whole
+
+
 class CodecError(ValueError):
     """A value that may not cross, or bytes that are not an encoded value; the message says where and why."""
 
@@ -34,6 +39,33 @@ class Opaque:
     type_name: str
 
 
+def _where(place: Place) -> str:
+    """A place in words, which only an error asks for."""
+    if not place:
+        return "value"
+    around, form, key = place
+    return f"{_where(around)}{form.format(key)}"
+
+
+@functools.lru_cache(256)
+def _refusal(dtype: np.dtype[Any]) -> str | None:
+    """Why an array of this dtype may not cross."""
+    if dtype.kind not in "biufcU":
+        return (
+            f"an array of dtype {dtype} cannot be compared; "
+            "use numbers, booleans or strings (ragged lists make object arrays)"
+        )
+    return None if _DTYPE.match(dtype.str) else f"dtype {dtype} is not supported; use float64"
+
+
+@functools.lru_cache(256)
+def _dtype(text: str) -> np.dtype[Any]:
+    """The dtype of this name, where it may cross."""
+    if not _DTYPE.match(text):
+        raise CodecError("malformed message: dtype")
+    return np.dtype(text)
+
+
 class _Splitter:
     def __init__(self, opaque: bool) -> None:
         self.opaque = opaque
@@ -41,82 +73,80 @@ class _Splitter:
         self.nodes = 0
         self.bytes = 0
 
-    def _charge(self, where: str, size: int) -> None:
+    def _charge(self, place: Place, size: int) -> None:
         self.nodes += 1
         self.bytes += size
         if self.nodes > MAX_NODES:
-            raise CodecError(f"{where}: more than {MAX_NODES} values in one message")
+            raise CodecError(f"{_where(place)}: more than {MAX_NODES} values in one message")
         if self.bytes > MAX_BYTES:
-            raise CodecError(f"{where}: more than {MAX_BYTES // 2**20} MiB in one message")
+            raise CodecError(f"{_where(place)}: more than {MAX_BYTES // 2**20} MiB in one message")
 
-    def _array(self, array: np.ndarray, where: str) -> int:
-        if array.dtype.kind not in "biufcU":
-            raise CodecError(
-                f"{where}: an array of dtype {array.dtype} cannot be compared; "
-                "use numbers, booleans or strings (ragged lists make object arrays)"
-            )
-        if not _DTYPE.match(array.dtype.str):
-            raise CodecError(f"{where}: dtype {array.dtype} is not supported; use float64")
-        self._charge(where, array.nbytes)
+    def _array(self, array: np.ndarray, place: Place) -> int:
+        if (refusal := _refusal(array.dtype)) is not None:
+            raise CodecError(f"{_where(place)}: {refusal}")
+        self._charge(place, array.nbytes)
         self.arrays.append(np.array(array, order="C", copy=True, subok=False))
         return len(self.arrays) - 1
 
-    def split(self, value: Any, where: str = "value", depth: int = 0) -> Any:
+    def split(self, value: Any, place: Place = (), depth: int = 0) -> Any:
         if depth > MAX_DEPTH:
-            raise CodecError(f"{where}: nested deeper than {MAX_DEPTH} levels")
+            raise CodecError(f"{_where(place)}: nested deeper than {MAX_DEPTH} levels")
         kind = type(value)
         if value is None or kind is bool:
-            self._charge(where, 8)
+            self._charge(place, 8)
             return value
         if kind is int:
-            return self._integer(value, where)
+            return self._integer(value, place)
         if kind is float:
-            self._charge(where, 8)
+            self._charge(place, 8)
             return value if math.isfinite(value) else {"f": repr(value)}
         if kind is str:
-            self._charge(where, 4 * len(value))
+            self._charge(place, 4 * len(value))
             return value
         if kind is complex:
-            self._charge(where, 16)
+            self._charge(place, 16)
             return {"c": [repr(value.real), repr(value.imag)]}
         if kind in (tuple, list):
-            self._charge(where, 8)
-            items = [self.split(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
+            self._charge(place, 8)
+            items = [self.split(item, (place, "[{}]", i), depth + 1) for i, item in enumerate(value)]
             return items if kind is list else {"t": items}
         if kind is dict:
-            self._charge(where, 8)
+            self._charge(place, 8)
             return {
                 "d": [
-                    [self.split(key, f"{where} key", depth + 1), self.split(item, f"{where}[{key!r:.40}]", depth + 1)]
+                    [
+                        self.split(key, (place, " key", None), depth + 1),
+                        self.split(item, (place, "[{!r:.40}]", key), depth + 1),
+                    ]
                     for key, item in value.items()
                 ]
             }
         if kind in (set, frozenset):
-            self._charge(where, 8)
-            items = [self.split(item, f"{where} item", depth + 1) for item in value]
+            self._charge(place, 8)
+            items = [self.split(item, (place, " item", None), depth + 1) for item in value]
             return {"s": sorted(items, key=lambda item: json.dumps(item, sort_keys=True))}
         if kind is np.ndarray:
-            return {"a": self._array(value, where)}
+            return {"a": self._array(value, place)}
         if isinstance(value, np.generic):
-            return {"n": self._array(np.asarray(value), where)}
+            return {"n": self._array(np.asarray(value), place)}
         if isinstance(value, np.ndarray):
-            return {"a": self._array(np.asarray(value), where)}
+            return {"a": self._array(np.asarray(value), place)}
         if kind.__module__.partition(".")[0] == "torch" and hasattr(value, "detach"):
-            return {"a": self._array(np.asarray(value.detach().cpu()), where)}
+            return {"a": self._array(np.asarray(value.detach().cpu()), place)}
         if self.opaque:
-            self._charge(where, 64)
+            self._charge(place, 64)
             return {"o": f"{kind.__module__}.{kind.__qualname__}"[:200]}
         raise CodecError(
-            f"{where}: a value of type {kind.__qualname__} cannot be compared; expected numbers, strings, "
+            f"{_where(place)}: a value of type {kind.__qualname__} cannot be compared; expected numbers, strings, "
             "arrays, or tuples, lists, dicts and sets of them"
         )
 
-    def _integer(self, value: int, where: str) -> Any:
-        self._charge(where, 8)
+    def _integer(self, value: int, place: Place) -> Any:
+        self._charge(place, 8)
         if abs(value) < 2**53:
             return value
         if value.bit_length() > 3 * MAX_INT_DIGITS:
-            raise CodecError(f"{where}: an integer of more than {MAX_INT_DIGITS} digits")
+            raise CodecError(f"{_where(place)}: an integer of more than {MAX_INT_DIGITS} digits")
         return {"i": str(value)}
 
 
@@ -198,7 +228,7 @@ def encode(value: Any, *, opaque: bool = False) -> bytes:
     """A value as bytes: magic, length of the JSON header, header, raw arrays. Raises CodecError as `split` does."""
     tree, arrays = split(value, opaque=opaque)
     specs = [[array.dtype.str, list(array.shape)] for array in arrays]
-    header = json.dumps([tree, specs], separators=(",", ":"), allow_nan=False).encode()
+    header = _to_json([tree, specs]).encode()
     return b"".join([_MAGIC, len(header).to_bytes(4, "big"), header, *(array.tobytes() for array in arrays)])
 
 
@@ -216,15 +246,13 @@ def decode(data: bytes) -> Any:
         tree, specs = json.loads(data[8:end].decode())
         arrays, offset = [], end
         for dtype, shape in specs:
-            if not isinstance(dtype, str) or not _DTYPE.match(dtype):
-                raise CodecError("malformed message: dtype")
+            known = _dtype(dtype)
             if len(shape) > 32 or not all(type(size) is int and 0 <= size <= 2**40 for size in shape):
                 raise CodecError("malformed message: shape")
-            size = math.prod(shape) * np.dtype(dtype).itemsize
+            size = math.prod(shape) * known.itemsize
             if size > len(data) - offset:
                 raise CodecError("malformed message: an array ends after the message")
-            flat = np.frombuffer(data, dtype=dtype, count=math.prod(shape), offset=offset)
-            arrays.append(flat.reshape(shape))
+            arrays.append(np.ndarray(shape, known, data, offset))
             offset += size
     except CodecError:
         raise
