@@ -73,7 +73,7 @@ def gradient_path(dz: Array, shares: Array, loss: float, texts: Sequence[str]) -
     """
     T_x = len(dz)
     last = LEFT + T_x * GAP
-    parts = [_box("a", 0, "", 0), _box("L", T_x, f"{loss:.4f}", 0)]
+    parts = [_box("a", 0, "", 2 * T_x), _box("L", T_x, f"{loss:.4f}", 0)]
     parts.append(_arrow((last, ROWS["y"] + HEIGHT // 2), (last, ROWS["a"] - HEIGHT // 2), "ya", 1))
     for k in range(T_x, 0, -1):
         across, at = LEFT + k * GAP, 2 * (T_x - k) + 1

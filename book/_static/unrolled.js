@@ -47,13 +47,15 @@ function makeStepper(root) {
     said.innerHTML = texts[moment].innerHTML;
     follow();
     slider.value = moment;
-    back.disabled = moment === 0;
-    next.disabled = moment === last;
+    slider.setAttribute("aria-valuetext", said.textContent);
+    // not `disabled`: a button that has the focus would take the arrow keys with it
+    back.setAttribute("aria-disabled", moment === 0);
+    next.setAttribute("aria-disabled", moment === last);
   }
   // on a narrow page the drawing is wider than its frame: bring what is new into sight
   function follow() {
     const frame = root.querySelector(".picture");
-    const current = root.querySelector("[data-at].now");
+    const current = [...root.querySelectorAll("[data-at].now")].pop();
     if (!current || frame.scrollWidth <= frame.clientWidth) return;
     const box = current.getBoundingClientRect();
     const middle = box.left + box.width / 2 - frame.getBoundingClientRect().left;
