@@ -7,6 +7,7 @@ socket; the fork talks to the engine over that socket, the warm process does not
 from __future__ import annotations
 
 import base64
+import ctypes
 import gc
 import json
 import os
@@ -16,6 +17,8 @@ import traceback
 from typing import Any
 
 from autograder.sandbox.inside import capture, confine, student
+
+_LARGE_PAGE, _MADV_COLLAPSE = 2 * 2**20, 25
 
 
 def main() -> None:
@@ -34,6 +37,7 @@ def main() -> None:
         sys.exit(1)
     gc.collect()
     gc.freeze()  # a fork's collector would otherwise touch, and so copy, every page of the warm process
+    _gather_pages()
     control.sendall(b"ready\n")
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 2**16, 1)
@@ -60,6 +64,23 @@ def _warm(modules: list[str]) -> None:
     if (torch := sys.modules.get("torch")) is not None:
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
+
+
+def _gather_pages() -> None:
+    """Let the kernel keep this process's memory in few large pages, of which a fork copies no long tables.
+
+    Linux 6.1 and later can; where it cannot, forks take longer and nothing else changes.
+    """
+    advise = ctypes.CDLL(None).madvise
+    advise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    with open("/proc/self/maps") as maps:
+        fields = [line.split() for line in maps]
+    for place, rights, *_, name in ((*field, "") if len(field) == 5 else field for field in fields):
+        if rights == "rw-p" and name in ("", "[heap]"):
+            start, end = (int(edge, 16) for edge in place.split("-"))
+            start = -(-start // _LARGE_PAGE) * _LARGE_PAGE
+            if end - start >= _LARGE_PAGE:
+                advise(start, (end - start) // _LARGE_PAGE * _LARGE_PAGE, _MADV_COLLAPSE)
 
 
 def _become_student(
