@@ -145,6 +145,13 @@ def undisturbed(tmp_path_factory, whole_class) -> Path:
     return folder
 
 
+def wait_for_start(run: subprocess.Popen, log: Path, number: int) -> None:
+    """Return when a run has begun with this many submissions."""
+    while not (log.exists() and log.read_text().count('"start"') >= number):
+        assert run.poll() is None
+        time.sleep(0.005)
+
+
 def killed_once(undisturbed: Path, new_class, moment: int, address: str | None, monkeypatch) -> None:
     """Kill -9 a run over the class at a random moment, finish it, and compare everything with the undisturbed one."""
     monkeypatch.setenv("AUTOGRADER_SEED", "7")
@@ -155,15 +162,11 @@ def killed_once(undisturbed: Path, new_class, moment: int, address: str | None, 
     run = subprocess.Popen(
         [sys.executable, "-m", "autograder", *command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    # Moments count from when the first result is there for most, so that most fall into the writing.
     draw = random.Random(moment)
-    log, deadline = folder / ".autograder" / f"{LESSON}.jsonl", time.monotonic() + 60
-    wait_for = "graded" if moment % 4 else "start"
-    while (
-        not (log.exists() and f'"{wait_for}"' in log.read_text()) and run.poll() is None and time.monotonic() < deadline
-    ):
-        time.sleep(0.01)
-    time.sleep(draw.uniform(0, 3))
+    if number := draw.randrange(61):
+        wait_for_start(run, folder / ".autograder" / f"{LESSON}.jsonl", number)
+    time.sleep(draw.uniform(0, 0.1 if number else 1.5))
+    assert run.poll() is None
     run.kill()
     run.wait()
     done = autograder(*command)
@@ -247,10 +250,10 @@ def test_a_dask_worker_that_is_killed_costs_nothing(undisturbed, new_class, tmp_
         run = subprocess.Popen(
             [sys.executable, "-m", "autograder", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
-        while not (log.exists() and '"graded"' in log.read_text()):
-            assert run.poll() is None
-            time.sleep(0.05)
-        time.sleep(random.Random(moment).uniform(0, 2))
+        draw = random.Random(moment)
+        wait_for_start(run, log, draw.randrange(1, 61))
+        time.sleep(draw.uniform(0, 0.1))
+        assert run.poll() is None
         workers[0].kill()
         workers[0].wait()
         workers.append(worker())
