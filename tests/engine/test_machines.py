@@ -239,14 +239,26 @@ def test_four_dask_workers_give_the_same_grades(undisturbed, new_class, tmp_path
 
 
 @pytest.mark.parametrize("moment", [pytest.param(i, marks=[pytest.mark.soak] if i else []) for i in range(20)])
-def test_a_dask_worker_that_is_killed_costs_nothing(undisturbed, new_class, tmp_path, monkeypatch, moment):
+def test_a_dask_worker_that_is_killed_costs_nothing(undisturbed, new_class, tmp_path, monkeypatch, postgres, moment):
     monkeypatch.setenv("AUTOGRADER_SEED", "7")
     folder = new_class()
     shutil.rmtree(folder / "submitted")
     shutil.copytree(undisturbed / "submitted", folder / "submitted")
     log = folder / ".autograder" / f"{LESSON}.jsonl"
-    with dask(tmp_path, 2) as (address, workers, worker):
-        command = ["grade", LESSON, "--course", str(folder), "--engine", "dask", "--scheduler", address]
+    address = postgres if moment % 2 else f"sqlite:///{folder}/gradebook.db"
+    with dask(tmp_path, 2) as (scheduler, workers, worker):
+        command = [
+            "grade",
+            LESSON,
+            "--course",
+            str(folder),
+            "--engine",
+            "dask",
+            "--scheduler",
+            scheduler,
+            "--db",
+            address,
+        ]
         run = subprocess.Popen(
             [sys.executable, "-m", "autograder", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
@@ -259,4 +271,4 @@ def test_a_dask_worker_that_is_killed_costs_nothing(undisturbed, new_class, tmp_
         workers.append(worker())
         output, _ = run.communicate(timeout=240)
         assert run.returncode == 0, output
-    assert rows(f"sqlite:///{folder}/gradebook.db") == rows(f"sqlite:///{undisturbed}/gradebook.db")
+    assert rows(address) == rows(f"sqlite:///{undisturbed}/gradebook.db")
