@@ -23,8 +23,6 @@ KEPT = (
     "es5/core.js",
     "es5/input/tex-base.js",
     "es5/input/tex/extensions/ams.js",
-    "es5/input/tex/extensions/newcommand.js",
-    "es5/input/tex/extensions/noundefined.js",
     "es5/output/chtml.js",
     "es5/output/chtml/fonts/",
     "es5/a11y/assistive-mml.js",

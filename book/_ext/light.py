@@ -1,59 +1,163 @@
-"""Light pages: of Font Awesome's two thousand icons, which every page would load, the site keeps those that it shows.
+"""Light pages: what the theme brings for every site there may be is cut down, when the site is complete, to what this one uses.
 
-The theme's script and style sheet are read where they are installed, so that a second build starts from all icons again.
+- Style sheets keep the rules whose classes occur in a page or in a script.
+- Icons are drawn by the theme's icon font, cut down to the characters that the style sheets name; the script that
+  draws the same icons a second time is left out.
+- The search index is loaded by the page that searches.
+- A figure's coordinates have two decimals, a hundredth of a point; a letter is drawn once for all figures of a page.
+- A sound is a file of its own, fetched when somebody plays it.
+
+Sphinx copies the theme's files anew at every build, so that each build starts from all of them.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from collections.abc import Iterable
+from itertools import groupby, pairwise
 from pathlib import Path
+from typing import Any
 
-import pydata_sphinx_theme
+import tinycss2
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 from sphinx.application import Sphinx
 
-THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
-SCRIPT, SHEET = Path("scripts/fontawesome.js"), Path("styles/pydata-sphinx-theme.css")
-USED = re.compile(r"\bfa-([a-z0-9-]+)")
-# name: [width, height, [other names and code points], "code point", "path" or ["path", "path"]], as the script lists icons
-ICON = re.compile(
-    r"""(?:"(?P<quoted>[\w-]+)"|(?P<plain>[A-Za-z_$][\w$]*)):"""
-    r"""\[\d+,\d+,\[(?P<others>[^]]*)\],"[0-9a-f]+",(?:"[^"]*"|\[[^]]*\])\],?"""
-)
-# .fa-name:before{content:"\f000"}, .fa-other:before,.fa-name:before{...}
-RULE = re.compile(r"""(?<=})(?:\.fa-[\w-]+:{1,2}before,?)+\{content:"[^"]*"\}""")
+WORD = re.compile(r"[\w-]+")
+# put together by Bootstrap's script from "bs-tooltip" and "-auto"
+AT_RUN_TIME = {"bs-tooltip-auto"}
+# scripts, and what stands in the page that needs them; the first draws icons that the icon font draws as well
+NEEDED_FOR = {
+    "scripts/fontawesome": "no page",
+    "(?:_static/searchtools|_static/language_data|searchindex)": 'id="search-results"',
+    "_static/design-tabs": "sd-tab-set",
+    "_static/sphinx-thebe": "thebe-launch",
+    "_static/unrolled": 'class="stepper',
+}
+ICON = re.compile(r'<i (?=class="[^"]*\bfa-)')
+FIGURE = re.compile(r"<svg .*?</svg>", re.DOTALL)
+PLACE = re.compile(r' (?:d|x|y)="[^"]+"|translate\([^)]+\)')
+LONG = re.compile(r"-?\d+\.\d{3,}")
+OWN_LETTER = re.compile(r'(?<=["#])p[0-9a-f]{8}-(?=[A-Z][\w-]*-[0-9a-f]+")')
+LETTER = re.compile(r'<path id="([A-Z][\w-]*-[0-9a-f]+)"[^>]*/>\n?')
+NAME = re.compile(r' id="(\w+-[a-z0-9]+_\d+)"')
+COMMENT_OR_INDENT = re.compile(r"^ *(?:<!--.*?--> *\n *)?", re.MULTILINE)
+SOUND = re.compile(r'"data:audio/wav;base64,([^"]+)"')
+PACKED_FONT = re.compile(r'url\([^)]*\.woff2"?\)\s*format\("woff2"\),')
 
 
-def icons_shown(site: Path) -> set[str]:
-    """Every name that follows `fa-` in a page or in a script of the site."""
-    files = [*site.glob("*.html"), *(path for path in site.rglob("*.js") if path.name != SCRIPT.name)]
-    return {name for path in files for name in USED.findall(path.read_text("utf-8"))}
+def lighten_figure(svg: str) -> str:
+    """The same drawing: coordinates with two decimals, without names that nothing asks for, comments and indentation."""
+
+    def short(number: re.Match[str]) -> str:
+        return f"{float(number.group()):.2f}".rstrip("0").rstrip(".")
+
+    asked = set(re.findall(r"#([\w-]+)", svg))
+    svg = NAME.sub(lambda name: name.group() if name[1] in asked else "", svg)
+    svg = PLACE.sub(lambda place: LONG.sub(short, place.group()), svg)
+    return COMMENT_OR_INDENT.sub("", svg)
 
 
-def trim_script(script: str, shown: set[str]) -> str:
-    """The script with the icons that are shown, under their name or another one."""
+def share_letters(html: str) -> str:
+    """The page with each letter of its figures defined by the first figure that has it, under the same name for all."""
+    defined: set[str] = set()
 
-    def keep(icon: re.Match[str]) -> str:
-        names = {icon["quoted"] or icon["plain"], *re.findall(r'"([\w-]+)"', icon["others"])}
-        return icon.group() if names & shown else ""
+    def once(letter: re.Match[str]) -> str:
+        first = letter[1] not in defined
+        defined.add(letter[1])
+        return letter.group() if first else ""
 
-    return ICON.sub(keep, script)
-
-
-def trim_sheet(sheet: str, shown: set[str]) -> str:
-    """The style sheet without the rules of icons that are not shown."""
-    return RULE.sub(lambda rule: rule.group() if set(USED.findall(rule.group())) & shown else "", sheet)
+    return LETTER.sub(once, OWN_LETTER.sub("", html))
 
 
-def trim(app: Sphinx, failure: Exception | None) -> None:
-    """When the site is complete: write both files again, with what its pages need."""
+def lighten_page(html: str, sounds: Path) -> str:
+    """A page without scripts that it does not use; its sounds go into the folder `sounds`, as _static/NAME.wav."""
+
+    def file_of(sound: re.Match[str]) -> str:
+        content = base64.b64decode(sound[1])
+        name = hashlib.sha256(content).hexdigest()[:16] + ".wav"
+        (sounds / name).write_bytes(content)
+        return f'"_static/{name}"'
+
+    for script, mark in NEEDED_FOR.items():
+        if mark not in html:
+            html = re.sub(rf'<script [^>]*src="[^"]*{script}\.js[^>]*></script>\n?', "", html)
+    html = ICON.sub('<i aria-hidden="true" ', html)
+    html = FIGURE.sub(lambda figure: lighten_figure(figure.group()), share_letters(html))
+    return SOUND.sub(file_of, html)
+
+
+def selectors_used(prelude: Iterable[Any], seen: set[str]) -> str:
+    """Of the selectors `a, b, ...` of a rule those whose classes have all been seen. What stands in :is() or :not() is not asked."""
+    used = []
+    for comma, selector in groupby(prelude, lambda token: token == ","):
+        tokens = list(selector)
+        classes = [name.value for dot, name in pairwise(tokens) if dot == "." and name.type == "ident"]
+        if not comma and all(word in seen for name in classes for word in WORD.findall(name)):
+            used.append(tinycss2.serialize(tokens).strip())
+    return ",".join(used)
+
+
+def lighten_rules(rules: Iterable[Any], seen: set[str]) -> str:
+    """The rules of a style sheet, or of a part of it that asks for a medium, whose classes have been seen."""
+    kept = []
+    for rule in rules:
+        if rule.type == "error":
+            raise ValueError(f"a style sheet that cannot be read, line {rule.source_line}: {rule.message}")
+        if rule.type == "qualified-rule":
+            selectors, content = selectors_used(rule.prelude, seen), tinycss2.serialize(rule.content)
+            kept.append(f"{selectors}{{{content}}}" if selectors else "")
+        elif rule.lower_at_keyword in ("media", "supports"):
+            inside = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+            content = lighten_rules(inside, seen)
+            head = f"@{rule.lower_at_keyword}{tinycss2.serialize(rule.prelude)}"
+            kept.append(f"{head}{{{content}}}" if content else "")
+        else:
+            kept.append(rule.serialize())
+    return "\n".join(filter(None, kept))
+
+
+def lighten_sheet(sheet: str, seen: set[str]) -> str:
+    """A style sheet with the rules whose classes have been seen, and no font but the one that is cut down."""
+    rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
+    return PACKED_FONT.sub("", lighten_rules(rules, seen))
+
+
+def lighten_font(path: Path, characters: set[str]) -> None:
+    """The font with these characters alone, and without the packed copy beside it."""
+    font = TTFont(path)
+    cut = Subsetter(Options(notdef_outline=True))
+    cut.populate(unicodes=map(ord, characters))
+    cut.subset(font)
+    font.save(path)
+    path.with_suffix(".woff2").unlink(missing_ok=True)
+
+
+def lighten(app: Sphinx, failure: Exception | None) -> None:
+    """When the site is complete: write its pages, style sheets and icon fonts again."""
     site = Path(app.outdir)
     if failure or app.builder.format != "html":
         return
-    shown = icons_shown(site)
-    for file, trimmed in ((SCRIPT, trim_script), (SHEET, trim_sheet)):
-        (site / "_static" / file).write_text(trimmed((THEME / file).read_text("utf-8"), shown), "utf-8")
+    static = site / "_static"
+    seen = set(AT_RUN_TIME)
+    for page in site.glob("*.html"):
+        html = lighten_page(page.read_text("utf-8"), static)
+        page.write_text(html, "utf-8")
+        seen.update(WORD.findall(html))
+    for script in static.rglob("*.js"):
+        if script.name != "fontawesome.js":
+            seen.update(WORD.findall(script.read_text("utf-8")))
+    characters: set[str] = set()
+    for path in static.rglob("*.css"):
+        sheet = lighten_sheet(path.read_text("utf-8"), seen)
+        path.write_text(sheet, "utf-8")
+        characters.update(sheet)
+    for font in (static / "vendor/fontawesome/webfonts").glob("*.ttf"):
+        lighten_font(font, characters)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("build-finished", trim)
+    app.connect("build-finished", lighten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

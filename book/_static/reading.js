@@ -2,17 +2,6 @@
 "use strict";
 
 window.addEventListener("load", () => {
-  // the button for the colours has a name; its three icons, which arrive late, need none
-  document.querySelectorAll(".theme-switch-button").forEach((button) => {
-    const quiet = () => button.querySelectorAll("svg[role]").forEach((icon) => {
-      icon.querySelectorAll("title").forEach((title) => title.remove());
-      icon.removeAttribute("aria-labelledby");
-      icon.removeAttribute("role");
-      icon.setAttribute("aria-hidden", "true");
-    });
-    new MutationObserver(quiet).observe(button, { childList: true, subtree: true });
-    quiet();
-  });
   // the name of a button has to contain the text that one sees on it
   document.querySelectorAll("button[aria-label]").forEach((button) => {
     const text = button.textContent.trim().replace(/\s+/g, " ");
