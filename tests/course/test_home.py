@@ -3,6 +3,7 @@
 import ast
 import copy
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -68,6 +69,57 @@ def test_each_system_has_a_start_line(home):
         assert any(line in declared for declared in (ROOT / "pyproject.toml").read_text().splitlines()), line
 
 
+def pretend(path, script):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def start(home, folder, *arguments):
+    """start.sh, in another folder than its own, where `python3` is the one in `folder`."""
+    command = ["sh", home / "start.sh", *arguments]
+    return subprocess.run(command, cwd=folder, env={"PATH": f"{folder}:/usr/bin:/bin"}, capture_output=True, text=True)
+
+
+def test_an_old_python_is_told_and_nothing_is_left(home, tmp_path):
+    pretend(tmp_path / "python3", "exit 1")
+    done = start(home, tmp_path)
+    assert done.returncode == 1 and "Python 3.11 or later is needed" in done.stderr
+    assert not (home / ".venv").exists()
+
+
+def test_the_first_start_installs_and_the_next_one_only_starts(home, tmp_path):
+    log = tmp_path / "log"
+    pretend(tmp_path / "pretended", f'echo "$@" >> "{log}"')
+    pretend(
+        tmp_path / "python3",
+        f'[ "$1" = -c ] && exec "{sys.executable}" "$@"\n'
+        f'echo "$@" >> "{log}"; mkdir -p .venv/bin; cp "{tmp_path}/pretended" .venv/bin/python',
+    )
+    try:
+        for _ in range(2):
+            done = start(home, tmp_path, "--no-browser", "a b")
+            assert done.returncode == 0, done.stderr
+    finally:
+        shutil.rmtree(home / ".venv")
+    install = ["-m venv .venv", "-m pip install --quiet --requirement requirements.txt"]
+    assert log.read_text().splitlines() == [*install, *2 * ["-m jupyterlab --no-browser a b"]]
+
+
+def test_the_start_for_windows_does_the_same_steps(home):
+    """It is read here, not run: no line leads to a label that is missing, and nothing goes on after a step that failed."""
+    lines = (home / "start.bat").read_bytes().decode("ascii").splitlines()
+    labels = {line[1:] for line in lines if line.startswith(":")}
+    assert labels == {line.split()[-1] for line in lines if " goto " in line}
+    steps = [line for line in lines if " -m " in line or " -c " in line]
+    assert all(" || goto " in step for step in steps)
+    unix = [line.strip() for line in (home / "start.sh").read_text().splitlines() if " -m " in line]
+    assert [step.partition(" -m ")[2].partition(" || ")[0].replace("%*", '"$@"') for step in steps[1:]] == [
+        line.partition(" -m ")[2] for line in unix
+    ]
+    assert not any("(" in line and '"' not in line for line in lines)  # in a block, variables would be read too early
+
+
 def test_the_requirements_are_what_the_library_imports(home):
     named = {line.split(">")[0] for line in (home / "requirements.txt").read_text().splitlines()}
     imported = set()
@@ -77,7 +129,9 @@ def test_the_requirements_are_what_the_library_imports(home):
                 imported |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 imported.add(node.module.split(".")[0])
-    assert imported - set(sys.stdlib_module_names) - {"seqlib", "torch", "IPython", "autograder"} == named - {"jupyterlab"}
+    assert imported - set(sys.stdlib_module_names) - {"seqlib", "torch", "IPython", "autograder"} == named - {
+        "jupyterlab"
+    }
 
 
 def cells(path):

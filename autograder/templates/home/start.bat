@@ -1,9 +1,20 @@
 @echo off
 rem Starts Jupyter on the exercises; the first time it installs what they need.
+setlocal
 cd /d "%~dp0"
-if not exist .venv\ready (
-  py -3 -m venv .venv || exit /b 1
-  .venv\Scripts\python -m pip install --quiet --requirement requirements.txt || exit /b 1
-  echo ready> .venv\ready
-)
-.venv\Scripts\python -m jupyterlab %*
+if exist .venv\ready goto start
+set PYTHON=py -3
+where py >nul 2>nul || set PYTHON=python
+%PYTHON% -c "import sys; sys.exit(sys.version_info < (3, 11))" || goto old
+%PYTHON% -m venv .venv || goto failed
+.venv\Scripts\python -m pip install --quiet --requirement requirements.txt || goto failed
+echo ready> .venv\ready
+:start
+.venv\Scripts\python -m jupyterlab %* || goto failed
+exit /b 0
+:old
+echo Python 3.11 or later is needed: https://www.python.org/downloads/
+:failed
+rem A window that a double-click has opened stays until its message has been read.
+pause
+exit /b 1
