@@ -3,13 +3,19 @@
 `sphinx_thebe` adds its address to every page although no button uses it. `sphinx_exercise` gives all its
 boxes the same id. MathJax comes from book/_vendor, which is no static path in _config.yml, since Jupyter Book
 would put each of its files into every page. What a cell prints comes in pieces of any length, which myst_nb would join by
-line breaks. Every page gets a button by which its reader reports a mistake.
+line breaks. Every page gets a button by which its reader reports a mistake,
+where it is known who is to be told.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
 from copy import copy
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,14 +43,54 @@ def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], tree:
         context["body"] = context.get("body", "").replace(attribute, "")
 
 
+def web_address(remote: str) -> str:
+    """The address for browsers of a git remote, without the name or the password of an account; "" for a remote that has none."""
+    found = re.fullmatch(
+        r"(?:(?:https?|ssh)://(?:[^/@]*@)?([^/:]+)(?::\d+)?/|[^/@:]+@([^/:]+):)(.+?)(?:\.git)?/?", remote
+    )
+    return f"https://{found[1] or found[2]}/{found[3]}" if found else ""
+
+
+def sources(environment: Mapping[str, str], configured: str, root: Path) -> str:
+    """Where the book's sources are on the web, for a workflow: the repository that publishes; otherwise what _config.yml says,
+    otherwise git's remote "origin"; "" when nobody knows.
+    """
+    if "GITHUB_REPOSITORY" in environment:
+        return f"{environment.get('GITHUB_SERVER_URL', 'https://github.com')}/{environment['GITHUB_REPOSITORY']}"
+    if configured:
+        return configured.rstrip("/")
+    if not (root / ".git").exists():  # a copy of the sources, perhaps inside somebody's own repository
+        return ""
+    git = ["git", "-C", str(root), "config", "--get", "remote.origin.url"]
+    try:
+        return web_address(subprocess.run(git, capture_output=True, text=True).stdout.strip())
+    except FileNotFoundError:  # a machine without git
+        return ""
+
+
+def find_sources(app: Sphinx, config: Config) -> None:
+    """Settle `report_to` once for all pages, which are written again when it is another one."""
+    found = sources(os.environ, config.html_context.get("report_to") or "", Path(__file__).parents[2])
+    config.html_context["report_to"] = found
+    if not found:
+        line = (
+            "Pages get no button to report a mistake: say in _config.yml, report_to, where the sources are on the web."
+        )
+        print(line, file=sys.stderr)
+
+
 def offer_report(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
     """Add the button "Report a mistake": a new issue that names the page, where the book's sources are."""
-    repository = context["report_to"]
-    if "GITHUB_REPOSITORY" in os.environ:  # built by a workflow: the repository that publishes is the one that is asked
-        repository = f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{os.environ['GITHUB_REPOSITORY']}"
+    if not context["report_to"]:
+        return
     where = f"On the page {page}.html:\n\nWhat it says:\n\nWhat it should say:\n"
     query = urlencode({"title": f"Mistake on {page}.html", "body": where})
-    button = {"type": "link", "url": f"{repository}/issues/new?{query}", "icon": "fas fa-bug", "label": "report"}
+    button = {
+        "type": "link",
+        "url": f"{context['report_to']}/issues/new?{query}",
+        "icon": "fas fa-bug",
+        "label": "report",
+    }
     context["header_buttons"].append(button | {"tooltip": "Report a mistake on this page"})
 
 
@@ -70,6 +116,7 @@ def copy_vendor(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     myst_nb.core.render.coalesce_streams = join_streams
     app.connect("config-inited", copy_vendor)
+    app.connect("config-inited", find_sources)
     app.connect("html-page-context", offer_report, priority=502)  # after the theme's own buttons
     app.connect("html-page-context", repair, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -49,6 +49,16 @@ def test_an_empty_page_is_refused(site: Path, text: str) -> None:
     assert done.returncode == 1 and "03-rnn.html is empty" in done.stderr and not (site / "site.json").exists()
 
 
+def test_a_page_without_its_style_is_refused(site: Path) -> None:
+    page = site / "03-rnn.html"
+    page.write_text(page.read_text() + '<link rel="stylesheet" href="_static/book.css?v=1">')
+    done = ask(site)
+    assert done.returncode == 1 and "_static/book.css is missing" in done.stderr
+    (site / "_static").mkdir()
+    (site / "_static/book.css").touch()
+    assert ask(site).returncode == 0
+
+
 def test_a_page_that_is_online_may_not_go(site: Path, tmp_path: Path) -> None:
     online = tmp_path / "online.json"
     online.write_text(json.dumps({"old.html": 10}))
@@ -70,6 +80,8 @@ def test_a_list_that_cannot_be_read_is_a_refusal(site: Path, tmp_path: Path) -> 
 
 def test_the_workflow_publishes_only_what_was_tested_and_asked() -> None:
     jobs = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())["jobs"]
+    runs = [step.get("run", "") for step in jobs["test"]["steps"]]
+    assert "userns=0" in runs[runs.index("make test") - 1]  # without it no student code is isolated there
     assert {"run": "make test"} in jobs["test"]["steps"] and jobs["publish"]["needs"] == "test"
     steps = jobs["publish"]["steps"]
     asked = [i for i, step in enumerate(steps) if ".ci/publishable site" in step.get("run", "")]

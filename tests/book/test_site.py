@@ -5,9 +5,12 @@ The pages are read from book/_build/html, which `make book` leaves; without it t
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -16,6 +19,11 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "book" / "_build" / "html"
 PAGES = sorted(path for path in SITE.glob("*.html") if path.name not in ("search.html", "genindex.html"))
+
+spec = importlib.util.spec_from_file_location("pages", ROOT / "book" / "_ext" / "pages.py")
+assert spec and spec.loader
+pages = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(pages)
 
 pytestmark = pytest.mark.skipif(not PAGES, reason="book/_build/html is made by `make book`")
 
@@ -80,14 +88,61 @@ def test_mathjax_and_its_fonts_are_there() -> None:
     assert list((mathjax / "output/chtml/fonts/woff-v2").glob("*.woff"))
 
 
-def test_every_page_asks_for_mistakes_and_chapters_are_downloaded(soups: dict[Path, BeautifulSoup]) -> None:
+def test_every_page_or_none_asks_for_mistakes_and_chapters_are_downloaded(soups: dict[Path, BeautifulSoup]) -> None:
+    asked = set()
     for page, soup in soups.items():
-        reports = soup.select(".article-header-buttons a.btn-report")
-        assert [link["title"] for link in reports] == ["Report a mistake on this page"], page.name
-        address = urlsplit(reports[0]["href"])
-        assert address.scheme == "https" and address.path.endswith("/issues/new"), page.name
-        assert parse_qs(address.query)["title"] == [f"Mistake on {page.name}"]
         assert soup.select("a.btn-download-source-button"), page.name
+        reports = soup.select(".article-header-buttons a.btn-report")
+        asked.add(reports[0]["href"].partition("/issues/new?")[0] if reports else "")
+        if reports:
+            assert [link["title"] for link in reports] == ["Report a mistake on this page"], page.name
+            address = urlsplit(reports[0]["href"])
+            assert address.scheme == "https" and address.path.endswith("/issues/new"), page.name
+            assert parse_qs(address.query)["title"] == [f"Mistake on {page.name}"]
+    assert len(asked) == 1 and "your-account" not in asked.pop()
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("https://github.com/someone/a.book.git", "https://github.com/someone/a.book"),
+        ("https://someone:secret@example.org/group/part/book/", "https://example.org/group/part/book"),
+        ("git@github.com:someone/book.git", "https://github.com/someone/book"),
+        ("ssh://git@example.org:2222/someone/book", "https://example.org/someone/book"),
+        ("../book.git", ""),
+        ("/home/someone/book", ""),
+        ("file:///home/someone/book", ""),
+        ("", ""),
+    ],
+)
+def test_the_address_of_a_remote(remote: str, address: str) -> None:
+    assert pages.web_address(remote) == address
+
+
+def test_mistakes_are_reported_to_whoever_publishes(tmp_path: Path) -> None:
+    workflow = {"GITHUB_REPOSITORY": "someone/book"}
+    assert pages.sources(workflow, "https://example.org/other", tmp_path) == "https://github.com/someone/book"
+    hosted = workflow | {"GITHUB_SERVER_URL": "https://git.example.org"}
+    assert pages.sources(hosted, "", tmp_path) == "https://git.example.org/someone/book"
+    assert pages.sources({}, "https://example.org/other/", tmp_path) == "https://example.org/other"
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    assert pages.sources({}, "", tmp_path) == ""
+    subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", "git@github.com:someone/book.git"], check=True)
+    assert pages.sources({}, "", tmp_path) == "https://github.com/someone/book"
+
+
+def test_a_page_has_no_button_that_leads_nowhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pages, "sources", lambda *known: "")
+    config = SimpleNamespace(html_context={"report_to": None})
+    pages.find_sources(None, config)
+    assert "no button to report a mistake" in capsys.readouterr().err
+    context = config.html_context | {"header_buttons": []}
+    pages.offer_report(None, "index", "", context, None)
+    assert context["header_buttons"] == []
+    pages.offer_report(None, "index", "", context | {"report_to": "https://example.org/book"}, None)
+    assert [button["label"] for button in context["header_buttons"]] == ["report"]
 
 
 def test_figures_have_a_text(soups: dict[Path, BeautifulSoup]) -> None:
