@@ -46,13 +46,14 @@ def _cell(
 
 
 def rnn_backward(args: tuple[Any, ...], kwargs: dict[str, Any], expected: Any, runner: calls.Runner) -> Any | None:
-    """Chain the learner's `rnn_cell_backward` over the steps, last step first."""
+    """Chain the learner's `rnn_cell_backward` over the steps, last step first, each block of `steps` by itself."""
     da, (states, x, params, _) = args
+    block = kwargs.get("steps") or x.shape[2]
     names = ("dWax", "dWaa", "dba")
     followed = {name: np.zeros_like(value) for name, value in expected.items()}
     da_next = np.zeros_like(followed["da0"])
     for t in reversed(range(x.shape[2])):
-        da_next = da_next + da[:, :, t]
+        da_next = da[:, :, t] + (da_next if (t + 1) % block else 0)
         cache = (states[:, :, t + 1], states[:, :, t], x[:, :, t], params)
         step = _cell_backward(runner, da_next, cache)
         moved = _cell_backward(runner, da_next + 0.5, cache)

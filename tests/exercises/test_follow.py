@@ -30,10 +30,12 @@ def no_tanh(da_next, cache):
 def loop(cell, carry=True):
     """rnn_backward over a cell; without `carry` it forgets the gradient that comes from the step after."""
 
-    def rnn_backward(da, caches):
+    def rnn_backward(da, caches, steps=None):
         states, x, params, _ = caches
         dx, total, da_next = np.zeros(x.shape), {"dWax": 0, "dWaa": 0, "dba": 0}, np.zeros(states[:, :, 0].shape)
         for t in reversed(range(x.shape[2])):
+            if steps and (t + 1) % steps == 0:
+                da_next = 0 * da_next
             step = cell(da_next * carry + da[:, :, t], (states[:, :, t + 1], states[:, :, t], x[:, :, t], params))
             dx[:, :, t], da_next = step["dx_t"], step["da_prev"]
             total = {name: total[name] + step[name] for name in total}

@@ -79,6 +79,34 @@ OUTPUT = {
     "dby_flat": Mistake(
         "db_y is flat: it stays a column (n_y, 1), as b_y is.", _outputs(dby=lambda right, dz, a, p: right.ravel())
     ),
+    "dby_without_keepdims": Mistake(
+        "the sum for db_y is flat, and a flat array cannot be added into a column (n_y, 1): sum with keepdims=True.",
+        _outputs(dby=_flat_into_column),
+    ),
+    "dby_spread": Mistake(
+        "db_y has become (n_y, n_y): the sum is flat, and added to a column it spreads out; sum with keepdims=True.",
+        _outputs(dby=lambda right, dz, a, p: np.zeros_like(right) + right.ravel()),
+    ),
+    "all_over_m": Mistake(
+        "everything is divided by m once more: the 1/m of the cost is already in dlogits.",
+        _logits(lambda dz, a, p: dz / dz.shape[1]),
+    ),
+    "dby_mean": Mistake(
+        "db_y is a mean over the examples: gradients are added, and the 1/m of the cost is already in dlogits.",
+        _outputs(dby=lambda right, dz, a, p: right / dz.shape[1]),
+    ),
+    "dby_mean_of_all": Mistake(
+        "db_y is a mean over examples and steps: gradients are added, and the 1/m of the cost is already in dlogits.",
+        _outputs(dby=lambda right, dz, a, p: right / dz[0].size),
+    ),
+    "dWya_over_m": Mistake(
+        "dW_ya is divided by m: gradients are added, and the 1/m of the cost is already in dlogits.",
+        _outputs(dWya=lambda right, dz, a, p: right / dz.shape[1]),
+    ),
+    "sums_first": Mistake(
+        "dW_ya is the product of two sums: multiply first, dz<t> a<t>^T, and add these products over the steps.",
+        _outputs(dWya=lambda right, dz, a, p: dz.sum(axis=2) @ a.sum(axis=2).T),
+    ),
     "return_inside": Mistake(
         "only the first step is done: is the return inside the loop?",
         _logits(lambda dz, a, p: dz * (np.arange(dz.shape[2]) < 1)),
@@ -181,6 +209,10 @@ CELL = {
     "tanh_of_a_prev": Mistake(
         "the derivative of tanh is taken at a_prev; this step made a_next.", _cell(undo=lambda a, prev: 1 - prev**2)
     ),
+    "no_brackets": Mistake(
+        "brackets are missing: 1 - a_next**2 * da_next is 1 - (a_next**2 * da_next); write (1 - a_next**2) * da_next.",
+        lambda da_next, cache: _cell(undo=lambda a, prev: (1 - a**2 * da_next) / da_next)(da_next, cache),
+    ),
     "square_outside": Mistake(
         "the square is in the wrong place: the derivative of tanh is 1 - a^2, not (1 - a)^2.",
         _cell(undo=lambda a, prev: (1 - a) ** 2),
@@ -253,6 +285,10 @@ CELL = {
     "dba_total": Mistake(
         "db_a is the sum of everything: each unit has a bias of its own, so only the examples are added.",
         _cell(dba=lambda dz, da, cache: dz.sum()),
+    ),
+    "dz_over_m": Mistake(
+        "every gradient is divided by m: the 1/m of the cost is already in da_next.",
+        lambda da_next, cache: _cell()(da_next / da_next.shape[1], cache),
     ),
     "dba_mean": Mistake(
         "db_a is the mean over the examples: gradients are added; the 1/m of the cost is already in da_next.",

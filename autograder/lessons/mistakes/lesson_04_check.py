@@ -29,7 +29,7 @@ def _checked(
     default_tolerance: bool = False,
     together: bool = False,
     restored: bool = True,
-    exact: Callable[..., bool] = np.array_equal,
+    exact: Callable[..., bool] | None = np.array_equal,
     first: bool = False,
 ) -> Callable[..., Any]:
     """A wrong `gradient_check`: the right one with one of its ingredients replaced."""
@@ -63,7 +63,9 @@ def _checked(
                 n[i] = (above - below) / (2 * step if quotient == "central" else step)
             g = gradients["d" + name]
             e = (error or relative)(g, n)
-            rows.append((prefix + name, bool(exact(g, n)), e, largest(g - n), bool(compare(e, tolerance))))
+            passed = bool(compare(e, tolerance))
+            same = passed if exact is None else bool(exact(g, n))
+            rows.append((prefix + name, same, e, largest(g - n), passed))
         return rows
 
     return check
@@ -75,6 +77,17 @@ def _norm(value: np.ndarray) -> float:
 
 def _of_elements(g: np.ndarray, n: np.ndarray) -> float:
     return float(np.max(np.abs(g - n) / np.maximum(np.abs(g) + np.abs(n), 1e-12)))
+
+
+def _by_sums(g: np.ndarray, n: np.ndarray) -> float:
+    sizes = float(np.abs(g).sum() + np.abs(n).sum())
+    return float(np.abs(g - n).sum()) / sizes if sizes else 0.0
+
+
+def _by_own_name(arrays: Params, gradients: Params) -> list[str]:
+    for name in arrays:
+        gradients[name]  # raises KeyError
+    return list(arrays)
 
 
 CHECK = {
@@ -134,6 +147,22 @@ CHECK = {
     "every_array": Mistake(
         "gradients need not hold one for every array: an array without a gradient is not checked.",
         _checked(listed=lambda arrays, gradients: list(arrays)),
+    ),
+    "gradient_without_d": Mistake(
+        "`gradients` is asked for the array's own name: the gradient of arrays['W'] is gradients['dW'].",
+        _checked(listed=_by_own_name),
+    ),
+    "none_found": Mistake(
+        'no row: whether an array has a gradient is seen by the gradient\'s name, "d" + name.',
+        _checked(listed=lambda arrays, gradients: [name for name in arrays if name in gradients]),
+    ),
+    "exact_is_passed": Mistake(
+        "exact says the same as passed: it is True only where the two are equal in every bit (np.array_equal).",
+        _checked(exact=None),
+    ),
+    "sums_of_sizes": Mistake(
+        "the norms are sums of absolute values: the norm is the square root of the sum of all squares.",
+        _checked(error=_by_sums),
     ),
     "order_of_gradients": Mistake(
         "the rows stand in the order of `gradients`; they are asked for in the order of `arrays`.",
