@@ -58,7 +58,7 @@ BASELINE = {
     ),
     "share_of_train": Mistake(
         "this is the label's share of the training labels: the baseline is scored on the test labels.",
-        lambda train_labels, test_labels: train_labels.count(_ordered(train_labels)) / len(train_labels),
+        _share(score=lambda right, train, test: train.count(_ordered(train)) / len(train)),
     ),
     "largest_label": Mistake(
         "the label that comes last in sorted order is chosen, as max(...) of the labels does: choose the largest count.",
@@ -104,11 +104,19 @@ BASELINE = {
     ),
     "first_test_label": Mistake(
         "only the first test label is scored: is the return inside the loop?",
-        lambda train_labels, test_labels: (test_labels[0] == _ordered(train_labels)) / len(test_labels),
+        _share(score=lambda right, train, test: (test[0] == _ordered(train)) / len(test)),
     ),
     "one_of_the_labels": Mistake(
         "this is the score of guessing at random, 1 divided by the number of labels: the baseline always says the same label.",
-        lambda train_labels, test_labels: 1 / len(set(train_labels)),
+        _share(score=lambda right, train, test: 1 / len(set(train))),
+    ),
+    "same_place": Mistake(
+        "each test label is compared with the training label of the same place: the baseline gives one label to all of them.",
+        _share(score=lambda right, train, test: sum(a == b for a, b in zip(train, test, strict=False)) / len(test)),
+    ),
+    "known": Mistake(
+        "this is the share of test labels that occur among the training labels at all: only the most frequent one counts.",
+        _share(score=lambda right, train, test: sum(label in train for label in test) / len(test)),
     ),
     "rounded": Mistake(
         "the share is rounded: return it as it is.",
@@ -135,6 +143,17 @@ def _where(mask: np.ndarray, right: np.ndarray) -> float:
     return float((right * mask).sum() / mask.sum()) if mask.any() else 0.0
 
 
+def _picked(predicted: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None) -> float:
+    right = predicted == target
+    return float(right.mean() if mask is None else right[mask].mean())  # raises: a mask of numbers is no index
+
+
+def _compared(predicted: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None) -> float:
+    if mask == None:  # noqa: E711 (raises for an array: many truth values)
+        return float((predicted == target).mean())
+    return _where(np.asarray(mask), predicted == target)
+
+
 ACCURACY = {
     "mask_ignored": Mistake(
         "`mask` is ignored: elements with mask 0 are filling and do not count.",
@@ -151,6 +170,18 @@ ACCURACY = {
     "filling_right": Mistake(
         "filling counts as right (0 = 0 when both arrays are multiplied by the mask): it does not count at all.",
         _accuracy(lambda right, mask, p, t: (p * mask == t * mask).mean()),
+    ),
+    "filling_right_above": Mistake(
+        "filling counts as right above the line (0 = 0 when both arrays are multiplied by the mask) and does not count below: the result may exceed 1.",
+        _accuracy(lambda right, mask, p, t: (p * mask == t * mask).sum() / mask.sum()),
+    ),
+    "mask_as_index": Mistake(
+        "the mask of 1.0 and 0.0 is used as an index, which takes truth values or whole numbers: write mask == 1, or multiply by the mask.",
+        _picked,
+    ),
+    "mask_compared": Mistake(
+        "an `if` needs one truth value, and `mask == None` (or `mask` alone) has one for each element: ask `mask is None`.",
+        _compared,
     ),
     "mask_inverted": Mistake(
         "the filling is scored and the words are left out: mask is 1 at words.",

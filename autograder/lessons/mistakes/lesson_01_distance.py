@@ -18,8 +18,8 @@ def _table(
     put_in: float = 1,
     replaced: float = 1,
     kept: float = 0,
-    first_row: bool = True,
-    first_column: bool = True,
+    row: Callable[[int], Any] = np.arange,
+    column: Callable[[int], Any] = np.arange,
     exchanged: bool = False,
     result: Callable[[np.ndarray], Any] = lambda D: int(D[-1, -1]),
 ) -> Callable[..., Any]:
@@ -27,8 +27,8 @@ def _table(
 
     def distance(a: Sequence[Any], b: Sequence[Any]) -> Any:
         D = np.zeros((len(a) + 1, len(b) + 1))
-        D[:, 0] = np.arange(len(a) + 1) if first_column else 0
-        D[0, :] = np.arange(len(b) + 1) if first_row else 0
+        D[:, 0] = column(len(a) + 1)
+        D[0, :] = row(len(b) + 1)
         for i in range(1, len(a) + 1):
             for j in range(1, len(b) + 1):
                 corner = D[i - 1, j - 1] + (kept if a[i - 1] == b[j - 1] else replaced)
@@ -45,6 +45,15 @@ def _beyond_the_end(a: Sequence[Any], b: Sequence[Any]) -> int:
     D[:, 0], D[0, :] = np.arange(len(a) + 1), np.arange(len(b) + 1)
     for i in range(1, len(a) + 1):
         for j in range(1, len(b) + 1):
+            D[i, j] = min(D[i - 1, j] + 1, D[i, j - 1] + 1, D[i - 1, j - 1] + int(a[i] != b[j]))
+    return int(D[-1, -1])
+
+
+def _without_empty_row(a: Sequence[Any], b: Sequence[Any]) -> int:
+    D = np.zeros((len(a), len(b)), dtype=int)
+    D[:, 0], D[0, :] = np.arange(len(a)), np.arange(len(b))  # raises where one is empty
+    for i in range(1, len(a)):
+        for j in range(1, len(b)):
             D[i, j] = min(D[i - 1, j] + 1, D[i, j - 1] + 1, D[i - 1, j - 1] + int(a[i] != b[j]))
     return int(D[-1, -1])
 
@@ -105,12 +114,16 @@ DISTANCE = {
     ),
     "leaving_out_is_free": Mistake("leaving out a token costs nothing: add 1 to the cell above.", _table(left_out=0)),
     "putting_in_is_free": Mistake("putting in a token costs nothing: add 1 to the cell on the left.", _table(put_in=0)),
+    "corner_only": Mistake(
+        "only the corner is looked at: the least of three counts, so the cell above and the cell on the left belong to it.",
+        _table(left_out=np.inf, put_in=np.inf),
+    ),
     "borders_of_zeros": Mistake(
         "the first row and column of the table are 0: D[i, 0] = i and D[0, j] = j.",
-        _table(first_row=False, first_column=False),
+        _table(row=np.zeros, column=np.zeros),
     ),
-    "row_of_zeros": Mistake("the first row of the table is 0: D[0, j] = j.", _table(first_row=False)),
-    "column_of_zeros": Mistake("the first column of the table is 0: D[i, 0] = i.", _table(first_column=False)),
+    "row_of_zeros": Mistake("the first row of the table is 0: D[0, j] = j.", _table(row=np.zeros)),
+    "column_of_zeros": Mistake("the first column of the table is 0: D[i, 0] = i.", _table(column=np.zeros)),
     "exchange": Mistake(
         "exchanging two neighbours counts as one edit: only leaving out, putting in and replacing are edits, so it takes 2.",
         _table(exchanged=True),
@@ -118,6 +131,14 @@ DISTANCE = {
     "table_too_small": Mistake(
         "the last token of each sequence is not used: the table has one row and one column more than there are tokens.",
         lambda a, b: edit_distance(a[:-1], b[:-1]),
+    ),
+    "without_empty_row": Mistake(
+        "the first token of each sequence is not used, and an empty sequence has no place: the table has one row and one column more than there are tokens.",
+        _without_empty_row,
+    ),
+    "border_too_short": Mistake(
+        "the border has one number too few for the table of len(a) + 1 rows and len(b) + 1 columns: it goes from 0 to len(a), as np.arange(len(a) + 1) does.",
+        _table(column=lambda rows: np.arange(rows - 1)),  # raises, but where a has one token
     ),
     "last_cells_empty": Mistake(
         "the last row and column of the table are never filled: the loops run to len(a) and len(b) inclusive.",

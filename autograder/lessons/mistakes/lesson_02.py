@@ -23,10 +23,19 @@ def _rarest_last(counts: Counter[str]) -> list[str]:
     return sorted(counts, key=lambda word: (-counts[word], word))
 
 
+def _first_seen(counts: Counter[str]) -> list[str]:
+    return [word for word, _ in counts.most_common()]
+
+
+def _as_they_occur(kept: list[str], counts: Counter[str]) -> list[str]:
+    return [word for word in counts if word in kept]
+
+
 def _vocabulary(
     *,
     words: Callable[[Corpus], Iterable[str]] = itertools.chain.from_iterable,
     keep_special: bool = False,
+    drop_late: bool = False,
     rank: Callable[[Counter[str]], list[str]] = _rarest_last,
     enough: Callable[[int, int], bool] = lambda count, min_count: count >= min_count,
     size: Callable[[int], int | None] = lambda max_size: max_size,
@@ -40,16 +49,14 @@ def _vocabulary(
         counts = Counter(word for word in words(corpus_tokens) if keep_special or word not in SPECIAL)
         kept = [word for word in rank(counts) if enough(counts[word], min_count)]
         kept = kept[: None if max_size is None else size(max_size)]
+        kept = [word for word in kept if not (drop_late and word in SPECIAL)]
         return {word: index for index, word in enumerate(listed(order(kept, counts)), first)}
 
     return build
 
 
-def _special_in_the_way(corpus_tokens: Corpus, max_size: int | None = None, min_count: int = 1) -> Index:
-    """<EOS> is one of the words that are counted, and it takes a place among the max_size."""
-    return build_vocabulary(
-        [[word if word != "<EOS>" else "<eos>" for word in tokens] for tokens in corpus_tokens], max_size, min_count
-    )
+def _without_limits(**changes: Any) -> Callable[..., Any]:
+    return _vocabulary(size=lambda max_size: None, enough=lambda count, min_count: True, **changes)
 
 
 def _overwritten(corpus_tokens: Corpus, max_size: int | None = None, min_count: int = 1) -> Index:
@@ -60,6 +67,13 @@ def _overwritten(corpus_tokens: Corpus, max_size: int | None = None, min_count: 
         vocabulary[word] = len(vocabulary)
     return vocabulary
 
+
+OCCUR = "the words are in the order in which they occur: sort them"
+BY_COUNT = "the words stand in the order of their counts: counts decide which words are kept; those are then sorted"
+SEEN_FIRST = (
+    "of equally frequent words those seen first are kept (as Counter.most_common does): the first in sorted order are"
+)
+TAKES_A_PLACE = "an <EOS> in the corpus takes one of the max_size places: these are for words"
 
 VOCABULARY = {
     "no_special": Mistake(
@@ -83,16 +97,20 @@ VOCABULARY = {
         _vocabulary(listed=lambda kept: ["<PAD>", *kept]),
     ),
     "from_one": Mistake("the indices start at 1: <PAD> is 0.", _vocabulary(first=1)),
-    "first_seen": Mistake(
-        "the words are in the order in which they occur: sort them.",
-        _vocabulary(
-            rank=lambda counts: [word for word, _ in counts.most_common()],
-            order=lambda kept, counts: [word for word in counts if word in kept],
-        ),
+    "as_they_occur": Mistake(f"{OCCUR}.", _vocabulary(order=_as_they_occur)),
+    "as_they_occur_and_seen_first": Mistake(
+        f"{OCCUR}; and {SEEN_FIRST}.", _vocabulary(rank=_first_seen, order=_as_they_occur)
     ),
-    "by_count": Mistake(
-        "the words stand in the order of their counts: counts decide which words are kept; those are then sorted.",
-        _vocabulary(order=lambda kept, counts: kept),
+    "as_they_occur_and_takes_a_place": Mistake(
+        f"{OCCUR}; and {TAKES_A_PLACE}; and {SEEN_FIRST}.",
+        _vocabulary(rank=_first_seen, order=_as_they_occur, keep_special=True, drop_late=True),
+    ),
+    "as_they_occur_without_limits": Mistake(
+        f"{OCCUR}; and `max_size` and `min_count` are ignored.", _without_limits(order=_as_they_occur)
+    ),
+    "by_count": Mistake(f"{BY_COUNT}.", _vocabulary(order=lambda kept, counts: kept)),
+    "by_count_and_seen_first": Mistake(
+        f"{BY_COUNT}; and {SEEN_FIRST}.", _vocabulary(rank=_first_seen, order=lambda kept, counts: kept)
     ),
     "lower_case": Mistake(
         "the words are written in small letters: words are taken as they are.",
@@ -115,6 +133,11 @@ VOCABULARY = {
         "only the last sentence is used: are the counts made anew for each sentence?",
         _vocabulary(words=lambda corpus: corpus[-1]),
     ),
+    "lists_counted": Mistake(
+        "the sentences are counted in place of their words, and a list cannot be counted: go through the words of each sentence.",
+        lambda corpus_tokens, max_size=None, min_count=1: Counter(corpus_tokens),
+    ),
+    "limits_ignored": Mistake("`max_size` and `min_count` are ignored.", _without_limits()),
     "size_ignored": Mistake("`max_size` is ignored.", _vocabulary(size=lambda max_size: None)),
     "size_with_special": Mistake(
         "max_size counts the special tokens too: it is the number of words besides them.",
@@ -128,10 +151,7 @@ VOCABULARY = {
         "max_size keeps the least frequent words: keep the most frequent ones.",
         _vocabulary(rank=lambda counts: sorted(counts, key=lambda word: (counts[word], word))),
     ),
-    "tie_first_seen": Mistake(
-        "of equally frequent words those seen first are kept (as Counter.most_common does): the first in sorted order are.",
-        _vocabulary(rank=lambda counts: [word for word, _ in counts.most_common()]),
-    ),
+    "seen_first": Mistake(f"{SEEN_FIRST}.", _vocabulary(rank=_first_seen)),
     "tie_last_in_order": Mistake(
         "of equally frequent words the last in sorted order are kept: the first ones are.",
         _vocabulary(rank=lambda counts: sorted(counts, key=lambda word: (counts[word], word), reverse=True)),
@@ -153,21 +173,9 @@ VOCABULARY = {
         "an <EOS> in the corpus is counted as a word and gets a second index: special tokens have theirs already.",
         _vocabulary(keep_special=True),
     ),
-    "special_takes_a_place": Mistake(
-        "an <EOS> in the corpus takes one of the max_size places: these are for words.",
-        lambda corpus_tokens, max_size=None, min_count=1: {
-            word: index
-            for index, word in enumerate(
-                [
-                    *SPECIAL,
-                    *(
-                        w
-                        for w in _special_in_the_way(corpus_tokens, max_size, min_count)
-                        if w not in (*SPECIAL, "<eos>")
-                    ),
-                ]
-            )
-        },
+    "takes_a_place": Mistake(f"{TAKES_A_PLACE}.", _vocabulary(keep_special=True, drop_late=True)),
+    "takes_a_place_and_seen_first": Mistake(
+        f"{TAKES_A_PLACE}; and {SEEN_FIRST}.", _vocabulary(rank=_first_seen, keep_special=True, drop_late=True)
     ),
     "special_overwritten": Mistake(
         "an <EOS> in the corpus is counted as a word, and its index is overwritten: special tokens have theirs already.",
@@ -290,6 +298,22 @@ ENCODE = {
     "from_one": Mistake(
         "every index is 1 too large: take it as the vocabulary has it.",
         lambda tokens, vocabulary: [index + 1 for index in encode(tokens, vocabulary)],
+    ),
+    "list_method": Mistake(
+        "a dict has no index(...), as a list has: vocabulary[token] is the word's index.",
+        lambda tokens, vocabulary: [vocabulary.index(token) for token in tokens],
+    ),
+    "as_dict": Mistake(
+        "this is a dict, in which a word that occurs twice stands once: a list is asked for, with one index for each token.",
+        lambda tokens, vocabulary: {token: vocabulary.get(token, vocabulary["<UNK>"]) for token in tokens},
+    ),
+    "through_the_vocabulary": Mistake(
+        "the indices come in the order of the vocabulary, each once: go through the tokens, not through the vocabulary.",
+        lambda tokens, vocabulary: [index for word, index in vocabulary.items() if word in tokens],
+    ),
+    "tokens_sorted": Mistake(
+        "the tokens are sorted before they are looked up: they stay in the order of the sentence.",
+        lambda tokens, vocabulary: encode(sorted(tokens), vocabulary),
     ),
     "sorted": Mistake(
         "the indices are sorted: they stay in the order of the sentence.",

@@ -41,15 +41,38 @@ def _one_sentence(indices: Any, n: int) -> np.ndarray:
     return columns
 
 
+def _one_sentence_at_once(indices: Any, n: int) -> np.ndarray:
+    columns = np.zeros((n, len(indices)))
+    columns[indices, np.arange(len(indices))] = 1
+    return columns
+
+
+def _one_sentence_compared(indices: Any, n: int) -> np.ndarray:
+    return np.asarray(np.arange(n)[:, None] == np.array(indices)).astype(float)
+
+
+def _list_without_shape(indices: Any, n: int) -> np.ndarray:
+    columns = np.zeros((n, *indices.shape))  # raises: a list has no shape
+    columns[:] = one_hot(indices, n)
+    return columns
+
+
 def _whole_rows(columns: np.ndarray, indices: np.ndarray) -> np.ndarray:
     columns[indices] = 1
     return columns
 
 
+FOR_ONE_SENTENCE = (
+    "this is written for one sentence, (T_x): the indices of a batch, (m, T_x), make an array (n, m, T_x)."
+)
+
 ONE_HOT = {
-    "one_sentence": Mistake(
-        "this is written for one sentence, (T_x): the indices of a batch, (m, T_x), make an array (n, m, T_x).",
-        _one_sentence,
+    "one_sentence": Mistake(FOR_ONE_SENTENCE, _one_sentence),
+    "one_sentence_at_once": Mistake(FOR_ONE_SENTENCE, _one_sentence_at_once),
+    "one_sentence_compared": Mistake(FOR_ONE_SENTENCE, _one_sentence_compared),
+    "list_without_shape": Mistake(
+        "`indices` may be a list, which has no shape: make an array of it first, np.array(indices).",
+        _list_without_shape,
     ),
     "whole_rows": Mistake(
         "the whole row of an index is set to 1: word t has its 1 in column t only.", _columns(_whole_rows)
@@ -170,7 +193,24 @@ def _first_is_longest(sequences: list[list[int]], pad_index: int = 0) -> Pair:
     return indices, mask
 
 
+def _of_largest(sequences: list[list[int]], pad_index: int = 0) -> Pair:
+    indices = np.full((len(sequences), len(max(sequences))), pad_index)
+    mask = np.zeros(indices.shape)
+    for i, sequence in enumerate(sequences):
+        indices[i, : len(sequence)] = sequence  # raises where this one is longer
+        mask[i, : len(sequence)] = 1
+    return indices, mask
+
+
 PAD = {
+    "largest_list": Mistake(
+        "max(sequences) is the largest list, that with the largest first element: the longest one is max(sequences, key=len).",
+        _of_largest,
+    ),
+    "not_filled": Mistake(
+        "rows of different lengths make no array: fill up the shorter ones before np.array(...).",
+        lambda sequences, pad_index=0: (np.array(sequences), np.ones(np.array(sequences).shape)),
+    ),
     "first_is_longest": Mistake(
         "T_x is taken to be the length of the first sentence: it is that of the longest, max(len(...)).",
         _first_is_longest,
