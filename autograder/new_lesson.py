@@ -1,4 +1,4 @@
-"""Fill the templates of a new lesson: its hidden side, notebook, chapter, quiz, and its lines in the lists of lessons.
+"""Fill the templates of a new lesson: hidden side, known mistakes, notebook, chapter, quiz, and its lines in the lists of lessons.
 
 What only a person can write says "To be written" (in code: raises), so that an unfinished lesson fails its tests.
 """
@@ -40,6 +40,10 @@ class Lesson:
         return f"lesson-{self.number:02}"
 
     @property
+    def module(self) -> str:
+        return self.assignment.replace("-", "_")
+
+    @property
     def chapter(self) -> str:
         return f"{self.number:02}-" + "-".join(re.findall(r"[a-z0-9]+", self.title.lower()))
 
@@ -51,6 +55,7 @@ class Lesson:
             "title": self.title,
             "chapter": self.chapter,
             "assignment": self.assignment,
+            "module": self.module,
             "imports": ", ".join(sorted(self.functions)),
             "constants": ", ".join(name.upper() for name in self.functions),
             "listed": ", ".join(f"`{name}`" for name in self.functions),
@@ -68,7 +73,8 @@ def create(lesson: Lesson, root: Path = ROOT) -> list[Path]:
     if missing:
         raise ValueError(f"seqlib has no function {', '.join(missing)}: the reference is written first, with its tests")
     texts = {
-        f"autograder/lessons/{lesson.assignment.replace('-', '_')}.py": _hidden_side(lesson),
+        f"autograder/lessons/{lesson.module}.py": _hidden_side(lesson),
+        f"autograder/lessons/mistakes/{lesson.module}.py": _known_mistakes(lesson),
         f"solutions/{lesson.assignment}/{lesson.assignment}.ipynb": _notebook(lesson),
         f"book/{lesson.chapter}.md": _chapter(lesson),
         f"book/quizzes/{lesson.chapter}.json": _quiz(),
@@ -85,8 +91,15 @@ def create(lesson: Lesson, root: Path = ROOT) -> list[Path]:
 
 
 def _hidden_side(lesson: Lesson) -> str:
-    parts = [lesson.fill("exercise.py.txt", name=name, constant=name.upper()) for name in lesson.functions]
-    return lesson.fill("lesson.py.txt", exercises="\n".join(parts))
+    return lesson.fill("lesson.py.txt", exercises=_for_each_function(lesson, "exercise.py.txt"))
+
+
+def _known_mistakes(lesson: Lesson) -> str:
+    return lesson.fill("mistakes.py.txt", mistakes=_for_each_function(lesson, "mistake.py.txt"))
+
+
+def _for_each_function(lesson: Lesson, template: str) -> str:
+    return "\n".join(lesson.fill(template, name=name, constant=name.upper()) for name in lesson.functions)
 
 
 def _chapter(lesson: Lesson) -> str:
@@ -112,7 +125,9 @@ def _notebook(lesson: Lesson) -> str:
             f"In this notebook you write functions of `seqlib`, the library of the book:\n\n{functions}\n\n"
             "**How it works.** Replace each `raise NotImplementedError` by your code, then run the cell below it. "
             "`check(...)` calls your function and says what is wrong, if anything is. The checks marked `hidden=True` "
-            "run after you submit, with other inputs. Functions must not change their arguments.",
+            "run after you submit, with other inputs. Functions must not change their arguments.\n\n"
+            f"Spoiled a cell? In the folder of the home download, `python restore.py {lesson.assignment}` brings back "
+            "every cell that is not yours and keeps your answers; see `python restore.py --help`.",
         ),
         _code("setup", "import numpy as np\n\nimport seqlib", locked=True),
     ]

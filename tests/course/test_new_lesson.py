@@ -9,6 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+import autograder.lessons.mistakes
 import autograder.lint
 from autograder import release
 from autograder.__main__ import app
@@ -19,7 +20,9 @@ LESSON = Lesson(98, "Words as points: a try", 3, ("cosine_similarity", "perplexi
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path, monkeypatch):
+    mistakes = autograder.lessons.mistakes
+    monkeypatch.setattr(mistakes, "__path__", [*mistakes.__path__, str(tmp_path / "autograder/lessons/mistakes")])
     for name in [*LISTS, "nbgrader_config.py"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
@@ -69,8 +72,10 @@ def test_the_chapter_has_all_its_parts_and_stands_in_the_lists(root):
 
 def test_what_is_to_be_written_raises(root):
     create(LESSON, root)
+    exercise = hidden_side(root).EXERCISES[0]
+    assert exercise.mistakes == {}
     with pytest.raises(NotImplementedError, match="to be written"):
-        hidden_side(root).EXERCISES[0].cases(seed=1)
+        exercise.cases(seed=1)
     notebook = nbformat.read(root / "solutions/lesson-98/lesson-98.ipynb", as_version=4)
     scope = {}
     exec(next(cell.source for cell in notebook.cells if "def perplexity(" in cell.source), scope)
@@ -98,5 +103,5 @@ def test_nothing_that_is_committed_is_still_to_be_written():
         *(ROOT / "book/quizzes").glob("*"),
         *(ROOT / "solutions").glob("*/*.ipynb"),
     ]
-    places += (ROOT / "autograder/lessons").glob("*.py")
+    places += (ROOT / "autograder/lessons").rglob("*.py")
     assert [path.name for path in places if "to be written" in path.read_text("utf-8").lower()] == []
