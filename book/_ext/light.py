@@ -3,6 +3,7 @@
 - Style sheets keep the rules whose classes occur in a page or in a script.
 - Icons are drawn by the theme's icon font, cut down to the characters that the style sheets name; the script that
   draws the same icons a second time is left out.
+- Lines are not indented.
 - The search index is loaded by the page that searches.
 - A figure's coordinates have two decimals, a hundredth of a point; a letter is drawn once for all figures of a page.
 - A sound is a file of its own, fetched when somebody plays it.
@@ -43,13 +44,14 @@ LONG = re.compile(r"-?\d+\.\d{3,}")
 OWN_LETTER = re.compile(r'(?<=["#])p[0-9a-f]{8}-(?=[A-Z][\w-]*-[0-9a-f]+")')
 LETTER = re.compile(r'<path id="([A-Z][\w-]*-[0-9a-f]+)"[^>]*/>\n?')
 NAME = re.compile(r' id="(\w+-[a-z0-9]+_\d+)"')
-COMMENT_OR_INDENT = re.compile(r"^ *(?:<!--.*?--> *\n *)?", re.MULTILINE)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+AS_WRITTEN = re.compile(r"(<(pre|textarea)\b.*?</\2>)", re.DOTALL)
 SOUND = re.compile(r'"data:audio/wav;base64,([^"]+)"')
 PACKED_FONT = re.compile(r'url\([^)]*\.woff2"?\)\s*format\("woff2"\),')
 
 
 def lighten_figure(svg: str) -> str:
-    """The same drawing: coordinates with two decimals, without names that nothing asks for, comments and indentation."""
+    """The same drawing: coordinates with two decimals, without comments and names that nothing asks for."""
 
     def short(number: re.Match[str]) -> str:
         return f"{float(number.group()):.2f}".rstrip("0").rstrip(".")
@@ -57,7 +59,7 @@ def lighten_figure(svg: str) -> str:
     asked = set(re.findall(r"#([\w-]+)", svg))
     svg = NAME.sub(lambda name: name.group() if name[1] in asked else "", svg)
     svg = PLACE.sub(lambda place: LONG.sub(short, place.group()), svg)
-    return COMMENT_OR_INDENT.sub("", svg)
+    return COMMENT.sub("", svg)
 
 
 def share_letters(html: str) -> str:
@@ -70,6 +72,15 @@ def share_letters(html: str) -> str:
         return letter.group() if first else ""
 
     return LETTER.sub(once, OWN_LETTER.sub("", html))
+
+
+def strip_lines(html: str) -> str:
+    """The page without indentation and empty lines, except where every space is shown."""
+    parts, at = [], 0
+    for kept in AS_WRITTEN.finditer(html):
+        parts += [re.sub(r"\n[ \t\n]+", "\n", html[at : kept.start()]), kept.group()]
+        at = kept.end()
+    return "".join([*parts, re.sub(r"\n[ \t\n]+", "\n", html[at:])])
 
 
 def lighten_page(html: str, sounds: Path) -> str:
@@ -86,7 +97,7 @@ def lighten_page(html: str, sounds: Path) -> str:
             html = re.sub(rf'<script [^>]*src="[^"]*{script}\.js[^>]*></script>\n?', "", html)
     html = ICON.sub('<i aria-hidden="true" ', html)
     html = FIGURE.sub(lambda figure: lighten_figure(figure.group()), share_letters(html))
-    return SOUND.sub(file_of, html)
+    return SOUND.sub(file_of, strip_lines(html))
 
 
 def selectors_used(prelude: Iterable[Any], seen: set[str]) -> str:
@@ -146,6 +157,9 @@ def lighten(app: Sphinx, failure: Exception | None) -> None:
         html = lighten_page(page.read_text("utf-8"), static)
         page.write_text(html, "utf-8")
         seen.update(WORD.findall(html))
+    for sound in static.glob("*.wav"):
+        if sound.stem not in seen:  # of a chapter as it was once
+            sound.unlink()
     for script in static.rglob("*.js"):
         if script.name != "fontawesome.js":
             seen.update(WORD.findall(script.read_text("utf-8")))

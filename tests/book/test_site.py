@@ -170,7 +170,8 @@ def test_outputs_show_no_error_and_no_warning(soups: dict[Path, BeautifulSoup]) 
         assert not soup.select(".output.stderr"), page.name
         assert not soup.select(".output.traceback"), page.name
         for output in soup.select(".cell_output"):
-            assert not re.search(r"Traceback \(most|Error:|Warning:", output.text), page.name
+            said = re.sub(r"NotImplementedError: \w+ is not written yet\.", "", output.text)  # shown on purpose
+            assert not re.search(r"Traceback \(most|Error:|Warning:", said), page.name
 
 
 def test_every_code_cell_was_run(soups: dict[Path, BeautifulSoup]) -> None:

@@ -87,15 +87,19 @@ def test_rules_for_what_no_page_has_are_left_out() -> None:
 
 def test_a_figure_stays_the_same_drawing() -> None:
     svg = """<svg aria-label="3.14159">
- <!-- 12 -->
- <g id="p01234567-text_1" clip-path="url(#p01234567-axes_2)"><path d="M 1.23456 -0.00049 L 3 4.5"/></g>
- <g id="p01234567-axes_2"><use x="1.005" transform="translate(2.34567 3) scale(0.015625 0.015625)"/></g></svg>"""
+ <!-- 12 --><g id="p01234567-text_1" clip-path="url(#p01234567-axes_2)"><path d="M 1.23456 -0.00049 L 3 4.5"/></g>
+<g id="p01234567-axes_2"><use x="1.005" transform="translate(2.34567 3) scale(0.015625 0.015625)"/></g></svg>"""
     assert (
         light.lighten_figure(svg)
         == """<svg aria-label="3.14159">
-<g clip-path="url(#p01234567-axes_2)"><path d="M 1.23 -0 L 3 4.5"/></g>
+ <g clip-path="url(#p01234567-axes_2)"><path d="M 1.23 -0 L 3 4.5"/></g>
 <g id="p01234567-axes_2"><use x="1" transform="translate(2.35 3) scale(0.015625 0.015625)"/></g></svg>"""
     )
+
+
+def test_lines_are_not_indented_where_that_is_not_seen() -> None:
+    pre = "<pre>\n  a\n\n    b</pre>"
+    assert light.strip_lines(f"<p>\n  a\n\n\t b{pre}  c\n   d\n{pre}\n  e") == f"<p>\na\nb{pre}  c\nd\n{pre}\ne"
 
 
 def test_a_letter_is_drawn_once_for_all_figures() -> None:
