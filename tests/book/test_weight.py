@@ -133,3 +133,17 @@ def test_the_book_draws_each_letter_that_a_figure_uses_and_has_its_sounds() -> N
         names = set(re.findall(r' id="([^"]+)"', html))
         assert set(re.findall(r'xlink:href="#([^"]+)"', html)) <= names, name
         assert all((SITE / sound).is_file() for sound in re.findall(r'src="(_static/[^"]+\.wav)"', html)), name
+
+
+def test_the_icon_of_the_search_stands_before_its_field(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address + "index.html")
+    page.evaluate(SETTLED)
+    page.keyboard.press("Control+k")
+    icon, field = (page.locator(f"#pst-search-dialog {name}").bounding_box() for name in ("form > i", "form > input"))
+    assert icon["width"] > 20 and icon["x"] + icon["width"] <= field["x"]
+    page.keyboard.type("gradient")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results li")
+    assert "search.html" in page.url
+    page.close()
