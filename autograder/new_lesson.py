@@ -193,7 +193,8 @@ def _add_to_contents(text: str, lesson: Lesson) -> str:
 def _add_to_item_map(text: str, lesson: Lesson) -> str:
     name = lesson.functions[0]
     rows = [
-        f"| {lesson.number}.{item} | [to be written](l{lesson.number}-{item}) | `{name}` | `{name}` | `tests/to_be_written.py` |\n"
+        f"| {lesson.number}.{item} | [to be written](l{lesson.number}-{item}) | {{seqlib}}`{name}` "
+        f"| [`{name}`](l{lesson.number}-exercise) | `to_be_written.py` |\n"
         for item in range(1, lesson.items + 1)
     ]
     return text.rstrip("\n") + "\n" + "".join(rows)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 ITEMS = {1: 3, 2: 5, 3: 6, 4: 5}  # lesson: how many items the curriculum numbers
 ROWS = re.findall(
-    r"^\| (\d+)\.(\d+) \| \[[^]]+\]\(([\w-]+)\) \| (.+) \| `(\w+)` \| `(.+)` \|$",
+    r"^\| (\d+)\.(\d+) \| \[[^]]+\]\(([\w-]+)\) \| (.+) \| \[`(\w+)`\]\(l\1-exercise\) \| `(.+)` \|$",
     (BOOK / "item-map.md").read_text("utf-8"),
     re.MULTILINE,
 )
@@ -40,10 +40,12 @@ def test_a_row_points_to_what_is_there(row: tuple[str, ...]) -> None:
     chapters = [path for path in BOOK.glob(f"{int(lesson):02}-*.md")]
     assert len(chapters) == 1
     assert f"({label})=\n## {lesson}.{item} " in chapters[0].read_text("utf-8")
-    for name in re.findall(r"`([\w.]+)`", names):
+    asked = re.findall(r"\{seqlib\}`([\w.]+)`", names)
+    assert names == ", ".join(f"{{seqlib}}`{name}`" for name in asked)
+    for name in asked:
         assert found(name), name
-    assert exercise in {asked.name for asked in lessons()[f"lesson-{int(lesson):02}"]}, exercise
-    assert (ROOT / test).is_file(), test
+    assert exercise in {graded.name for graded in lessons()[f"lesson-{int(lesson):02}"]}, exercise
+    assert (ROOT / "tests" / test).is_file(), test
 
 
 @pytest.mark.parametrize("lesson", ITEMS)
