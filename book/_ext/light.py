@@ -29,9 +29,9 @@ from sphinx.application import Sphinx
 WORD = re.compile(r"[\w-]+")
 # put together by Bootstrap's script from "bs-tooltip" and "-auto"
 AT_RUN_TIME = {"bs-tooltip-auto"}
-# scripts, and what stands in the page that needs them; the first draws icons that the icon font draws as well
+# scripts, and what stands in a page that needs them; no page needs the one for icons, which the icon font draws as well
 NEEDED_FOR = {
-    "scripts/fontawesome": "no page",
+    "scripts/fontawesome": None,
     "(?:_static/searchtools|_static/language_data|searchindex)": 'id="search-results"',
     "_static/design-tabs": "sd-tab-set",
     "_static/sphinx-thebe": "thebe-launch",
@@ -93,7 +93,7 @@ def lighten_page(html: str, sounds: Path) -> str:
         return f'"_static/{name}"'
 
     for script, mark in NEEDED_FOR.items():
-        if mark not in html:
+        if mark is None or mark not in html:
             html = re.sub(rf'<script [^>]*src="[^"]*{script}\.js[^>]*></script>\n?', "", html)
     html = ICON.sub('<i aria-hidden="true" ', html)
     html = FIGURE.sub(lambda figure: lighten_figure(figure.group()), share_letters(html))
