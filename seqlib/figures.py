@@ -97,7 +97,8 @@ def show(figure: Figure, alt: str) -> Picture:
     prefix = "p" + hashlib.sha256(svg.encode()).hexdigest()[:8] + "-"
     svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\1{prefix}", svg)
     label = html.escape(" ".join(alt.split()), quote=True)
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    width = "narrow" if figure.get_figwidth() <= 5 else "wide"  # on a telephone: fitted in, or scrolled
+    svg = svg.replace("<svg ", f'<svg class="{width}" role="img" aria-label="{label}" ', 1)
     return Picture(svg, alt)
 
 
