@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from autograder.engine.run import MakePool, Outcome
@@ -101,8 +102,12 @@ def _cells(notebook: dict[str, Any]) -> str:
                 kind = output["output_type"]
                 text = output.get("text") or output.get("traceback") or output.get("data", {}).get("text/plain", kind)
                 lines.append("\n".join(text) if kind == "error" else "".join(text))
-    shown = _COLOUR.sub("", "\n".join(lines))
-    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in shown)
+    return _printable(_COLOUR.sub("", "\n".join(lines)))
+
+
+def _printable(text: str) -> str:
+    """A text that cannot steer a terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
 
 
 def _table(assignment: str, outcomes: list[Outcome], skipped: int) -> Table:
@@ -119,7 +124,7 @@ def _table(assignment: str, outcomes: list[Outcome], skipped: int) -> Table:
             outcome.student,
             score,
             f"{outcome.seconds:.2f}",
-            outcome.note[:200],
+            Text(_printable(outcome.note[:200])),
             style="bold red" if outcome.set_aside else "",
         )
     return table

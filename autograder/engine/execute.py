@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
     def _run(self, nb: NotebookNode, session: Session, seed: int) -> None:
-        recorder = outputs.Recorder()
+        recorder = outputs.Recorder(nb)
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
@@ -111,6 +111,7 @@ def graded_outputs(cell: NotebookNode, session: Session, seed: int) -> list[Note
             f"graded cell {name} is worth {cell.metadata.nbgrader.points} points, its check {check.points}"
         )
     verdict = judge(check, cases, session, seed=seed)
+    verdict = replace(verdict, message=outputs.writable(verdict.message))
     made = [NotebookNode(output) for output in output_of(verdict)]
     read, _ = utils.determine_grade(NotebookNode(cell, outputs=made))
     if read != score(verdict):
@@ -142,6 +143,8 @@ def submitted_files(resources: dict[str, Any]) -> dict[str, bytes]:
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         if path.suffix == ".ipynb" or path.is_symlink() or not path.is_file() or path.stat().st_size > room:
             continue
-        found[str(path.relative_to(folder))] = content = path.read_bytes()
+        if outputs.writable(name := str(path.relative_to(folder))) != name:
+            continue
+        found[name] = content = path.read_bytes()
         room -= len(content)
     return found

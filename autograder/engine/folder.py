@@ -21,11 +21,12 @@ from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.gradebook import CachedGradebook, assignment_rows, complete, register
 from autograder.engine.job import Course
+from autograder.engine.outputs import writable
 from autograder.engine.restore import source_demonstrations
 from autograder.engine.scratch import content_of
 from autograder.environment import put_programs_on_path
 
-MAX_SUBMISSION = 64 * 2**20
+MAX_SUBMISSION, MAX_FILES = 64 * 2**20, 1_000
 
 
 class ClassFolder:
@@ -67,9 +68,15 @@ class ClassFolder:
     def submission(self, student: str, assignment: str) -> dict[str, bytes]:
         """What a student has handed in, by name; links are left out. Raises GradingError where it is too large."""
         folder = self.place("submitted", student, assignment)
-        files = dict(_files(folder))
-        if sum(map(len, files.values())) > MAX_SUBMISSION:
-            raise GradingError(f"more than {MAX_SUBMISSION // 2**20} MiB were handed in")
+        files: dict[str, bytes] = {}
+        room = MAX_SUBMISSION
+        for name, content in _files(folder):
+            files[name] = content
+            room -= len(content)
+            if room < 0:
+                raise GradingError(f"more than {MAX_SUBMISSION // 2**20} MiB were handed in")
+            if len(files) > MAX_FILES:  # nbgrader's time grows with their square
+                raise GradingError(f"more than {MAX_FILES} files were handed in")
         return files
 
     def release_into_gradebook(self, assignment: str) -> None:
@@ -152,8 +159,10 @@ def points(path: Path) -> float:
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not path.is_symlink() and not hidden:
-            yield str(path.relative_to(folder)), path.read_bytes()
+        name = str(path.relative_to(folder))
+        # A name that is no text (bytes of another encoding) fits into no message and no log.
+        if path.is_file() and not path.is_symlink() and not hidden and writable(name) == name:
+            yield name, path.read_bytes()
 
 
 def _plain(config: Config) -> dict[str, Any]:

@@ -35,8 +35,16 @@ _MARKDOWN = (
 )
 # An attached picture stays; one from anywhere else, which would tell its host who looks at it, becomes a link.
 _OTHER_PICTURE = re.compile(r"!(?=\[)(?!\[[^\[\]\n\\`]*\]\(attachment:[\w.-]+\))")
+_NAME = re.compile(r"[\w.-]+")
 _ATTACHED = re.compile(r"\(attachment:([\w.-]+)\)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+_ANY_TAG = re.compile(
+    r"""<(?P<closing>/?)(?P<name>[a-z][a-z0-9]*)"""
+    r"""(?:[ \t\r\n]+[a-z_:@-]+[\w:.-]*(?:=(?:"[^"<>]*"|'[^'<>]*'|[\w.:/#%;()-]+))?)*[ \t\r\n]*/?>|<""",
+    re.IGNORECASE | re.ASCII,
+)
+_VOID_TAGS = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+MAX_HTML, MAX_DEPTH = 200_000, 50
 PICTURES = ("image/png", "image/jpeg")
 
 
@@ -45,10 +53,31 @@ def is_base64(value: Any) -> bool:
     return isinstance(value, str) and _BASE64.fullmatch(value) is not None
 
 
-def html(text: str) -> str:
-    """HTML of an output with its tables and plain tags only."""
+def html(text: str) -> str | None:
+    """HTML of an output with its tables and plain tags only; None where reading it could take long."""
+    if not _is_simple(text):
+        return None
     text = bleach.clean(text, tags=_TABLE_TAGS, attributes={}, strip=True)
     return _TEX[0].sub(_TEX[1], re.sub(r"&(?!(?:lt|gt|amp|quot|nbsp);)", "&amp;", text))
+
+
+def _is_simple(text: str) -> bool:
+    """Whether tags are nested properly and not deeply: a parser's time grows with length times depth."""
+    if len(text) > MAX_HTML:
+        return False
+    opened: list[str] = []
+    for tag in _ANY_TAG.finditer(text):
+        if (name := tag["name"]) is None:
+            return False
+        name = name.lower()
+        if tag["closing"]:
+            if not opened or opened.pop() != name:
+                return False
+        elif name not in _VOID_TAGS:
+            opened.append(name)
+            if len(opened) > MAX_DEPTH:
+                return False
+    return True
 
 
 def markdown(text: str, attachments: Any = None) -> tuple[str, dict[str, dict[str, str]]]:
@@ -60,7 +89,7 @@ def markdown(text: str, attachments: Any = None) -> tuple[str, dict[str, dict[st
     kept = {
         name: {k: b[k] for k in PICTURES if is_base64(b.get(k))} for name, b in bundles.items() if isinstance(b, dict)
     }
-    kept = {name: pictures for name, pictures in kept.items() if pictures}
+    kept = {name: pictures for name, pictures in kept.items() if pictures and _NAME.fullmatch(name)}
     for pattern, replacement in _MARKDOWN:
         text = pattern.sub(replacement, text)
     text = _OTHER_PICTURE.sub("", text)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from nbformat.v4 import new_notebook, new_output
+from nbformat.v4 import new_output
 
 from autograder.engine import markup
 from autograder.sandbox import CellReply
 from seqlib.exercises.calls import StudentGone
+
+MAX_MESSAGES = 1_000  # of one notebook
+MAX_TEXT = 4 * 2**20
+LEFT_OUT = "[more output of this notebook is left out]\n"
 
 
 def clean(message: dict[str, Any]) -> dict[str, Any] | None:
@@ -40,13 +45,18 @@ def clean(message: dict[str, Any]) -> dict[str, Any] | None:
         }
         if kind == "execute_result":
             count = content.get("execution_count")
-            shown["execution_count"] = count if type(count) is int else None
+            shown["execution_count"] = count if type(count) is int and count >= 0 else None
         return {"msg_type": kind, "content": shown}
     return None
 
 
 def _text(value: Any) -> str:
-    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+    return writable(value) if isinstance(value, str) else ""
+
+
+def writable(text: str) -> str:
+    """A text that can be written: halves of characters are none, and cannot be encoded."""
+    return text.encode(errors="replace").decode()
 
 
 def _bundle(data: Any) -> dict[str, str]:
@@ -61,25 +71,48 @@ def _bundle(data: Any) -> dict[str, str]:
         elif kind in markup.PICTURES and markup.is_base64(value):
             safe[kind] = value
         elif kind == "text/html":
-            safe[kind] = markup.html(_text(value))
+            if (html := markup.html(_text(value))) is not None:
+                safe[kind] = html
     return safe
 
 
 class Recorder:
-    """Folds the messages of one notebook's cells into their outputs, as a notebook client does."""
+    """Folds the messages of one notebook's cells into their outputs, as a notebook client does.
 
-    def __init__(self) -> None:
-        self._client = NotebookClient(new_notebook(), record_timing=False)
+    What goes beyond a notebook's limits is left out: the sandbox's limit of output is one cell's.
+    """
+
+    def __init__(self, notebook: NotebookNode) -> None:
+        self._client = NotebookClient(notebook, record_timing=False)
         self._client.reset_execution_trackers()
+        self._messages, self._room = MAX_MESSAGES, MAX_TEXT
 
     def record(self, cell: NotebookNode, index: int, reply: CellReply) -> None:
         """Give a cell its outputs."""
         cell.outputs, cell.execution_count = [], reply.count
         self._client.clear_before_next_output = False
-        for message in filter(None, map(clean, reply.messages)):
+        for message in self._within_limits(reply.messages):
             full = {**message, "header": {"msg_type": message["msg_type"]}, "parent_header": {}}
             self._client.process_message(full, cell, index)
         cell.execution_count = reply.count
+
+    def _within_limits(self, messages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for told in messages:
+            if self._messages == 0 or self._room == 0:
+                return
+            if (message := clean(told)) is None:
+                continue
+            self._messages -= 1
+            size = sum(map(len, _texts(message["content"])))
+            self._room = max(0, self._room - size)
+            if self._messages == 0 or self._room == 0:
+                message = {"msg_type": "stream", "content": {"name": "stdout", "text": LEFT_OUT}}
+            yield message
+
+
+def _texts(content: dict[str, Any]) -> list[str]:
+    single = [content[name] for name in ("text", "ename", "evalue") if name in content]
+    return [*single, *content.get("traceback", ()), *content.get("data", {}).values()]
 
 
 def gone(reason: StudentGone) -> list[NotebookNode]:

@@ -6,6 +6,8 @@ What a submission says to the instructor's browser is made harmless at the same 
 from __future__ import annotations
 
 import functools
+import re
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,12 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.engine import markup
+from autograder.engine import markup, outputs
 from autograder.engine.scratch import open_gradebook
 from autograder.lint import DEMONSTRATION_TAG
 
 Contract = dict[str, tuple[dict[str, Any], str]]  # from a cell's name to its metadata and source
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 EXECUTION_TAGS = {DEMONSTRATION_TAG, "raises-exception"}
 
 
@@ -94,6 +97,9 @@ def _defuse(cell: NotebookNode, kind: str) -> None:
 
     The instructor's own text is restored later: a locked cell's source always comes from the gradebook.
     """
+    cell.source = outputs.writable(cell.source)
+    if "id" in cell and not _CELL_ID.fullmatch(str(cell.id)):
+        cell.id = secrets.token_hex(4)
     cell.metadata = NotebookNode({key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata})
     attachments = cell.pop("attachments", None)
     if kind != "code" or cell.cell_type != "code":
@@ -104,7 +110,8 @@ def _defuse(cell: NotebookNode, kind: str) -> None:
 
 def _tag(cell: NotebookNode, demonstration: bool) -> None:
     tags = cell.metadata.get("tags")
-    kept = [tag for tag in tags if isinstance(tag, str) and tag not in EXECUTION_TAGS] if isinstance(tags, list) else []
+    texts = [outputs.writable(tag) for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    kept = [tag for tag in texts if tag not in EXECUTION_TAGS]
     cell.metadata["tags"] = [*kept, DEMONSTRATION_TAG] if demonstration else kept
 
 

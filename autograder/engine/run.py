@@ -155,10 +155,17 @@ class Run:
         if student in self._known:
             with self._folder.gradebook() as book:
                 found = gradebook.marks(book, self._assignment, student)
-        timestamp = self._folder.course.get_existing_timestamp(
-            str(self._folder.place("submitted", student, self._assignment))
-        )
-        return Job(student, files, seed, timestamp.isoformat(" ") + " UTC" if timestamp else None, found)
+        return Job(student, files, seed, self._timestamp(student), found)
+
+    def _timestamp(self, student: str) -> str | None:
+        """When it was handed in. None where that cannot be read: then nbgrader, which reads it again, sets it aside."""
+        try:
+            found = self._folder.course.get_existing_timestamp(
+                str(self._folder.place("submitted", student, self._assignment))
+            )
+        except (Exception, SystemExit):
+            return None
+        return found.isoformat(" ") + " UTC" if found else None
 
     def _enter(self, results: list[Result]) -> Iterator[Outcome]:
         """Write results that are ready, all in one transaction, and then note them in the log."""

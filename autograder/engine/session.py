@@ -45,7 +45,11 @@ class Session:
         self._context = self._sandbox.student(self._seed)
         self._student = self._context.__enter__()
         for name, content in self._files.items():
-            self._student.put_file(name, content)
+            try:
+                self._student.put_file(name, content)
+            except StudentGone as gone:  # too many or too large for the student's disk: the cells run without the rest
+                self.ended.append(str(gone))
+                break
 
     def _guard(self, work: Callable[[Student], T]) -> T:
         self._revive()

@@ -17,6 +17,8 @@ REFUSED = (
 ).split()
 NEW_NAMESPACES = (0x00000080, 0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+# A network namespace does not hold sockets to the host of a virtual machine, and others.
+SOCKETS = (1, 2, 10)  # unix, inet, inet6
 
 
 @functools.cache
@@ -40,6 +42,10 @@ def program() -> bytes:
         rules.add_rule(
             pyseccomp.ERRNO(errno.EPERM), "ioctl", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, request)
         )
+    for call in ("socket", "socketpair"):
+        for family in set(range(max(SOCKETS))) - set(SOCKETS):
+            rules.add_rule(pyseccomp.ERRNO(errno.EAFNOSUPPORT), call, pyseccomp.Arg(0, pyseccomp.EQ, family))
+        rules.add_rule(pyseccomp.ERRNO(errno.EAFNOSUPPORT), call, pyseccomp.Arg(0, pyseccomp.GT, max(SOCKETS)))
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import secrets
 import select
@@ -71,7 +72,9 @@ class Student:
         try:
             answer = json.loads(body)
             messages = [message for message in answer["messages"] if isinstance(message, dict)]
-            return CellReply(messages, int(answer["count"]))
+            if type(count := answer["count"]) is not int or count < 0:
+                raise ValueError
+            return CellReply(messages, count)
         except (ValueError, KeyError, TypeError, RecursionError):
             self.kill()
             raise Killed("the student process sent outputs that could not be read") from None
@@ -104,7 +107,7 @@ class Student:
             answer, reply = self._interrupt(nonce, str(late))
             raise Interrupted(str(late)) from None
         if answer == frames.FAILED:
-            raise Interrupted(f"{what} could not be answered: {reply[:500].decode(errors='replace')}")
+            raise Interrupted(f"{what} could not be answered: {_error_name(reply)}")
         if answer == frames.INTERRUPTED:
             raise Interrupted(f"{what} raised KeyboardInterrupt")
         return reply
@@ -212,6 +215,13 @@ class _Watch:
             raise _OutOfTime(f"{self._what} used more than {self._cpu:g} s of CPU time (an endless loop?)")
         if cpu > self._notebook_cpu:
             raise _OutOfTime(f"the notebook used more than {self._notebook_cpu:g} s of CPU time")
+
+
+def _error_name(reply: bytes) -> str:
+    """The exception that a student process tells of; its text is the student's own, and this goes into logs."""
+    name = reply.partition(b":")[0].decode(errors="replace")
+    kind = getattr(builtins, name, None)
+    return name if isinstance(kind, type) and issubclass(kind, BaseException) else "Exception"
 
 
 def _readable(channel: socket.socket, timeout: float) -> bool:

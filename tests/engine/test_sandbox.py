@@ -274,7 +274,7 @@ def test_a_submitted_file_lies_beside_the_notebook(sandbox):
     with sandbox.student(1) as student:
         student.put_file("data/helper.py", b"value = 7")
         assert printed(student, "import sys\nsys.path.insert(0, 'data')\nimport helper\nprint(helper.value)") == "7\n"
-        with pytest.raises(Interrupted, match="outside"):
+        with pytest.raises(Interrupted, match="ValueError"):
             student.put_file("../x", b"")
 
 

@@ -60,6 +60,25 @@ def test_a_cell_that_kills_only_when_replayed_is_left_out_after_others_were_inte
     ]
 
 
+def test_files_that_do_not_fit_cost_no_more_than_themselves():
+    class Full(Student):
+        def put_file(self, name, content):
+            if name != "a":
+                raise Interrupted("a submitted file could not be answered: OSError")
+
+    class FullSandbox(Sandbox):
+        @contextlib.contextmanager
+        def student(self, seed):
+            self.logs.append([])
+            yield Full(len(self.logs), self.logs[-1])
+
+    sandbox = FullSandbox()
+    session = Session(sandbox, 1, {"a": b"", "b": b"", "c": b""})
+    session.run_cell("x")
+    session.close()
+    assert sandbox.logs == [["x"]] and session.ended == ["a submitted file could not be answered: OSError"]
+
+
 def test_after_the_last_restart_nothing_more_runs():
     assert len(run(*["kill 1"] * 5)) == Sandbox.limits.restarts + 1
 
