@@ -60,6 +60,12 @@ def test_a_picture_is_the_same_every_time_and_its_ids_are_its_own() -> None:
     assert prefixes.isdisjoint({name[:10] for name in re.findall(r'id="([^"]+)"', other.svg)})
 
 
+@pytest.mark.parametrize(("inches", "kind"), [(5, "narrow"), (5.5, "wide")])
+def test_a_narrow_picture_is_fitted_into_a_telephone_and_a_wide_one_scrolled(inches: float, kind: str) -> None:
+    with figures.canvas(inches, 2) as (figure, _):
+        assert f'<svg class="{kind}"' in figures.show(figure, "A frame with nothing in it but its axes.").svg
+
+
 def test_a_picture_without_a_text_is_refused() -> None:
     with pytest.raises(ValueError, match="alt"):
         draw("a line")
