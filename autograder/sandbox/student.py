@@ -98,6 +98,8 @@ class Student:
             raise Killed("the student process had ended before")
         if _readable(self._channel, 0):
             self._lose("the student process wrote to the engine without being asked, or had ended")
+        if time.monotonic() - self._started > self._limits.notebook_wall:
+            self._lose("the notebook ran out of time")  # short cells would never be looked at while they run
         nonce = secrets.token_bytes(16)
         watch = _Watch(self, what)
         try:

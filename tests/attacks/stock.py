@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from nbconvert.filters.markdown_mistune import InvalidNotebook, IPythonRenderer, MarkdownWithMath
 from nbgrader.api import Gradebook
 
 from autograder.environment import put_programs_on_path
@@ -35,6 +36,8 @@ def sandboxed(folder: Path, command: list[str]) -> list[str]:
     box = "bwrap --unshare-pid --unshare-ipc --unshare-uts --unshare-net --die-with-parent --ro-bind / / --dev /dev --proc /proc"
     private = "--size 268435456 --tmpfs /dev/shm --size 268435456 --tmpfs /tmp".split()
     inside = ["--bind", str(folder), str(folder), "--chdir", str(folder), "--setenv", "HOME", str(folder / "home")]
+    # A file that root owns and nobody else may read, on a system that is not read-only to its owner.
+    inside += ["--bind", str(folder.parent / "shadow"), "/etc/shadow"]
     limited = [*LIMITS, "--", "timeout", "-k", "1", str(SECONDS), *command]
     return [*as_ordinary_user(folder), *box.split(), *private, *inside, "--", *limited]
 
@@ -82,7 +85,7 @@ def observed(folder: Path, student: str, status: int, said: str) -> str:
             for line in said.splitlines()
             if re.match(r"[\w.]+(Error|Exception|Died|Entry)\b", line.strip())
         ]
-        return f"no grade: {(errors or ['nbgrader stopped'])[-1][:120]}"
+        return f"no grade: {(errors or ['nbgrader stopped'])[-1].replace(f'{folder}/', '')[:120]}"
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
         submission = book.find_submission(LESSON, student)
         score = sum(grade.auto_score or 0 for notebook in submission.notebooks for grade in notebook.grades)
@@ -93,7 +96,7 @@ def observed(folder: Path, student: str, status: int, said: str) -> str:
     found += [f"its cell raised {output.ename}" for output in own if output.output_type == "error"][:1]
     if any(word in str(outputs) for word in LOOT):
         found.append("shows what it read of the host or of the class")
-    texts = [cell.source for cell in cells if cell.cell_type != "code"]
+    texts = [shown(cell) for cell in cells if cell.cell_type != "code"]
     texts += ["".join(o.get("data", {}).get("text/html", "")) for o in outputs]
     scripts = any("application/javascript" in o.get("data", {}) for o in outputs)
     if scripts or any(dangers(text) for text in texts):
@@ -103,6 +106,17 @@ def observed(folder: Path, student: str, status: int, said: str) -> str:
     return "; ".join(found)
 
 
+def shown(cell: nbformat.NotebookNode) -> str:
+    """A written cell as nbconvert puts it on a page."""
+    if cell.cell_type == "raw":
+        return str(cell.source)
+    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}))
+    try:
+        return MarkdownWithMath(renderer=renderer).render(cell.source)
+    except (InvalidNotebook, KeyError):  # a picture that is missing
+        return str(cell.source)
+
+
 def main() -> None:
     """Run every attack and write the record; those named as arguments only, where there are some."""
     put_programs_on_path()
@@ -110,6 +124,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as place:
         Path(place).chmod(0o755)
         base = Path(place) / "class"
+        (Path(place) / "shadow").touch(0o640)
         hand_in(base, [(attack, "wrong") for attack in wanted])
         with (base / "nbgrader_config.py").open("a") as config:
             config.write(STOCK + SETTINGS)

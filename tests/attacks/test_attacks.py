@@ -28,7 +28,7 @@ from .pages import dangers
 
 ROOT = Path(__file__).parents[2]
 LESSON = "lesson-03"
-LIMITS = '\nc.SandboxExecute.limits = {"*": {"cell_cpu": 1, "cell_wall": 5, "interrupt_grace": 0.3, "notebook_cpu": 20, "memory": 512 * 2**20}}\n'
+LIMITS = '\nc.SandboxExecute.limits = {"*": {"cell_cpu": 1, "cell_wall": 8, "interrupt_grace": 0.3, "notebook_cpu": 20, "memory": 512 * 2**20}}\n'
 CANARY = "CANARY-4711"
 ORDINARY_USER = 12345
 PAGES = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Interrupted, Killed, Sandbox, SandboxError, meter, probe, seccomp, tree
+from autograder.sandbox import Interrupted, Killed, Limits, Sandbox, SandboxError, meter, probe, seccomp, tree
 from autograder.sandbox.bubblewrap import Sources
 from seqlib.exercises import calls
 
@@ -67,9 +67,10 @@ def test_an_endless_loop_is_interrupted_and_the_process_lives_on(sandbox):
 
 
 @pytest.mark.parametrize("source", ["import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n", ""])
-def test_what_ignores_interrupts_is_killed(sandbox, source):
+def test_what_ignores_interrupts_is_killed(library, source):
     loop = "while True:\n    try:\n        while True: sum(range(9))\n    except KeyboardInterrupt: pass"
-    with sandbox.student(1) as student:
+    limits = Limits(cell_cpu=0.5, interrupt_grace=0.3)
+    with Sandbox(library, limits, preload=()) as sandbox, sandbox.student(1) as student:
         with pytest.raises(Killed, match="did not stop"):
             student.run_cell(source + loop)
         assert not student.alive
@@ -77,8 +78,13 @@ def test_what_ignores_interrupts_is_killed(sandbox, source):
             student.run_cell("1")
 
 
-def test_sleep_ends_at_the_wall_clock(sandbox):
-    with sandbox.student(1) as student, pytest.raises(Interrupted, match="ran out of time"):
+def test_sleep_ends_at_the_wall_clock(library):
+    limits = Limits(cell_wall=1, interrupt_grace=20)
+    with (
+        Sandbox(library, limits, preload=()) as sandbox,
+        sandbox.student(1) as student,
+        pytest.raises(Interrupted, match="ran out of time"),
+    ):
         student.run_cell("import time\ntime.sleep(1000)")
 
 
@@ -102,7 +108,7 @@ def test_nothing_is_left_of_a_daemon(sandbox):
         assert printed(student, source) == "started\n"
         members = meter.tree(student._pid)
         assert len(members) > 1
-    time.sleep(0.1)
+    sandbox.settle()
     assert not any(Path(f"/proc/{pid}/status").exists() for pid in members)
 
 
@@ -121,8 +127,10 @@ def test_forged_messages_are_rejected(sandbox, name):
         descriptor = printed(student, SOCKET).strip()
         with pytest.raises(calls.StudentGone):
             student.run_cell(FORGERIES[name].format(fd=descriptor))
-            time.sleep(0.4)
-            calls.call(student, "f", ())
+            deadline = time.monotonic() + 60  # the second answer comes when the thread gets its turn
+            while time.monotonic() < deadline:
+                calls.call(student, "f", ())
+                time.sleep(0.02)
         assert not student.alive
 
 

@@ -1,0 +1,147 @@
+"""What crosses between engine and student process, what is measured of it, and that nothing outlives the engine."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from autograder.sandbox import Interrupted, Killed, Limits, Sandbox
+from seqlib.exercises import calls
+
+from .test_box import told
+
+OWN = """
+import struct, sys
+from seqlib.exercises import codec
+
+def send(kind, nonce, value):
+    frame = sys._getframe()
+    while "channel" not in frame.f_locals: frame = frame.f_back
+    body = codec.encode({"value": value, "digests": []})
+    frame.f_locals["channel"].sendall(struct.pack(">4s16sI", kind, nonce or frame.f_locals["nonce"], len(body)) + body)
+"""
+
+
+@pytest.mark.parametrize(
+    ("forgery", "lost"),
+    [
+        ("send(b'okay', bytes(16), 42)", "answers no request"),  # a whole and valid answer, to nothing that was asked
+        ("send(b'call', None, 42)", "answers no request"),  # the right nonce on a message that is no answer
+        ("send(b'okay', None, 42)", "without being asked|answers no request"),  # the right answer twice
+    ],
+)
+def test_one_answer_of_the_right_nonce_counts_and_no_other(sandbox, forgery, lost):
+    with sandbox.student(1) as student:
+        student.run_cell(f"{OWN}\ndef f():\n    {forgery}\n    return 1")
+        with pytest.raises(Killed, match=lost):
+            calls.call(student, "f", ())
+            calls.call(student, "f", ())
+        assert not student.alive
+
+
+@pytest.mark.parametrize("count", ["Infinity", "-5", "true", '"1"', "1.5", "null", "[]"])
+def test_a_cells_number_that_is_none_is_refused(sandbox, count):
+    told_instead = json.dumps(f'{{"count": {count}, "messages": []}}')
+    with sandbox.student(1) as student, pytest.raises(Killed, match="could not be read"):
+        student.run_cell(
+            f"from autograder.sandbox.inside import student\nimport types\nstudent.json = types.SimpleNamespace(dumps=lambda *a, **k: {told_instead})"
+        )
+
+
+def test_what_a_student_process_says_of_its_failure_stays_with_it(sandbox):
+    with sandbox.student(1) as student:
+        student.run_cell(
+            "from seqlib.exercises import calls\nf = len\ndef calls_fail(*a): raise MemoryError('\\x1b[2J [/x] secret')\ncalls.perform = calls_fail"
+        )
+        with pytest.raises(Interrupted) as caught:
+            calls.call(student, "f", ())
+        assert str(caught.value) == "the call could not be answered: MemoryError"
+        student.run_cell("class Secret(Exception): pass\ndef calls_fail(*a): raise Secret\ncalls.perform = calls_fail")
+        with pytest.raises(Interrupted, match=r"answered: Exception$"):
+            calls.call(student, "f", ())
+
+
+BURN = "import time\ndef burn(seconds):\n    start = time.process_time()\n    while time.process_time() - start < seconds: pass\n"
+
+
+def test_cpu_time_of_children_counts_while_they_live_and_after(sandbox):
+    with sandbox.student(1) as student:
+        student.run_cell(BURN)
+        with pytest.raises(Interrupted, match="CPU time"):
+            student.run_cell(
+                "import os\nfor i in range(6):\n    if os.fork() == 0:\n        burn(0.4)\n        os._exit(0)\n    os.wait()"
+            )
+        assert student.cpu > 0.9
+        with pytest.raises(Interrupted, match="CPU time"):
+            student.run_cell("if (child := os.fork()) == 0:\n    burn(5)\n    os._exit(0)\nos.waitpid(child, 0)")
+
+
+def test_shared_memory_counts(sandbox):
+    with sandbox.student(1) as student, pytest.raises(Killed, match="MiB of memory"):
+        student.run_cell(
+            "import mmap, time\nx = mmap.mmap(-1, 700 * 2**20)\nfor i in range(0, len(x), 4096): x[i] = 1\ntime.sleep(99)"
+        )
+
+
+def test_memory_that_processes_share_counts_once(sandbox):
+    """Six processes with the same 150 MiB: 900 MiB by their own count."""
+    source = "import os, time\nx = b'x' * 150 * 2**20\nchildren = []\nfor i in range(5):\n    if (child := os.fork()) == 0:\n        time.sleep(0.5)\n        os._exit(0)\n    children.append(child)\nfound = [os.waitpid(child, 0)[1] for child in children]"
+    with sandbox.student(1) as student:
+        assert told(student, source) == [0] * 5
+        assert student.peak_memory > sandbox.limits.memory
+
+
+@pytest.mark.parametrize(
+    ("limits", "cell", "reason"),
+    [
+        ({"notebook_cpu": 1}, "burn(0.4)", "the notebook used more than 1 s"),
+        ({"notebook_wall": 2}, "time.sleep(0.8)", "ran out of time"),
+        ({"notebook_wall": 2}, "time.sleep(0.01)", "the notebook ran out of time"),  # each too short to be looked at
+    ],
+)
+def test_a_notebooks_limits_hold_over_many_cells(library, limits, cell, reason):
+    with Sandbox(library, Limits(**limits), preload=()) as box, box.student(1) as student:
+        student.run_cell(BURN)
+        with pytest.raises(calls.StudentGone, match=reason):
+            for _ in range(1000):
+                student.run_cell(cell)
+
+
+DRIVER = """
+import sys, threading
+from pathlib import Path
+from autograder.sandbox import Sandbox, meter
+box = Sandbox(Path(sys.argv[1]), preload=())
+with box.student(1) as student:
+    student.run_cell("1")
+    print(*meter.tree(box._process.pid), flush=True)
+    student.run_cell("while True: pass")
+"""
+
+
+def test_nothing_outlives_the_engine(library):
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, library], stdout=subprocess.PIPE, text=True)
+    members = [os.pidfd_open(int(pid)) for pid in driver.stdout.readline().split()]
+    assert len(members) >= 3
+    driver.kill()
+    driver.wait()
+    with contextlib.ExitStack() as stack:
+        for member in members:
+            stack.callback(os.close, member)
+        deadline = time.monotonic() + 20
+        while living := [member for member in members if is_alive(member)]:
+            assert time.monotonic() < deadline, f"{len(living)} processes are left"
+            time.sleep(0.05)
+
+
+def is_alive(member: int) -> bool:
+    try:
+        signal.pidfd_send_signal(member, 0)
+    except ProcessLookupError:
+        return False
+    return True
