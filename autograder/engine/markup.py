@@ -29,6 +29,8 @@ _MARKDOWN = (
     # A character can be written as a number or a name, which would hide it; links are decoded more than once.
     _rule(r"&(?!(?:lt|gt|quot|nbsp);)(?=#|amp|[a-z][a-z0-9]*;)", "& "),
     _rule(r"(javascript|vbscript|data|file|blob)(?=\\?:\S)", r"\1 "),
+    # Formgrader serves every file of the class, also a page that was handed in: links lead elsewhere or nowhere.
+    _rule(r"\](?=\((?!\s*<?(?:https?://|#|attachment:))|:(?=\s*\S)(?!\s*<?(?:https?://|#)))", "] "),
     _TEX,
     # nbconvert writes the text of such a block as HTML.
     _rule(r"([`~]{3}[ \t]*)(?=mermaid)", r"\1not-"),

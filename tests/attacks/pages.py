@@ -34,6 +34,8 @@ def dangers(page: str) -> list[str]:
                 found.append(f"{name} {key}={value[:80]}")
             if key in ADDRESSES and not picture and re.match(r"(?!https?:)[a-z][a-z0-9+.-]*:", address(value)):
                 found.append(f"{name} {key}={value[:80]}")
+            if name == "a" and key == "href" and not re.match(r"https?://|#", address(value)):
+                found.append(f"{name} {key}={value[:80]}, which formgrader may serve")
         texts = [tag.text, *(child.tail for child in tag)]
         if not literal and any(TEX.search(text or "") for text in texts):
             found.append(f"TeX: {texts}"[:160])

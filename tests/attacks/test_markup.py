@@ -40,6 +40,14 @@ HOSTILE = [
     "[x](vbscript:run)",
     "[x](data:text/html;base64,PHNjcmlwdD4=)",
     "![x](data:image/svg+xml;base64,PHN2Zz4=)",
+    "[x](page.html)",
+    "[x](<page.html>)",
+    "[x](\n/page.html)",
+    "[x](//a.example/page.html)",
+    "[x](https:page.html)",
+    "[x](..%2f..%2fsubmitted%2fmallory%2fpage.html)",
+    "[x][y]\n\n[y]: page.html",
+    "[x][y]\n\n[y]:\n<page.html>",
     "![x](https://a.example/seen.png)",
     "![a [b](attachment:x.png) c](https://a.example/seen.png)",
     f"[x][y]\n\n[y]: javascript:{RUN}",
@@ -64,6 +72,7 @@ ORDINARY = [
     "$a < b$ and $W_{aa} a + b_a$, $$\\sum_{t=1}^{T_x} \\mathcal{L}^{(t)}$$",
     "- one\n- two\n\n1. three\n\n> quoted, H<sub>2</sub>O<br>and <https://example.org/>",
     "```python\nif a < b:\n    print(data, file=out)\n```",
+    "[here](#there), [there](<https://example.org>) and [z]\n\n[z]: https://example.org/z",
     "Tom & Jerry, 3 < 4, x &lt; y, the data: good",
 ]
 
