@@ -126,9 +126,35 @@ def reverse(notebook: Any) -> None:
     notebook.cells.reverse()
 
 
+def halves(notebook: Any) -> None:
+    """Halves of characters, which no file can hold, in every place that may have a text."""
+    for c in notebook.cells:
+        c.metadata["tags"] = ["\ud800"]
+        if c.cell_type != "code" and c.metadata.get("nbgrader", {}).get("locked") is not True:
+            c.source += " \ud800"
+    cell("half = '\ud800'\nprint(half)\nhalf")(notebook)
+
+
+def ids(notebook: Any) -> None:
+    """Ids of cells, which a page has for its anchors."""
+    notebook.nbformat_minor = 5
+    for number, c in enumerate(notebook.cells):
+        c["id"] = f'"><script>alert({number})</script>'
+
+
+def many(source: str) -> Change:
+    """Insert sixty times the same code cell."""
+
+    def change(notebook: Any) -> None:
+        notebook.cells[1:1] = [nbformat.v4.new_code_cell(source) for _ in range(60)]
+
+    return change
+
+
 ANSWERS = ("count_parameters", "stack_weights", "rnn_cell_forward", "rnn_forward")
 EVERY = "for name in {names!r}: globals()[name] = {value}"
 SOCKET = "import os, stat, struct\nfd = next(n for n in range(3, 99) if stat.S_ISSOCK(os.fstat(n).st_mode))\n"
+INSTEAD = "from autograder.sandbox.inside import student\nimport json, types\nstudent.json = types.SimpleNamespace(dumps=lambda *a, **k: {})\n"
 LOOT = "CANARY-{}"
 
 
@@ -230,6 +256,30 @@ ATTACKS: dict[str, Attack] = {
         cell("from seqlib.exercises import calls\ncalls.perform = lambda *a: b'{\"points\": 3.0}'"),
         harmless=False,
     ),
+    "number of a cell forged": Attack(cell(INSTEAD.format("""'{"count": Infinity, "messages": []}'"""))),
+    "number of an output forged": Attack(
+        cell(
+            INSTEAD.format(
+                """'{"count": 1, "messages": [{"msg_type": "execute_result", "content": {"data": {}, "execution_count": -3}}]}'"""
+            )
+        )
+    ),
+    "messages forged by the million": Attack(
+        cell(
+            "few = [{'msg_type': 'display_data', 'content': {'data': {}, 'transient': {'display_id': 'a'}}}] * 100_000\n"
+            + INSTEAD.format("text")
+            + "text = json.dumps({'count': 1, 'messages': few})"
+        )
+    ),
+    "failure that steers a terminal": Attack(
+        cell(
+            "from seqlib.exercises import calls\ndef fail(*a): raise Exception('\\x1b[2J\\x1b]0;x\\x07\\rzoe 15/15 [/red]')\ncalls.perform = fail"
+        ),
+        harmless=False,
+    ),
+    "exception that cannot be written": Attack(
+        answers("lambda *a, **k: (_ for _ in ()).throw(ValueError('\\ud800 \\x1b[2J'))"), harmless=False
+    ),
     "stack inspection": Attack(
         answers(
             "(lambda old: lambda *a, **k: next((f.f_locals['expected'] for f in __import__('inspect').getouterframes(__import__('inspect').currentframe()) if 'expected' in f[0].f_locals), None))(0)"
@@ -263,6 +313,8 @@ ATTACKS: dict[str, Attack] = {
     ),
     "tags of another type": Attack(lambda n: [c.metadata.__setitem__("tags", {"a": 1}) for c in n.cells] and None),
     "another kernel": Attack(lambda n: n.metadata.__setitem__("kernelspec", {"name": "bash", "display_name": "x"})),
+    "halves of characters": Attack(halves),
+    "script in cell ids": Attack(ids),
     # reading
     "host files": Attack(
         cell(
@@ -288,6 +340,11 @@ ATTACKS: dict[str, Attack] = {
     ),
     "network": Attack(cell("import socket\nsocket.create_connection(('1.1.1.1', 80), timeout=1)")),
     "names": Attack(cell("import socket\nsocket.gethostbyname('example.org')")),
+    "sockets to the machine's host": Attack(
+        cell(
+            "import socket\nfor family in (socket.AF_VSOCK, socket.AF_NETLINK, socket.AF_ALG):\n    try: print('opened', socket.socket(family, socket.SOCK_STREAM if family == socket.AF_VSOCK else socket.SOCK_RAW))\n    except OSError as e: print(e)"
+        ),
+    ),
     "abstract sockets": Attack(
         cell("import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('\\0/tmp/.X11-unix/X0')")
     ),
@@ -363,6 +420,7 @@ ATTACKS: dict[str, Attack] = {
     ),
     "100 MB of output": Attack(cell("for i in range(100): print('x' * 10**6)")),
     "endless output": Attack(cell("while True: print('x' * 1000)")),
+    "output in many cells": Attack(many("print('x' * 900_000)")),
     "output past the shell": Attack(
         cell("import os\nfor i in range(1000): os.write(1, b'x' * 10**5)\nos.system('yes | head -c 10000000')"),
     ),
@@ -383,6 +441,11 @@ ATTACKS: dict[str, Attack] = {
             "from IPython.display import HTML, Javascript, SVG, display\ndisplay(HTML('<script>alert(1)</script><img src=x onerror=alert(1)>'))\ndisplay(Javascript('alert(1)'))\ndisplay(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>'))"
         ),
     ),
+    "tags within tags": Attack(
+        cell(
+            "from IPython.display import HTML, display\ndisplay(HTML('<div>' * 150_000))\ndisplay(HTML('<' * 200_000))"
+        ),
+    ),
     "script as raw data": Attack(
         cell(
             "from IPython.display import display\ndisplay({'text/html': ['<script>alert(1)</script>'], 'image/png': '\"><script>alert(1)</script>', 'application/javascript': 'alert(1)'}, raw=True)"
@@ -399,6 +462,9 @@ ATTACKS: dict[str, Attack] = {
             "markdown",
             "[a](javascript:alert(1)) [b](java&#115;cript:alert(1)) [c][d] <javascript:alert(1)> [e](data:text/html,x)\n\n[d]: javascript:alert(1)",
         ),
+    ),
+    "links that lead to a page handed in": Attack(
+        shown("markdown", "[a](page.html) [b](..%2f..%2fsubmitted%2fmallory%2fpage.html) [c][d]\n\n[d]: page.html"),
     ),
     "frames, forms and styles": Attack(
         shown(

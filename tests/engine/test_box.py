@@ -103,6 +103,16 @@ def test_root_has_given_itself_up_before_bubblewrap_starts(chain, name):
     assert status(chain[0])[name] == expected.get(name, [NO_RIGHTS])
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user has nothing to give up")
+def test_root_gives_up_groups_and_rights_that_it_would_hand_on():
+    given = ["setpriv", "--groups=4", "--inh-caps=+chown", "--"]
+    command, _ = bubblewrap.as_nobody(["cat", "/proc/self/status"], {})
+    text = subprocess.run([*given, *command], capture_output=True, text=True, check=True).stdout
+    found = {name: values.split() for name, _, values in (line.partition(":") for line in text.splitlines())}
+    assert found["Groups"] == [] and found["Uid"] == found["Gid"] == ["65534"] * 4
+    assert {name: found[name] for name in CAPABILITIES} == {name: [NO_RIGHTS] for name in CAPABILITIES}
+
+
 @pytest.mark.parametrize("name", ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"])
 def test_no_namespace_is_the_hosts(chain, name):
     host, warm, student = (namespaces(pid, name)[name] for pid in ("self", *chain[1:]))
@@ -184,11 +194,13 @@ def test_the_warm_process_has_small_folders_too(box, chain, place):
     assert found.f_blocks * found.f_frsize == box.limits.disk
 
 
-def test_python_looks_for_nothing_of_a_users_and_writes_no_bytecode(student):
+def test_python_looks_for_nothing_of_a_users_and_writes_no_bytecode(student, chain):
+    assert Path(f"/proc/{chain[1]}/cmdline").read_text().split("\0")[1:3] == ["-s", "-B"]
     assert told(student, "import sys\nfound = [sys.flags.no_user_site, sys.flags.dont_write_bytecode]") == [1, 1]
 
 
-def test_the_home_folder_is_the_working_folder(student):
+def test_the_home_folder_is_the_working_folder(student, chain):
+    assert os.readlink(f"/proc/{chain[1]}/cwd") == "/home/student"
     assert told(student, "found = [os.getcwd(), os.path.expanduser('~')]") == ["/home/student", "/home/student"]
 
 
