@@ -8,6 +8,7 @@ import pytest
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder.engine import markup, outputs, restore
+from autograder.sandbox import CellReply
 
 from .pages import dangers
 
@@ -177,3 +178,92 @@ def test_a_cell_that_becomes_markdown_later_is_made_harmless_now():
     code = nbformat.v4.new_code_cell("a = 1 if 2<b else '<script>'")
     restore._defuse(code, "code")
     assert code.source == "a = 1 if 2<b else '<script>'"
+
+
+TABLE = """<div>
+<style scoped>
+    .dataframe tbody tr th:only-of-type {
+        vertical-align: middle;
+    }
+</style>
+<table border="1" class="dataframe">
+  <thead>
+    <tr style="text-align: right;"><th></th><th>a</th></tr>
+  </thead>
+  <tbody>
+    <tr><th>0</th><td>1 &lt; 2<br/></td></tr>
+  </tbody>
+</table>
+<p>1 rows × 1 columns</p>
+</div>"""
+
+
+def test_a_table_is_shown_as_one():
+    shown = markup.html(TABLE)
+    assert shown is not None and "<th>a</th>" in shown and "1 &lt; 2<br>" in shown and dangers(shown) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<div>" * 51 + "</div>" * 51,
+        "</div>",
+        "<b><i></b></i>",
+        "<",
+        "<!-- </div> -->",
+        "<div a='></div>'>",
+        '<div a"b=">"></div>',
+        "<div\x0bx></div>",
+        "<div\xa0x></div>",
+        "<?x?>",
+        "x" * (markup.MAX_HTML + 1),
+    ],
+)
+def test_html_that_could_take_long_to_read_is_left_out(text):
+    """A parser's time grows with length times depth: what is not plainly flat is not read at all."""
+    assert markup.html(text) is None and markup.html(TABLE + text) is None
+
+
+def message(kind, name, text):
+    content = {"data": {"text/plain": text}, "transient": {"display_id": name} if name else {}}
+    return {"msg_type": kind, "content": content}
+
+
+def recorded(*replies):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell() for _ in replies])
+    recorder = outputs.Recorder(notebook)
+    for index, messages in enumerate(replies):
+        recorder.record(notebook.cells[index], index, CellReply(list(messages), index + 1))
+    return [[out.get("text") or out.data["text/plain"] for out in cell.outputs] for cell in notebook.cells]
+
+
+def test_a_display_is_updated_also_by_a_later_cell():
+    first = [
+        message("display_data", "a", "1"),
+        message("display_data", None, "x"),
+        message("update_display_data", "a", "2"),
+    ]
+    assert recorded(first) == [["2", "x"]]
+    assert recorded(first, [message("update_display_data", "a", "3")]) == [["3", "x"], []]
+
+
+def test_a_notebooks_output_has_a_limit(monkeypatch):
+    monkeypatch.setattr(outputs, "MAX_MESSAGES", 3)
+    shown = [message("display_data", None, "x")]
+    assert recorded(shown * 2, shown * 2, shown) == [["x", "x"], [outputs.LEFT_OUT], []]
+    monkeypatch.setattr(outputs, "MAX_TEXT", 10)
+    assert recorded([message("display_data", None, "x" * 4)] * 5) == [["xxxx", "xxxx", outputs.LEFT_OUT]]
+
+
+def test_halves_of_characters_are_written_as_something_else():
+    told = {"msg_type": "stream", "content": {"name": "stdout", "text": "a\ud800b"}}
+    assert outputs.clean(told)["content"]["text"] == "a?b"
+    cell = nbformat.v4.new_code_cell("x = '\ud800'", metadata={"tags": ["\ud800"]})
+    cell["id"] = '"><script>'
+    restore._defuse(cell, "code")
+    restore._tag(cell, False)
+    assert (cell.source, cell.metadata["tags"]) == ("x = '?'", ["?"]) and cell.id.isalnum()
+
+
+def test_an_attached_pictures_name_is_one():
+    assert markup.markdown("x", {"a\ud800": {"image/png": "AAAA"}, 'b"': {"image/png": "AAAA"}})[1] == {}
