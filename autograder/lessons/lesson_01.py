@@ -129,7 +129,9 @@ def _draw_pairs(rng: np.random.Generator) -> Iterator[Inputs]:
         text, words = some("abcd ", 8), some(WORDS, 6)
         one, other = "".join(text), "".join(longer(text, "abcd "))
         name = some("fgh", 4)
+        begin, end = rng.choice(list("bcdfghjk"), 2, replace=False), "".join(some("aou", 1) + some("xyz", 1))
         return [
+            Inputs("two texts with another first letter", (begin[0] + end, begin[1] + end), aspect="texts"),
             Inputs("a text and a longer one", (one, other), aspect="texts"),
             Inputs("a text and a shorter one", (other[::-1], one[::-1][:-3]), aspect="texts"),
             Inputs("neighbours exchanged, and capital letters", (one + "efkl", one + "feKL"), aspect="texts"),

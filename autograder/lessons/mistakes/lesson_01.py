@@ -99,7 +99,7 @@ BASELINE = {
         _share(score=lambda right, train, test: 1 - right / len(test)),
     ),
     "whole_numbers": Mistake(
-        "the division is one of whole numbers (//), which leaves 0.",
+        "the division is one of whole numbers (//), which leaves 0; or a list is compared with one label by ==, which is a single False: make it an array, or count in a loop.",
         _share(score=lambda right, train, test: right // len(test)),
     ),
     "first_test_label": Mistake(
@@ -174,6 +174,10 @@ ACCURACY = {
     "filling_right_above": Mistake(
         "filling counts as right above the line (0 = 0 when both arrays are multiplied by the mask) and does not count below: the result may exceed 1.",
         _accuracy(lambda right, mask, p, t: (p * mask == t * mask).sum() / mask.sum()),
+    ),
+    "mask_as_index_always": Mistake(
+        "the mask of 1.0 and 0.0 is used as an index, which takes truth values or whole numbers: write mask == 1, or multiply by it.",
+        _accuracy(lambda right, mask, p, t: (p[mask] == t[mask]).mean()),
     ),
     "mask_as_index": Mistake(
         "the mask of 1.0 and 0.0 is used as an index, which takes truth values or whole numbers: write mask == 1, or multiply by the mask.",

@@ -58,6 +58,18 @@ def _without_empty_row(a: Sequence[Any], b: Sequence[Any]) -> int:
     return int(D[-1, -1])
 
 
+def _shared_rows(a: Sequence[Any], b: Sequence[Any]) -> int:
+    D = [[0] * (len(b) + 1)] * (len(a) + 1)
+    for i in range(len(a) + 1):
+        D[i][0] = i
+    for j in range(len(b) + 1):
+        D[0][j] = j
+    for i in range(1, len(a) + 1):
+        for j in range(1, len(b) + 1):
+            D[i][j] = min(D[i - 1][j] + 1, D[i][j - 1] + 1, D[i - 1][j - 1] + int(a[i - 1] != b[j - 1]))
+    return D[-1][-1]
+
+
 def _endless(a: Sequence[Any], b: Sequence[Any]) -> int:
     if a[0] == b[0]:
         return _endless(a[1:], b[1:])
@@ -135,6 +147,14 @@ DISTANCE = {
     "without_empty_row": Mistake(
         "the first token of each sequence is not used, and an empty sequence has no place: the table has one row and one column more than there are tokens.",
         _without_empty_row,
+    ),
+    "without_empty_row_but_for_empty": Mistake(
+        "the first token of each sequence is never compared: the table has one row and one column more than there are tokens, also where neither sequence is empty.",
+        lambda a, b: _without_empty_row(a, b) if len(a) and len(b) else len(a) + len(b),
+    ),
+    "shared_rows": Mistake(
+        "[[0] * n] * m is one list m times: a change in one row changes all; make a new list for each row, or use np.zeros((m, n)).",
+        _shared_rows,
     ),
     "border_too_short": Mistake(
         "the border has one number too few for the table of len(a) + 1 rows and len(b) + 1 columns: it goes from 0 to len(a), as np.arange(len(a) + 1) does.",
