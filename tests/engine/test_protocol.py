@@ -81,19 +81,22 @@ def test_cpu_time_of_children_counts_while_they_live_and_after(sandbox):
             student.run_cell("if (child := os.fork()) == 0:\n    burn(5)\n    os._exit(0)\nos.waitpid(child, 0)")
 
 
-def test_shared_memory_counts(sandbox):
-    with sandbox.student(1) as student, pytest.raises(Killed, match="MiB of memory"):
-        student.run_cell(
-            "import mmap, time\nx = mmap.mmap(-1, 700 * 2**20)\nfor i in range(0, len(x), 4096): x[i] = 1\ntime.sleep(99)"
-        )
+def test_shared_memory_counts(library):
+    limits = Limits(memory=128 * 2**20)
+    touch = (
+        "import mmap, time\nx = mmap.mmap(-1, 200 * 2**20)\nfor i in range(0, len(x), 4096): x[i] = 1\ntime.sleep(99)"
+    )
+    with Sandbox(library, limits, preload=()) as box, box.student(1) as student:
+        with pytest.raises(Killed, match="MiB of memory"):
+            student.run_cell(touch)
 
 
-def test_memory_that_processes_share_counts_once(sandbox):
-    """Six processes with the same 150 MiB: 900 MiB by their own count."""
-    source = "import os, time\nx = b'x' * 150 * 2**20\nchildren = []\nfor i in range(5):\n    if (child := os.fork()) == 0:\n        time.sleep(0.5)\n        os._exit(0)\n    children.append(child)\nfound = [os.waitpid(child, 0)[1] for child in children]"
-    with sandbox.student(1) as student:
+def test_memory_that_processes_share_counts_once(library):
+    """Six processes with the same 100 MiB: more than 600 MiB by their own count."""
+    source = "import os, time\nx = b'x' * 100 * 2**20\nchildren = []\nfor i in range(5):\n    if (child := os.fork()) == 0:\n        time.sleep(0.5)\n        os._exit(0)\n    children.append(child)\nfound = [os.waitpid(child, 0)[1] for child in children]"
+    with Sandbox(library, Limits(memory=400 * 2**20), preload=()) as box, box.student(1) as student:
         assert told(student, source) == [0] * 5
-        assert student.peak_memory > sandbox.limits.memory
+        assert student.peak_memory > box.limits.memory
 
 
 @pytest.mark.parametrize(
