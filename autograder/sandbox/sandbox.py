@@ -19,6 +19,7 @@ from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.student import Student
+from seqlib.exercises.calls import StudentGone
 
 START_TIMEOUT = 120
 BUBBLEWRAP, NONE = "bubblewrap", "none"
@@ -112,9 +113,15 @@ class Sandbox:
         The next one is made ready as soon as nothing of this one is left, while the caller does something else.
         """
         self.settle()
-        student = Student(self._next.channel, self.limits, namespaced=self._isolated)
         try:
-            student.seed(seed)
+            student = Student(self._next.channel, self.limits, namespaced=self._isolated)
+        except OSError as error:
+            raise SandboxError(f"the sandbox ended: {error}") from None
+        try:
+            try:
+                student.seed(seed)
+            except StudentGone as gone:  # no student's code has run yet
+                raise SandboxError(f"the sandbox ended: {gone}") from None
             yield student
         finally:
             student.close()

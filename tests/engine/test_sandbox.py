@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -294,8 +295,13 @@ def test_a_sandbox_that_cannot_start_says_why(library, monkeypatch):
 
 def test_a_dead_sandbox_is_no_fault_of_a_student(library):
     opened = Sandbox(library, preload=())
-    opened._process.kill()
+    members = meter.tree(opened._process.pid)
+    for member in members:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member, signal.SIGKILL)
     opened._process.wait()
+    while any(Path(f"/proc/{member}/exe").exists() for member in members):
+        time.sleep(0.01)
     with pytest.raises(SandboxError), opened.student(1):
         pass
     opened.close()
