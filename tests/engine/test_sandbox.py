@@ -312,6 +312,7 @@ def test_without_isolation_limits_still_hold_and_a_warning_is_given(library):
         opened = Sandbox(library, kind="none", preload=())
     with opened, opened.student(1) as student:
         assert printed(student, "import os\nprint(os.path.exists('/etc/passwd'))") == "True\n"
+        assert "NoNewPrivs:\t1\n" in Path(f"/proc/{student._pid}/status").read_text()
         assert "MemoryError" in printed(
             student, "try: bytearray(10**11)\nexcept MemoryError as e: print('MemoryError')"
         )
