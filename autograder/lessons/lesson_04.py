@@ -72,7 +72,7 @@ def _draw_sequences(rng: np.random.Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, m, T_x, steps in (
         ("n_x = 3, n_a = 5, m = 2, T_x = 4", 3, 5, 2, 4, None),
         ("one example of one step (m = 1, T_x = 1)", 2, 3, 1, 1, None),
-        ("n_x = 2, n_a = 3, m = 5, T_x = 5, steps = 3", 2, 3, 5, 5, 3),  # the last block is shorter
+        ("n_x = 2, n_a = 3, m = 6, T_x = 6, steps = 4", 2, 3, 6, 6, 4),  # the last block is shorter
     ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
         caches = rnn_forward(x, a0, rnn_parameters(rng, n_x, n_a, 2))[2]

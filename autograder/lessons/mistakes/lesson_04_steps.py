@@ -220,6 +220,8 @@ UNTRUNCATED = {
     if name not in ("not_carried", "none_indexed") and not name.startswith(("all_steps", "state_for", "da_for"))
 }
 
+_BORDER = "the border is one step off: a block ends with the steps t for which t + 1 is a multiple of `steps`, t counted from 0."
+
 TRUNCATION = {
     "steps_ignored": Mistake(
         "`steps` is ignored: what comes back must not cross from a block into the one before.",
@@ -229,10 +231,8 @@ TRUNCATION = {
         "the blocks are counted from the last step: they are counted from the first, so that the last one may be shorter.",
         _variant(border=lambda t, steps, T_x: (T_x - 1 - t) % steps == 0),
     ),
-    "border_early": Mistake(
-        "the border is one step too early: a block ends with the steps t for which t + 1 is a multiple of `steps`.",
-        _variant(border=lambda t, steps, T_x: t % steps == 0),
-    ),
+    "border_early": Mistake(_BORDER, _variant(border=lambda t, steps, T_x: t % steps == 0)),
+    "border_before": Mistake(_BORDER, _variant(border=lambda t, steps, T_x: (t + 2) % steps == 0)),
     "last_block_only": Mistake(
         "only the last block is gone through: every block gets gradients from its own outputs, and all of them are added.",
         _variant(stop=lambda t, steps, T_x: (t + 1) % steps == 0 and t < T_x - 1),
