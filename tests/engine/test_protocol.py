@@ -136,12 +136,16 @@ with box.student(1) as student:
 """
 
 
-def test_nothing_outlives_the_engine(library):
-    driver = subprocess.Popen([sys.executable, "-c", DRIVER, library], stdout=subprocess.PIPE, text=True)
-    members = [os.pidfd_open(int(pid)) for pid in driver.stdout.readline().split()]
+def test_nothing_outlives_the_engine_or_has_its_input_and_output(library):
+    pipe = subprocess.PIPE
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, library], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    pids = driver.stdout.readline().split()
+    for pid in pids:  # nothing of the engine's input and output is handed on
+        assert not any(os.readlink(f"/proc/{pid}/fd/{number}").startswith("pipe") for number in range(3))
+    members = [os.pidfd_open(int(pid)) for pid in pids]
     assert len(members) >= 3
     driver.kill()
-    driver.wait()
+    driver.communicate()
     with contextlib.ExitStack() as stack:
         for member in members:
             stack.callback(os.close, member)
