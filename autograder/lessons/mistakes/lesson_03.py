@@ -202,16 +202,13 @@ def _sizes_swapped(x: np.ndarray, a0: np.ndarray, params: Params) -> Result:
     return hidden, outputs, None
 
 
-def _second_axis(**order: Any) -> Callable[..., Result]:
-    def wrong(x: np.ndarray, a0: np.ndarray, params: Params) -> Result:
-        _, m, T_x = x.shape
-        hidden, outputs, a = np.zeros((len(a0), m, T_x)), np.zeros((len(params["by"]), m, T_x)), a0
-        for t in range(T_x):
-            a, y_hat_t, _ = _cell(**order)(x[:, t, :], a, params)  # raises, unless m = T_x
-            hidden[:, :, t], outputs[:, :, t] = a, y_hat_t
-        return hidden, outputs, None
-
-    return wrong
+def _second_axis(x: np.ndarray, a0: np.ndarray, params: Params) -> Result:
+    _, m, T_x = x.shape
+    hidden, outputs, a = np.zeros((len(a0), m, T_x)), np.zeros((len(params["by"]), m, T_x)), a0
+    for t in range(T_x):
+        a, y_hat_t, _ = _cell()(x[:, t, :], a, params)  # raises, unless m = T_x
+        hidden[:, :, t], outputs[:, :, t] = a, y_hat_t
+    return hidden, outputs, None
 
 
 def _results_swapped(x: np.ndarray, a0: np.ndarray, params: Params) -> Result:
@@ -219,8 +216,6 @@ def _results_swapped(x: np.ndarray, a0: np.ndarray, params: Params) -> Result:
     hidden[:, :, 0] = outputs[:, :, 0]  # raises, unless n_y = n_a
     return hidden, outputs, None
 
-
-_SECOND_AXIS = "x[:, t, :] is example t at all steps: time is the last axis, so step t is x[:, :, t]."
 
 FORWARD = {
     "a0_forgotten": Mistake(
@@ -275,8 +270,9 @@ FORWARD = {
         "an output (n_y, m) is put where a state (n_a, m) belongs: rnn_cell_forward returns a_next first, then y_hat_t.",
         _results_swapped,
     ),
-    "second_axis": Mistake(_SECOND_AXIS, _second_axis()),
-    "second_axis_input_first": Mistake(_SECOND_AXIS, _second_axis(product=lambda p, x, a: p["Wax"] @ x + p["Waa"] @ a)),
+    "second_axis": Mistake(
+        "x[:, t, :] is example t at all steps: time is the last axis, so step t is x[:, :, t].", _second_axis
+    ),
     "over_examples": Mistake(
         "the loop runs over the examples (axis 1): time is the last axis of x.", _fed(lambda x: np.swapaxes(x, 1, 2))
     ),
