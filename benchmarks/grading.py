@@ -39,7 +39,7 @@ RESULT = Path(__file__).parent / "results" / "grading.json"
 LESSON = "lesson-03"
 ACCOUNT = Path("/sys/fs/cgroup/cpuacct")
 KINDS = ("numpy", "torch")
-SAMPLES = {"numpy": (2, 10), "torch": (2, 8)}  # submissions that stock grades
+SAMPLES = {"numpy": (2, 10), "torch": (2, 24)}  # submissions that stock grades
 STOCK = """\
 from pathlib import Path
 c = get_config()
