@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -45,6 +46,7 @@ def run(
     from autograder.engine.run import Options, Run
     from autograder.sandbox import SandboxError
 
+    gc.freeze()  # what is imported stays: no collection, the last one neither, need look through it again
     console = Console()
     if sandbox == "none":
         console.print("[bold red]No sandbox: students' code can read and change whatever this account can.[/]")

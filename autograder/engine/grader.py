@@ -120,7 +120,7 @@ class Grader:
     def close(self) -> None:
         """Remove the scratch folder."""
         self._engine.dispose()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        scratch_folder.remove(self._folder)
 
 
 class _Exporter(NotebookExporter):

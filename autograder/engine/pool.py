@@ -22,7 +22,7 @@ def warm_up() -> None:
     """Start the process of which workers are forks: it imports what they need while this one does something else."""
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
-    multiprocessing.set_forkserver_preload(["autograder.engine.grader"])
+    multiprocessing.set_forkserver_preload(["autograder.engine.nursery"])
     forkserver.ensure_running()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,7 @@ def discard() -> None:
     while _open:
         sandbox, folder = _open.popitem()[1]
         sandbox.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        scratch_folder.remove(folder)
 
 
 atexit.register(discard)

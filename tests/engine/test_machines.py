@@ -17,12 +17,19 @@ import pytest
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
+from autograder.engine import scratch_folder
 from autograder.engine.folder import ClassFolder
 from autograder.engine.job import Job
 from autograder.engine.pool import LocalPool
 
 from .conftest import LESSON, ROOT, autograder
 
+OWNER = """
+import time
+from autograder.engine import scratch_folder
+print(scratch_folder.make(), flush=True)
+time.sleep(60)
+"""
 STUDENTS = ("ada", "ben", "chen", "dana", "eli")
 
 
@@ -272,3 +279,17 @@ def test_a_dask_worker_that_is_killed_costs_nothing(undisturbed, new_class, tmp_
         output, _ = run.communicate(timeout=240)
         assert run.returncode == 0, output
     assert rows(address) == rows(f"sqlite:///{undisturbed}/gradebook.db")
+
+
+def test_the_folder_of_a_killed_process_is_removed_and_that_of_a_living_one_is_not():
+    """Living is what holds its lock: process numbers mean nothing to a process of another namespace."""
+    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True)
+    theirs = Path(owner.stdout.readline().strip())
+    scratch_folder.remove(scratch_folder.make())
+    assert theirs.is_dir()
+    owner.kill()
+    owner.communicate()
+    ours = scratch_folder.make()
+    assert ours.is_dir() and not theirs.exists()
+    scratch_folder.remove(ours)
+    assert not ours.exists()

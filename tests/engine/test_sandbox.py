@@ -43,6 +43,16 @@ def test_cells_share_a_namespace_and_submissions_do_not(sandbox):
         )
 
 
+def test_the_first_cell_finds_a_fresh_shell(sandbox):
+    """Nothing is left of the cells that warmed it up."""
+    with sandbox.student(1) as student:
+        source = "import gc, sys\nprint(hasattr(sys, 'last_value'), gc.isenabled(), [k for k in dir() if k not in dir(type(sys)) and k[0] != '_'])"
+        assert (
+            printed(student, source) == "False True ['In', 'Out', 'exit', 'gc', 'get_ipython', 'open', 'quit', 'sys']\n"
+        )
+        assert [message["content"].get("execution_count") for message in student.run_cell("41 + 1").messages] == [2]
+
+
 def test_a_request_is_answered_by_the_students_function(sandbox):
     with sandbox.student(1) as student:
         student.run_cell("def double(x): return 2 * x")

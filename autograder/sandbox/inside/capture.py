@@ -111,3 +111,15 @@ def make_shell(output_limit: int) -> tuple[Shell, CapturingSession]:
     sys.stdout, sys.stderr = Stream(session, "stdout"), Stream(session, "stderr")
     builtins.input = no_input
     return shell, session
+
+
+def warm(shell: Shell, session: CapturingSession, shown: list[Any]) -> None:
+    """Let a shell fill its caches: the first value that is shown and the first error cost ten times as much as the next."""
+    show: Any = shell.display_formatter
+    for value in shown:
+        show.format(value)
+    shell.run_cell("raise NotImplementedError")  # type: ignore[no-untyped-call]
+    session.start_cell()
+    for name in ("last_type", "last_value", "last_traceback"):
+        delattr(sys, name)
+    shell.last_execution_result = None

@@ -62,7 +62,7 @@ def _seed_generators(seed: int) -> bytes:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     if (torch := sys.modules.get("torch")) is not None:
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)
     return b""
 
 
