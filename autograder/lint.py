@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class GradedCall:
     hidden: bool
 
 
+@functools.lru_cache(256)
 def graded_call(source: str) -> GradedCall:
     """Read a graded cell. Raises ValueError that says what in it breaks the contract."""
     try:

@@ -12,8 +12,8 @@ from typing import Any
 import jsonschema
 import nbgrader.api as api
 from nbgrader.api import Base, Gradebook, MissingEntry
-from sqlalchemy import create_engine, insert, update
-from sqlalchemy.orm import Session
+from sqlalchemy import create_engine, insert, select, update
+from sqlalchemy.orm import Session, with_polymorphic
 from sqlalchemy.pool import StaticPool
 
 from autograder.engine.gradebook import CachedGradebook
@@ -24,6 +24,7 @@ _COMPUTED = {
     mapper.class_: {prop.key for prop in mapper.column_attrs if prop.deferred or prop.key == "score"}
     for mapper in Base.registry.mappers
 }
+_CELLS = with_polymorphic(api.BaseCell, "*")
 NOBODY = "nobody"
 _valid: set[str] = set()
 _current: dict[str, ScratchGradebook] = {}
@@ -47,6 +48,8 @@ class ScratchGradebook(Gradebook):  # type: ignore[misc]
         self.db = _Session(engine, expire_on_commit=False, future=True)
         for model, name in ((api.Student, "id"), (api.SubmittedAssignment, "student_id")):
             self.db.execute(update(model.__table__).values({name: student}))
+        # Held here, or each cell would be asked for on its own.
+        self._cells = self.db.scalars(select(_CELLS)).all()
         self._address = address
         self._known: dict[tuple[Any, ...], Any] = {}
         _current[address] = self

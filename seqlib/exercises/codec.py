@@ -264,5 +264,7 @@ def decode(data: bytes) -> Any:
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of a value's encoding, to see whether a function changed its arguments."""
+    """SHA-256 of a value, to see whether a function changed its arguments."""
+    if type(value) is np.ndarray and _refusal(value.dtype) is None:
+        return hashlib.sha256(f"{value.dtype.str}{value.shape}".encode() + value.tobytes()).hexdigest()
     return hashlib.sha256(encode(value, opaque=True)).hexdigest()

@@ -193,6 +193,12 @@ def test_a_message_that_is_too_large_is_not_parsed():
         decode(b"SQB1" + bytes(codec.MAX_BYTES + 5 * 2**20))
 
 
+@pytest.mark.parametrize("other", [np.ones((3, 2)), np.ones((2, 3), "f4"), np.zeros((2, 3)), np.ones(6), [1.0] * 6])
+def test_arrays_that_differ_in_anything_have_other_digests(other):
+    array = np.ones((2, 3))
+    assert digest(array) == digest(np.asfortranarray(array)) != digest(other)
+
+
 def test_a_digest_tells_whether_a_value_changed():
     array = np.zeros((2, 2))
     before = digest(({"W": array}, 1))

@@ -29,6 +29,7 @@ from seqlib.exercises.compare import difference
         (np.array(["a"]), np.array(["a"])),
         (float("nan"), float("nan")),
         (np.array(1.0), np.float64(1.0)),
+        (np.array([np.inf, np.nan, 1.0]), np.array([np.inf, np.nan, 1.0])),
     ],
 )
 def test_equal(expected, got):
@@ -58,6 +59,12 @@ def test_equal(expected, got):
         (np.zeros((2, 3)), np.zeros(2), "1 axis missing"),
         (np.zeros(3), [0.0, 0.0, 0.0], "expected an array of shape (3,), got [0.0, 0.0, 0.0]"),
         (np.zeros(3), Opaque("m.Odd"), "an object of type m.Odd"),
+        (np.array([np.inf, 1.0]), np.array([5.0, 1.0]), "expected inf, got 5"),
+        (np.array([5.0, 1.0]), np.array([np.inf, 1.0]), "expected 5, got inf"),
+        (np.array([np.inf]), np.array([-np.inf]), "expected inf, got -inf"),
+        (np.array([np.nan, 1.0]), np.array([1.0, 1.0]), "expected nan, got 1"),
+        (np.array([2**63 - 1]), np.array([-(2**63)]), "expected 9223372036854775807, got -9223372036854775808"),
+        (np.array([True]), np.array([False]), "expected True, got False"),
         (
             np.array([1.0, 2.0]),
             np.array([1.0, 2.5]),
