@@ -37,6 +37,7 @@ _IMPORTS_TORCH = re.compile(rb"\b(import|from)[ \t]+(torch|seqlib\.torch)\b")
 class Report:
     """How one notebook ran."""
 
+    notebook: str
     seed: int
     wall: float = 0.0
     cpu: float = 0.0
@@ -63,7 +64,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         """Give every code cell its outputs. Raises GradingError where the course or the engine is at fault."""
         assignment = resources["nbgrader"]["assignment"]
         seed = self._seed if self._seed is not None else int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63))
-        report = Report(seed)
+        report = Report(resources["nbgrader"]["notebook"], seed)
         self.reports.append(report)
         limits = {**self.limits.get("*", {}), **self.limits.get(assignment, {})}
         started = time.perf_counter()

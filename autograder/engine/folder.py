@@ -66,17 +66,20 @@ class ClassFolder:
         ]
 
     def submission(self, student: str, assignment: str) -> dict[str, bytes]:
-        """What a student has handed in, by name; links are left out. Raises GradingError where it is too large."""
+        """What a student has handed in, by name; links are left out. Raises GradingError: too large, or not to be read."""
         folder = self.place("submitted", student, assignment)
         files: dict[str, bytes] = {}
         room = MAX_SUBMISSION
-        for name, content in _files(folder):
-            files[name] = content
-            room -= len(content)
-            if room < 0:
-                raise GradingError(f"more than {MAX_SUBMISSION // 2**20} MiB were handed in")
-            if len(files) > MAX_FILES:  # nbgrader's time grows with their square
-                raise GradingError(f"more than {MAX_FILES} files were handed in")
+        try:
+            for name, content in _files(folder):
+                files[name] = content
+                room -= len(content)
+                if room < 0:
+                    raise GradingError(f"more than {MAX_SUBMISSION // 2**20} MiB were handed in")
+                if len(files) > MAX_FILES:  # nbgrader's time grows with their square
+                    raise GradingError(f"more than {MAX_FILES} files were handed in")
+        except OSError as error:
+            raise GradingError(f"what was handed in cannot be read: {error.strerror}") from None
         return files
 
     def release_into_gradebook(self, assignment: str) -> None:

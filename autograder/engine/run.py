@@ -102,7 +102,7 @@ class Run:
                 if any(map(imports_torch, files.values())):
                     self._import_torch.add(student)
             except GradingError:
-                self._digests[student] = "too large"
+                self._digests[student] = "not read"
         return self._digests[student]
 
     def outcomes(self, make_pool: MakePool) -> Iterator[Outcome]:
@@ -113,11 +113,12 @@ class Run:
             self._check_course(pool)
             ready: list[Result] = []
             written = time.monotonic()
-            for result in pool.results(map(self._job, self.todo)):
+            for result in pool.results(self._jobs(ready)):
                 ready.append(result)
                 if time.monotonic() - written >= WRITE_EVERY:
                     yield from self._enter(ready)
-                    ready, written = [], time.monotonic()
+                    ready.clear()
+                    written = time.monotonic()
             yield from self._enter(ready)
 
     def _check_course(self, pool: Pool) -> None:
@@ -142,29 +143,35 @@ class Run:
         folder = self._folder.place(kind, ".", self._assignment)
         return {path.name: path.read_bytes() for path in folder.glob("*.ipynb")} if folder.is_dir() else {}
 
+    def _jobs(self, refused: list[Result]) -> Iterator[Job]:
+        """What workers are to do; a submission that is not even given to one is added to `refused`."""
+        for student in self.todo:
+            try:
+                yield self._job(student)
+            except GradingError as error:
+                refused.append(Result(student, error=str(error)))
+
     def _job(self, student: str) -> Job:
+        files = self._folder.submission(student, self._assignment)
+        timestamp = self._timestamp(student)
         fingerprint = self._digest(student)
         known = self._ledger.seed(student, fingerprint)
         seed = new_seed() if known is None else known
         self._ledger.write("start", student=student, digest=fingerprint, seed=seed)
-        try:
-            files = self._folder.submission(student, self._assignment)
-        except GradingError:
-            files = {}
         found = {}
         if student in self._known:
             with self._folder.gradebook() as book:
                 found = gradebook.marks(book, self._assignment, student)
-        return Job(student, files, seed, self._timestamp(student), found)
+        return Job(student, files, seed, timestamp, found)
 
     def _timestamp(self, student: str) -> str | None:
-        """When it was handed in. None where that cannot be read: then nbgrader, which reads it again, sets it aside."""
+        """When it was handed in, where a file says so. Raises GradingError where that cannot be read."""
         try:
             found = self._folder.course.get_existing_timestamp(
                 str(self._folder.place("submitted", student, self._assignment))
             )
         except (Exception, SystemExit):
-            return None
+            raise GradingError("its timestamp.txt holds no time that can be read") from None
         return found.isoformat(" ") + " UTC" if found else None
 
     def _enter(self, results: list[Result]) -> Iterator[Outcome]:

@@ -57,7 +57,12 @@ def test_a_log_line_tells_seed_time_memory_and_no_code(new_class):
     line = events(folder)[-1]
     assert line["event"] == "graded" and line["student"] == "ada" and line["wall"] > 0
     (report,) = line["reports"]
-    assert report["seed"] > 0 and report["peak_memory"] > 10**6 and report["refused"] == []
+    assert (
+        report["notebook"] == LESSON
+        and report["seed"] > 0
+        and report["peak_memory"] > 10**6
+        and report["refused"] == []
+    )
     assert "def " not in json.dumps(events(folder))
 
 

@@ -1,11 +1,12 @@
 """What may lie beside a notebook or be its time: nothing of it holds up the class or costs another student something."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 
 from autograder.engine import folder as class_folder
 from autograder.engine.errors import GradingError
@@ -39,12 +40,19 @@ def links(place: Path) -> None:
     os.mkfifo(place / "pipe")
 
 
-HANDED_IN = {odd_name: 15, line_in_a_name: 15, links: 15, no_time: None, many_files: None}
+# Points, or the reason why it is set aside.
+HANDED_IN = {
+    odd_name: 15,
+    line_in_a_name: 15,
+    links: 15,
+    no_time: "its timestamp.txt holds no time that can be read",
+    many_files: "more than 1000 files were handed in",
+}
 
 
 @pytest.fixture(scope="module")
-def scores(tmp_path_factory: pytest.TempPathFactory, whole_class: Path) -> dict[str, float | None]:
-    """Each student's points, None where the submission was set aside."""
+def scores(tmp_path_factory: pytest.TempPathFactory, whole_class: Path) -> dict[str, float | str]:
+    """Each student's points, or the log's reason where the submission was set aside."""
     folder = tmp_path_factory.mktemp("handed-in") / "class"
     shutil.copytree(whole_class, folder)
     names = ("first", *(add.__name__ for add in HANDED_IN), "last")
@@ -57,13 +65,14 @@ def scores(tmp_path_factory: pytest.TempPathFactory, whole_class: Path) -> dict[
             shutil.rmtree(place)
     done = autograder("grade", LESSON, "--course", folder, "--workers", 1)
     assert "Traceback" not in done.stderr and done.returncode == 1, done.stderr
-    found: dict[str, float | None] = {}
+    log = (folder / ".autograder" / f"{LESSON}.jsonl").read_text().splitlines()
+    found: dict[str, float | str] = {
+        line["student"]: line["reason"] for line in map(json.loads, log) if line["event"] == "set-aside"
+    }
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
-        for name in names:
-            try:
-                found[name] = book.find_submission(LESSON, name).score
-            except MissingEntry:
-                found[name] = None
+        for submission in book.assignment_submissions(LESSON):
+            assert submission.student_id not in found
+            found[submission.student_id] = submission.score
     return found
 
 
@@ -87,3 +96,16 @@ def test_no_more_is_read_than_may_be_handed_in(tmp_path, monkeypatch):
     with pytest.raises(GradingError, match="handed in"):
         ClassFolder(tmp_path).submission("mallory", LESSON)
     assert read == ["a", "b"]
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
+    place = tmp_path / "submitted" / "mallory" / LESSON
+    place.mkdir(parents=True)
+    (place / "locked").touch()
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(GradingError, match="cannot be read: Permission denied"):
+        ClassFolder(tmp_path).submission("mallory", LESSON)
