@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-PREFIX = "autograder-"
+PREFIX = "autograder-scratch-"  # nobody else names a folder so
 _locks: dict[Path, int] = {}
 
 
