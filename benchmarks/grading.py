@@ -284,7 +284,7 @@ def resident(pid: int) -> int:
 def report(results: dict[str, Any]) -> str:
     """The results as a table."""
     lines = []
-    for kind in KINDS:
+    for kind in (*KINDS, *(f"{kind}, whole class" for kind in KINDS)):
         if found := results.get(kind):
             few, many = found["stock_sample"]
             lines += [
@@ -323,7 +323,7 @@ def main() -> None:
     results = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     for kind in KINDS:
         if asked.only in (None, kind):
-            results[kind] = compare(kind, asked.students, asked.whole)
+            results[f"{kind}, whole class" if asked.whole else kind] = compare(kind, asked.students, asked.whole)
     if asked.only in (None, "sizes"):
         results["sizes"] = sizes([20, asked.students, *([2000] if asked.long else [])])
     if asked.only == "memory" or asked.long:
