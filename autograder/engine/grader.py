@@ -7,6 +7,7 @@ import json
 import logging
 import resource
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
 from autograder.engine import scratch, scratch_folder
+from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.job import Course, Job, Result
 from autograder.engine.restore import Contract, RestoreContract
+from autograder.sandbox import SandboxError
 
 
 class Grader:
@@ -83,7 +86,7 @@ class Grader:
             return Result(
                 job.student,
                 reports=reports,
-                error=log.reason() or f"{type(error).__name__}: {error}",
+                error=_told(log.error or error),
                 wall=time.perf_counter() - started,
                 cpu=_cpu() - cpu,
             )
@@ -140,19 +143,24 @@ class _Exporter(NotebookExporter):
 
 
 class _Log:
-    """Collects what nbgrader logs about one submission."""
+    """Keeps the first exception that nbgrader logs about one submission."""
 
     def __init__(self) -> None:
         self.logger = logging.Logger("autograder", logging.ERROR)
-        self._lines: list[str] = []
+        self.error: BaseException | None = None
         handler = logging.Handler()
-        handler.emit = lambda record: self._lines.append(record.getMessage())  # type: ignore[method-assign]
+        handler.emit = self._keep  # type: ignore[method-assign]
         self.logger.addHandler(handler)
 
-    def reason(self) -> str:
-        """The last line of the first traceback: what went wrong, in one line."""
-        trace = next((line for line in self._lines if line.startswith("Traceback")), "")
-        return trace.strip().splitlines()[-1][:500] if trace else ""
+    def _keep(self, record: logging.LogRecord) -> None:
+        self.error = self.error or sys.exc_info()[1]
+
+
+def _told(error: BaseException) -> str:
+    """What went wrong, in one line. The texts of other exceptions quote what a student wrote, and this goes into the log."""
+    if isinstance(error, (GradingError, SandboxError, OSError)):
+        return f"{type(error).__name__}: {error}"[:500]
+    return f"nbgrader's pipeline raised {type(error).__module__}.{type(error).__qualname__}"
 
 
 def _is(step: Any, kind: type) -> bool:

@@ -59,7 +59,7 @@ def _array_difference(
         if np.isnan(got).any() and not np.isnan(expected).any():
             return f"{name}: {int(np.isnan(got).sum())} of {got.size} elements are nan (not a number)"
         with np.errstate(invalid="ignore"):
-            # Mostly that is all, and isclose takes five times as long. Beside nan or infinity nothing is less.
+            # Mostly that is all, and isclose costs more than all the rest. Beside nan or infinity nothing is less.
             floats = expected.dtype.kind in "fc" and got.dtype.kind in "fc"
             if floats and (np.abs(got - expected) < atol + rtol * np.abs(expected)).all():
                 return None

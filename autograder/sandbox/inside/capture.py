@@ -114,7 +114,7 @@ def make_shell(output_limit: int) -> tuple[Shell, CapturingSession]:
 
 
 def warm(shell: Shell, session: CapturingSession, shown: list[Any]) -> None:
-    """Let a shell fill its caches: the first value that is shown and the first error cost ten times as much as the next."""
+    """Let a shell fill its caches, which the first value that is shown and the first error would do for each student anew."""
     show: Any = shell.display_formatter
     for value in shown:
         show.format(value)
