@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import re
 import secrets
@@ -26,10 +25,10 @@ from autograder.lint import DEMONSTRATION_TAG, graded_call, is_check
 from autograder.sandbox import BUBBLEWRAP, SandboxError
 from seqlib.exercises import score
 from seqlib.exercises.calls import StudentGone
-from seqlib.exercises.outputs import output_of
-from seqlib.exercises.verdict import Case, Check, judge
+from seqlib.exercises.outputs import cell_outputs
+from seqlib.exercises.verdict import Case, Check, generators_seed, judge
 
-MAX_FILES = 16 * 2**20
+MAX_BESIDE = 16 * 2**20
 _IMPORTS_TORCH = re.compile(rb"\b(import|from)[ \t]+(torch|seqlib\.torch)\b")
 
 
@@ -72,7 +71,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
             code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
             torch = self._torch or imports_torch(code.encode(errors="replace"))
             sandbox = sandbox_for(assignment, self.sandbox, limits, torch=torch)
-            session = Session(sandbox, student_seed(seed), submitted_files(resources))
+            session = Session(sandbox, generators_seed(seed), submitted_files(resources))
             try:
                 self._run(nb, session, seed)
             finally:
@@ -113,7 +112,7 @@ def graded_outputs(cell: NotebookNode, session: Session, seed: int) -> list[Note
         )
     verdict = judge(check, cases, session, seed=seed)
     verdict = replace(verdict, message=outputs.writable(verdict.message))
-    made = [NotebookNode(output) for output in output_of(verdict)]
+    made = [NotebookNode(output) for output in cell_outputs(verdict)]
     read, _ = utils.determine_grade(NotebookNode(cell, outputs=made))
     if read != score(verdict):
         raise GradingError(f"graded cell {name}: nbgrader would read {read} for a verdict of {score(verdict)}")
@@ -131,16 +130,11 @@ def visible_check(name: str) -> tuple[Check, tuple[Case, ...]]:
     return find_check(name, False, 0)
 
 
-def student_seed(seed: int) -> int:
-    """The seed of the student's generators, from which that of the hidden inputs cannot be told."""
-    return int.from_bytes(hashlib.sha256(f"student {seed}".encode()).digest()[:7], "big")
-
-
 def submitted_files(resources: dict[str, Any]) -> dict[str, bytes]:
     """What lies beside the notebook, by name; links are left out."""
     folder = Path(resources.get("metadata", {}).get("path") or "/nowhere")
     found: dict[str, bytes] = {}
-    room = MAX_FILES
+    room = MAX_BESIDE
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         if path.suffix == ".ipynb" or path.is_symlink() or not path.is_file() or path.stat().st_size > room:
             continue

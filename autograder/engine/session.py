@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from autograder.sandbox import CellReply, Killed, Sandbox, Student
+from autograder.sandbox import CellReply, Killed, Sandbox, StudentChannel
 from seqlib.exercises.calls import StudentGone
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class Session:
                 self.ended.append(str(gone))
                 break
 
-    def _guard(self, work: Callable[[Student], T]) -> T:
+    def _guard(self, work: Callable[[StudentChannel], T]) -> T:
         self._revive()
         try:
             return work(self._student)

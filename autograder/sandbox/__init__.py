@@ -1,8 +1,18 @@
 """Student code in a process of its own, where it can reach nothing that it should not."""
 
+from autograder.sandbox.channel import CellReply, StudentChannel
 from autograder.sandbox.errors import Interrupted, Killed, SandboxError
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.sandbox import BUBBLEWRAP, NONE, Sandbox
-from autograder.sandbox.student import CellReply, Student
 
-__all__ = ["BUBBLEWRAP", "NONE", "CellReply", "Interrupted", "Killed", "Limits", "Sandbox", "SandboxError", "Student"]
+__all__ = [
+    "BUBBLEWRAP",
+    "NONE",
+    "CellReply",
+    "Interrupted",
+    "Killed",
+    "Limits",
+    "Sandbox",
+    "SandboxError",
+    "StudentChannel",
+]

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.sandbox import bubblewrap, seccomp
+from autograder.sandbox.channel import StudentChannel
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.student import Student
 from seqlib.exercises.calls import StudentGone
 
 START_TIMEOUT = 120
@@ -107,14 +107,14 @@ class Sandbox:
             raise SandboxError(f"the sandbox ended or fell silent: {detail or 'no message'}")
 
     @contextlib.contextmanager
-    def student(self, seed: int) -> Iterator[Student]:
+    def student(self, seed: int) -> Iterator[StudentChannel]:
         """A fresh student process, whose global generators start from `seed`; it ends with the block.
 
         The next one is made ready as soon as nothing of this one is left, while the caller does something else.
         """
         self.settle()
         try:
-            student = Student(self._next.channel, self.limits, namespaced=self._isolated)
+            student = StudentChannel(self._next.channel, self.limits, namespaced=self._isolated)
         except OSError as error:
             raise SandboxError(f"the sandbox ended: {error}") from None
         try:

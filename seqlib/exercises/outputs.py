@@ -8,7 +8,7 @@ from seqlib.exercises import failure, score
 from seqlib.exercises.verdict import Verdict
 
 
-def output_of(verdict: Verdict, execution_count: int | None = None) -> list[dict[str, Any]]:
+def cell_outputs(verdict: Verdict, execution_count: int | None = None) -> list[dict[str, Any]]:
     """nbformat outputs of a graded cell: an error for a verdict of zero, otherwise the message and the points."""
     if verdict.points == 0:
         error = failure(verdict)

@@ -79,8 +79,8 @@ class _Failure:
     reply: calls.Reply
 
 
-def students_seed(seed: int) -> int:
-    """The seed of the student's global generators: it depends on that of the hidden inputs and tells nothing about it."""
+def generators_seed(seed: int) -> int:
+    """The seed of the student's global generators: it follows from that of the hidden inputs, which cannot be told from it."""
     return int.from_bytes(hashlib.sha256(f"student {seed}".encode()).digest()[:4], "big")
 
 
@@ -93,7 +93,7 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
     """
     failures: list[_Failure] = []
     followed = False
-    students = None if seed is None else students_seed(seed)
+    students = None if seed is None else generators_seed(seed)
     for case in cases:
         try:
             reply = calls.call(runner, check.name, case.args, case.kwargs, probe=case.probe, seed=students)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Limits, Sandbox, Student, bubblewrap, meter, seccomp
+from autograder.sandbox import Limits, Sandbox, StudentChannel, bubblewrap, meter, seccomp
 from autograder.sandbox.sandbox import _Options
 
 NO_RIGHTS = "0000000000000000"
@@ -36,7 +36,7 @@ NEW_NAMESPACES = {"time": 0x80, "mnt": 0x20000, "cgroup": 0x2000000, "uts": 0x40
 }
 
 
-def told(student: Student, source: str) -> object:
+def told(student: StudentChannel, source: str) -> object:
     """What a cell says of itself: the value of the variable `found`."""
     messages = student.run_cell(f"import json, os\n{source}\nprint(json.dumps(found))").messages
     return json.loads("".join(message["content"].get("text", "") for message in messages))
@@ -58,13 +58,13 @@ def box(library: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def student(box: Sandbox) -> Iterator[Student]:
+def student(box: Sandbox) -> Iterator[StudentChannel]:
     with box.student(1) as opened:
         yield opened
 
 
 @pytest.fixture
-def chain(box: Sandbox, student: Student) -> list[int]:
+def chain(box: Sandbox, student: StudentChannel) -> list[int]:
     """The host's numbers of bubblewrap's first process, the warm process, and the student process."""
     members = meter.tree(box._process.pid)
     parent = int(status(student._pid)["PPid"][0])

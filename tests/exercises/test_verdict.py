@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqlib.exercises import calls, codec
-from seqlib.exercises.outputs import output_of
+from seqlib.exercises.outputs import cell_outputs
 from seqlib.exercises.verdict import Case, Check, Part, Verdict, judge
 
 PAIR = Check(
@@ -226,7 +226,7 @@ def test_outputs_read_as_the_points_by_nbgrader():
 
     for points in (0.0, 1 / 3, 1.0, 2.0):
         cell = new_code_cell(
-            "check('f')", outputs=[nbformat.from_dict(o) for o in output_of(Verdict(points, 2.0, "text"))]
+            "check('f')", outputs=[nbformat.from_dict(o) for o in cell_outputs(Verdict(points, 2.0, "text"))]
         )
         cell.metadata.nbgrader = dict(
             grade=True, solution=False, points=2, grade_id="f", schema_version=3, locked=True, task=False

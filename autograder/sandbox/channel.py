@@ -1,4 +1,7 @@
-"""The trusted end of one student process: requests go in, one reply of the same nonce comes back, nothing else counts."""
+"""The trusted end of one student process, whose untrusted end is inside/student.py.
+
+Requests go in, one reply of the same nonce comes back, nothing else counts.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class CellReply:
     count: int
 
 
-class Student:
+class StudentChannel:
     """One student process. `request` makes it a runner for the judge."""
 
     def __init__(self, channel: socket.socket, limits: Limits, *, namespaced: bool) -> None:
@@ -181,7 +184,7 @@ class _OutOfTime(Exception):
 class _Watch:
     """Waits on the channel and looks at the limits every POLL seconds; costs nothing where the answer comes at once."""
 
-    def __init__(self, student: Student, what: str, grace: float | None = None) -> None:
+    def __init__(self, student: StudentChannel, what: str, grace: float | None = None) -> None:
         self._student, self._what = student, what
         limits, now = student._limits, time.monotonic()
         self._start_cpu: float | None = None
