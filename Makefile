@@ -54,7 +54,7 @@ LIBRARY := $(shell find seqlib -name '*.py')
 	@python -m autograder cases
 	@touch $@
 
-.make/exercises: .make/venv .make/cases $(wildcard solutions/*/*.ipynb) nbgrader_config.py autograder/lint.py
+.make/exercises: .make/venv .make/cases $(wildcard solutions/*/*.ipynb) nbgrader_config.py autograder/lint.py autograder/contract.py
 	@python -m autograder lint solutions/*/*.ipynb
 	@python -m autograder release $(LESSONS)
 	@touch $@

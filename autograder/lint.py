@@ -3,57 +3,14 @@
 from __future__ import annotations
 
 import ast
-import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from autograder import lessons
-
-IMPORT = "from seqlib.exercises import check"
-DEMONSTRATION_TAG = "skip-execution"
-
-
-@dataclass(frozen=True)
-class GradedCall:
-    """The one thing that a graded cell says: which function, and whether on fresh inputs."""
-
-    name: str
-    hidden: bool
-
-
-@functools.lru_cache(256)
-def graded_call(source: str) -> GradedCall:
-    """Read a graded cell. Raises ValueError that says what in it breaks the contract."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError as error:
-        raise ValueError(f"is not Python: {error}") from None
-    if len(body) != 2 or ast.unparse(body[0]) != IMPORT:
-        raise ValueError(f"must hold two statements, `{IMPORT}` and check(...)")
-    if source.rstrip().endswith(";"):
-        raise ValueError("ends with `;`, which hides the score from nbgrader")
-    match body[1]:
-        case ast.Expr(ast.Call(func=ast.Name("check"), args=[ast.Constant(str(name))], keywords=[])):
-            return GradedCall(name, hidden=False)
-        case ast.Expr(
-            ast.Call(
-                func=ast.Name("check"),
-                args=[ast.Constant(str(name))],
-                keywords=[ast.keyword("hidden", ast.Constant(True))],
-            )
-        ):
-            return GradedCall(name, hidden=True)
-    raise ValueError('must end in the bare expression check("name") or check("name", hidden=True)')
-
-
-def is_check(cell: Any) -> bool:
-    """Whether a cell is graded by a check (and not an answer that a person marks)."""
-    meta = cell.metadata.get("nbgrader", {})
-    return bool(meta.get("grade")) and not meta.get("solution") and cell.cell_type == "code"
+from autograder.contract import DEMONSTRATION_TAG, GradedCall, graded_call, is_check
 
 
 def _only_imports(source: str) -> bool:

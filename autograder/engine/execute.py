@@ -16,12 +16,12 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Unicode
 
+from autograder.contract import DEMONSTRATION_TAG, graded_call, is_check
 from autograder.engine import outputs
 from autograder.engine.errors import GradingError
 from autograder.engine.sandboxes import discard, sandbox_for
 from autograder.engine.session import Session
 from autograder.lessons import find_check
-from autograder.lint import DEMONSTRATION_TAG, graded_call, is_check
 from autograder.sandbox import BUBBLEWRAP, SandboxError
 from seqlib.exercises import score
 from seqlib.exercises.calls import StudentGone

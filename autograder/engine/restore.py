@@ -17,9 +17,9 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograder.contract import DEMONSTRATION_TAG
 from autograder.engine import markup, outputs
 from autograder.engine.scratch import open_gradebook
-from autograder.lint import DEMONSTRATION_TAG
 
 Contract = dict[str, tuple[dict[str, Any], str]]  # from a cell's name to its metadata and source
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")

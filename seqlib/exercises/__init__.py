@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from importlib.metadata import entry_points
 
 from seqlib.exercises import cases
 from seqlib.exercises.calls import LocalRunner
-from seqlib.exercises.verdict import Verdict, judge
+from seqlib.exercises.verdict import Case, Check, Verdict, judge
 
 __all__ = ["CheckFailed", "check", "score"]
 
+PROVIDERS = "seqlib.hidden_checks"
 LATER = "{}: checked on fresh inputs after you submit."
 
 
@@ -40,6 +42,19 @@ def failure(verdict: Verdict) -> CheckFailed:
     return (NotWritten if verdict.unwritten else CheckFailed)(verdict.message)
 
 
+def _hidden_check(name: str, seed: int) -> tuple[Check, tuple[Case, ...]]:
+    """The hidden check of a function, from whatever package provides them here.
+
+    Raises LookupError where none does, or several do.
+    """
+    providers = tuple(entry_points(group=PROVIDERS))
+    if len(providers) != 1:
+        names = ", ".join(provider.name for provider in providers) or "none"
+        raise LookupError(f"hidden checks need one installed package with an entry point {PROVIDERS!r}; found {names}")
+    hidden: tuple[Check, tuple[Case, ...]] = providers[0].load()(name, seed)
+    return hidden
+
+
 def check(name: str, *, hidden: bool = False) -> float | None:
     """Check the function `name` of the notebook that calls this.
 
@@ -55,9 +70,7 @@ def check(name: str, *, hidden: bool = False) -> float | None:
         return None
     seed = int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63)) if grading else None
     if hidden and seed is not None:
-        from autograder.lessons import find_hidden  # only where a course is graded
-
-        what, drawn = find_hidden(name, seed)
+        what, drawn = _hidden_check(name, seed)
     else:
         what, drawn = cases.find(name)
     verdict = judge(what, drawn, LocalRunner(namespace), seed=seed)

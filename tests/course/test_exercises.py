@@ -7,8 +7,9 @@ import nbformat
 import pytest
 
 from autograder import cases, release
+from autograder.contract import graded_call, is_check
 from autograder.lessons import find_check, lessons
-from autograder.lint import graded_call, is_check, lint
+from autograder.lint import lint
 from seqlib.exercises.calls import LocalRunner
 from seqlib.exercises.cases import FOLDER
 from seqlib.exercises.verdict import judge

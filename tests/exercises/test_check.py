@@ -1,5 +1,7 @@
 """`check` in its three environments: a notebook, `nbgrader validate`, and `nbgrader autograde`."""
 
+from importlib.metadata import EntryPoint
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -160,3 +162,15 @@ def test_an_unknown_name_is_a_clear_error(environment):
     environment(None)
     with pytest.raises(LookupError, match="no exercise is called 'rnn'"):
         cell("check('rnn')")
+
+
+@pytest.mark.parametrize("providers", [(), ("one", "two")])
+def test_hidden_checks_come_from_one_installed_package(environment, monkeypatch, providers):
+    import seqlib.exercises as exercises
+
+    environment("autograde", seed=1)
+    monkeypatch.setattr(
+        exercises, "entry_points", lambda group: [EntryPoint(name, "json:loads", group) for name in providers]
+    )
+    with pytest.raises(LookupError, match=f"found {', '.join(providers) or 'none'}"):
+        cell("check('stack_weights', hidden=True)", stack_weights=seqlib.stack_weights)
