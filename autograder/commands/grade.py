@@ -6,17 +6,19 @@ import gc
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from autograder.engine.run import MakePool, Outcome
+    from autograder.engine.run import MakePool, Outcome, Run
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -51,28 +53,14 @@ def run(
     if sandbox == "none":
         console.print("[bold red]No sandbox: students' code can read and change whatever this account can.[/]")
     outcomes: list[Outcome] = []
+    options = Options(assignment, student, sandbox, regrade, dry_run, log == "full")
     try:
-        graded = Run(
-            ClassFolder(course, db or None), Options(assignment, student, sandbox, regrade, dry_run, log == "full")
-        )
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[failures]} set aside"),
-        )
-        with Progress(*columns, console=console) as progress:
-            task = progress.add_task(assignment, total=len(graded.todo), rate="", failures=0)
-            for outcome in graded.outcomes(_pool(engine, scheduler, workers)):
+        with Run(ClassFolder(course, db or None), options) as graded:
+            skipped = graded.skipped
+            for outcome in _shown(graded, graded.outcomes(_pool(engine, scheduler, workers)), console, assignment):
                 outcomes.append(outcome)
-                # results arrive many at once, so the rate is that since the start
-                speed = len(outcomes) / max(progress.tasks[0].elapsed or 0.0, 0.01)
-                progress.update(task, advance=1, rate=f"{speed:.1f}/s", failures=sum(o.set_aside for o in outcomes))
-        graded.close()
     except (GradingError, SandboxError) as error:
-        console.print(f"[bold red]Nothing was graded:[/] {error}", markup=True, highlight=False)
+        console.print(f"[bold red]Nothing was graded:[/] {escape(str(error))}", highlight=False)
         raise typer.Exit(2) from None
     if log == "full":
         for outcome in outcomes:
@@ -80,8 +68,29 @@ def run(
             for name, content in outcome.files.items():
                 if name.endswith(".ipynb"):
                     console.print(_cells(json.loads(content)), markup=False, highlight=False)
-    console.print(_table(assignment, outcomes, graded.skipped))
+    console.print(_table(assignment, outcomes, skipped))
     raise typer.Exit(any(outcome.set_aside for outcome in outcomes))
+
+
+def _shown(run: Run, outcomes: Iterator[Outcome], console: Console, assignment: str) -> Iterator[Outcome]:
+    """The outcomes, with a bar that says how far the run is."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failures]} set aside"),
+    )
+    failures = 0
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(assignment, total=run.total, rate="", failures=0)
+        for count, outcome in enumerate(outcomes, 1):
+            failures += outcome.set_aside
+            # results arrive many at once, so the rate is that since the start
+            speed = count / max(progress.tasks[0].elapsed or 0.0, 0.01)
+            progress.update(task, advance=1, rate=f"{speed:.1f}/s", failures=failures)
+            yield outcome
 
 
 def _pool(engine: str, scheduler: str, workers: int) -> MakePool:

@@ -1,7 +1,5 @@
 """Grades a class: nbgrader's own pipeline, with students' cells in sandboxes and many submissions at once."""
 
-import sys
+from autograder import patches
 
-# jsonschema would build a parser for internationalised addresses, which costs every process half a second and checks
-# nothing that a notebook has; without it that one format is not checked.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+patches.skip_international_addresses()

@@ -7,7 +7,8 @@ import os
 import re
 import secrets
 import time
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +16,23 @@ from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Unicode
+from traitlets.utils.importstring import import_item
 
 from autograder.contract import DEMONSTRATION_TAG, graded_call, is_check
 from autograder.engine import outputs
 from autograder.engine.errors import GradingError
+from autograder.engine.records import Report
 from autograder.engine.sandboxes import discard, sandbox_for
 from autograder.engine.session import Session
-from autograder.lessons import find_check
+from autograder.engine.submissions import read_files
 from autograder.sandbox import BUBBLEWRAP, SandboxError
 from seqlib.exercises import score
 from seqlib.exercises.calls import StudentGone
 from seqlib.exercises.outputs import cell_outputs
 from seqlib.exercises.verdict import Case, Check, generators_seed, judge
 
-MAX_BESIDE = 16 * 2**20
+FindCheck = Callable[[str, bool, int], tuple[Check, tuple[Case, ...]]]
 _IMPORTS_TORCH = re.compile(rb"\b(import|from)[ \t]+(torch|seqlib\.torch)\b")
-
-
-@dataclass
-class Report:
-    """How one notebook ran."""
-
-    notebook: str
-    seed: int
-    wall: float = 0.0
-    cpu: float = 0.0
-    peak_memory: int = 0
-    refused: list[str] = field(default_factory=list)
-
-    def fields(self) -> dict[str, Any]:
-        """The report as plain values."""
-        return asdict(self)
 
 
 class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
@@ -53,6 +40,14 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
 
     sandbox = Unicode(BUBBLEWRAP, help='"bubblewrap", or "none" for no isolation.').tag(config=True)
     limits = Dict(help='Limits by assignment: {"lesson-03": {"cell_cpu": 20}}; "*" holds for all.').tag(config=True)
+    checks = Unicode(
+        "autograder.lessons.find_check",
+        help="Where checks come from: a function of a name, whether hidden, and a seed that gives a Check and its cases.",
+    ).tag(config=True)
+    tree = Unicode(
+        "autograder.sandbox.tree.build",
+        help="What students may import of the course: a function that writes it for an assignment into a folder.",
+    ).tag(config=True)
 
     def __init__(self, *args: Any, seed: int | None = None, torch: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +65,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         try:
             code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
             torch = self._torch or imports_torch(code.encode(errors="replace"))
-            sandbox = sandbox_for(assignment, self.sandbox, limits, torch=torch)
+            sandbox = sandbox_for(assignment, self.sandbox, limits, import_item(self.tree), torch=torch)
             session = Session(sandbox, generators_seed(seed), submitted_files(resources))
             try:
                 self._run(nb, session, seed)
@@ -84,13 +79,14 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         return nb, resources
 
     def _run(self, nb: NotebookNode, session: Session, seed: int) -> None:
+        find_check = import_item(self.checks)
         recorder = outputs.Recorder(nb)
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
             cell.outputs, cell.execution_count = [], None
             if is_check(cell):
-                cell.outputs = graded_outputs(cell, session, seed)
+                cell.outputs = graded_outputs(cell, session, seed, find_check)
             elif cell.source.strip() and DEMONSTRATION_TAG not in cell.metadata.get("tags", []):
                 try:
                     recorder.record(cell, index, session.run_cell(cell.source))
@@ -98,12 +94,12 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
                     cell.outputs = outputs.gone(gone)
 
 
-def graded_outputs(cell: NotebookNode, session: Session, seed: int) -> list[NotebookNode]:
+def graded_outputs(cell: NotebookNode, session: Session, seed: int, find_check: FindCheck) -> list[NotebookNode]:
     """The outputs of a graded cell, rendered from its verdict; nbgrader must read the verdict's points from them."""
     name = cell.metadata.nbgrader.grade_id
     try:
         call = graded_call(cell.source)
-        check, cases = find_check(call.name, True, seed) if call.hidden else visible_check(call.name)
+        check, cases = find_check(call.name, True, seed) if call.hidden else visible_check(find_check, call.name)
     except (ValueError, LookupError) as error:
         raise GradingError(f"graded cell {name}: {error}") from None
     if check.points != cell.metadata.nbgrader.points:
@@ -125,21 +121,13 @@ def imports_torch(code: bytes) -> bool:
 
 
 @functools.cache
-def visible_check(name: str) -> tuple[Check, tuple[Case, ...]]:
+def visible_check(find_check: FindCheck, name: str) -> tuple[Check, tuple[Case, ...]]:
     """A visible check, which is the same for all submissions."""
     return find_check(name, False, 0)
 
 
 def submitted_files(resources: dict[str, Any]) -> dict[str, bytes]:
-    """What lies beside the notebook, by name; links are left out."""
+    """What lies beside the notebook, by name."""
     folder = Path(resources.get("metadata", {}).get("path") or "/nowhere")
-    found: dict[str, bytes] = {}
-    room = MAX_BESIDE
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.suffix == ".ipynb" or path.is_symlink() or not path.is_file() or path.stat().st_size > room:
-            continue
-        if outputs.writable(name := str(path.relative_to(folder))) != name:
-            continue
-        found[name] = content = path.read_bytes()
-        room -= len(content)
-    return found
+    files = read_files(folder) if folder.is_dir() else {}
+    return {name: content for name, content in files.items() if not name.endswith(".ipynb")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,15 @@ from sqlalchemy import create_engine
 from traitlets.config import Config
 from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
+from autograder.engine import times
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.gradebook import CachedGradebook, assignment_rows, complete, register
 from autograder.engine.job import Course
-from autograder.engine.outputs import writable
 from autograder.engine.restore import source_demonstrations
 from autograder.engine.scratch import content_of
+from autograder.engine.submissions import Submission, digest, read_files
 from autograder.environment import put_programs_on_path
-
-MAX_SUBMISSION, MAX_FILES = 64 * 2**20, 1_000
 
 
 class ClassFolder:
@@ -65,22 +63,18 @@ class ClassFolder:
             if fnmatch(name, pattern) and Path(before + name + after).is_dir() and not name.startswith(".")
         ]
 
-    def submission(self, student: str, assignment: str) -> dict[str, bytes]:
-        """What a student has handed in, by name; links are left out. Raises GradingError: too large, or not to be read."""
-        folder = self.place("submitted", student, assignment)
-        files: dict[str, bytes] = {}
-        room = MAX_SUBMISSION
-        try:
-            for name, content in _files(folder):
-                files[name] = content
-                room -= len(content)
-                if room < 0:
-                    raise GradingError(f"more than {MAX_SUBMISSION // 2**20} MiB were handed in")
-                if len(files) > MAX_FILES:  # nbgrader's time grows with their square
-                    raise GradingError(f"more than {MAX_FILES} files were handed in")
-        except OSError as error:
-            raise GradingError(f"what was handed in cannot be read: {error.strerror}") from None
-        return files
+    def submission(self, student: str, assignment: str) -> Submission:
+        """Read what a student has handed in. Raises GradingError: too large, not to be read, or handed in at no moment that can be told."""
+        place = self.place("submitted", student, assignment)
+        if place.is_symlink():
+            raise GradingError("what was handed in is a link")
+        files = read_files(place)
+        return Submission(student, files, _timestamp(files), digest(files))
+
+    def notebooks(self, kind: str, assignment: str) -> dict[str, bytes]:
+        """The notebooks of an assignment; kind is "source" or "release"."""
+        place = self.place(kind, ".", assignment)
+        return {path.name: path.read_bytes() for path in sorted(place.glob("*.ipynb"))} if place.is_dir() else {}
 
     def release_into_gradebook(self, assignment: str) -> None:
         """Tell the gradebook of an assignment that it does not know yet, as `nbgrader generate_assignment` does."""
@@ -126,7 +120,7 @@ class ClassFolder:
             _plain(self.config),
             sandbox,
             {**limits.get("*", {}), **limits.get(assignment, {})},
-            {name: data for name, data in _files(source) if not name.endswith(".ipynb")},
+            {name: data for name, data in read_files(source).items() if not name.endswith(".ipynb")},
         )
 
     def put_graded(self, student: str, assignment: str, files: dict[str, bytes]) -> None:
@@ -147,9 +141,9 @@ class ClassFolder:
         _remove(old)
 
 
-def points(path: Path) -> float:
+def points(notebook: bytes) -> float:
     """What the checks of a notebook are worth together."""
-    cells = nbformat.read(path, as_version=4).cells
+    cells = nbformat.reads(notebook.decode(), as_version=4).cells
     return sum(
         float(cell.metadata.nbgrader.points)
         for cell in cells
@@ -159,13 +153,14 @@ def points(path: Path) -> float:
     )
 
 
-def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        name = str(path.relative_to(folder))
-        # A name that is no text (bytes of another encoding) fits into no message and no log.
-        if path.is_file() and not path.is_symlink() and not hidden and writable(name) == name:
-            yield name, path.read_bytes()
+def _timestamp(files: dict[str, bytes]) -> str | None:
+    """When it was handed in, where a file says so. Raises GradingError where that cannot be read."""
+    if (content := files.get("timestamp.txt")) is None:
+        return None
+    try:
+        return times.moment(content.decode()).isoformat(" ") + " UTC"
+    except ValueError:
+        raise GradingError(f"its timestamp.txt holds no time that can be read; such as {times.EXAMPLES}") from None
 
 
 def _plain(config: Config) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import nbgrader.api as api
 from nbgrader.api import Base, Gradebook, MissingEntry
 from sqlalchemy import insert, inspect, select, text
-from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import scoped_session, sessionmaker
+
+from autograder import patches
+from autograder.engine.records import Mark, Marks
 
 ASSIGNMENT_TABLES = (
     "course",
@@ -22,8 +23,7 @@ ASSIGNMENT_TABLES = (
     "task_cells",
     "source_cell",
 )
-# nbgrader 0.9 adds a submission in an order that SQLAlchemy 2.1 remarks on; nothing is lost.
-warnings.filterwarnings("ignore", message="Object of type <Submitted", category=SAWarning)
+patches.silence_nbgraders_order()
 _engines: dict[str, Any] = {}
 
 
@@ -99,16 +99,16 @@ def complete(gradebook: Gradebook) -> None:
         gradebook.db.commit()
 
 
-def marks(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
-    """What a person has given this submission so far: manual marks, extra credit, an extension in seconds."""
+def marks(gradebook: Gradebook, assignment: str, student: str) -> Marks:
+    """What people have given this submission so far."""
     try:
         submission = gradebook.find_submission(assignment, student)
     except MissingEntry:
-        return {}
-    given = [
-        (notebook.name, grade.name, grade.manual_score, grade.extra_credit)
+        return Marks()
+    given = (
+        Mark(notebook.name, grade.name, grade.manual_score, grade.extra_credit)
         for notebook in submission.notebooks
         for grade in notebook.grades
         if grade.manual_score is not None or grade.extra_credit is not None
-    ]
-    return {"given": given, "extension": submission.extension.total_seconds() if submission.extension else None}
+    )
+    return Marks(tuple(given), submission.extension)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
+import os
 import resource
 import shutil
 import sys
 import time
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -59,33 +60,33 @@ class Grader:
     def grade(self, job: Job) -> Result:
         """Grade one submission; whatever goes wrong sets it aside with the reason."""
         started, cpu = time.perf_counter(), _cpu()
-        submitted = self._folder / "submitted" / job.student / self._course.assignment
+        alias = scratch_name(job.student)
+        submitted = self._folder / "submitted" / alias / self._course.assignment
         log = _Log()
         executor: SandboxExecute | None = None
-        book = scratch.ScratchGradebook(self._engine, self._address, self._course.course_id, job.student)
+        book = scratch.ScratchGradebook(self._engine, self._address, self._course.course_id, alias)
         try:
             submitted.mkdir(parents=True)
             _write(submitted, job.files)
             if job.timestamp:
                 (submitted / "timestamp.txt").write_text(job.timestamp)
-            scratch.apply_marks(book, self._course.assignment, job.student, job.marks)
+            scratch.apply_marks(book, self._course.assignment, alias, job.marks)
             converter, executor = self._converter(job, log)
             converter.start()
-            rows = scratch.read_rows(book, self._course.assignment, job.student)
-            files = _read(self._folder / "autograded" / job.student / self._course.assignment)
+            rows = scratch.read_rows(book, self._course.assignment, alias)
+            files = _read(self._folder / "autograded" / alias / self._course.assignment)
             return Result(
                 job.student,
                 rows,
                 files,
-                [report.fields() for report in executor.reports],
+                tuple(executor.reports),
                 wall=time.perf_counter() - started,
                 cpu=_cpu() - cpu,
             )
         except (Exception, SystemExit) as error:
-            reports = [report.fields() for report in executor.reports] if executor else []
             return Result(
                 job.student,
-                reports=reports,
+                reports=tuple(executor.reports) if executor else (),
                 error=_told(log.error or error),
                 wall=time.perf_counter() - started,
                 cpu=_cpu() - cpu,
@@ -93,7 +94,7 @@ class Grader:
         finally:
             book.end()
             for name in ("submitted", "autograded"):
-                _remove(self._folder / name / job.student)
+                _remove(self._folder / name / alias)
 
     def _converter(self, job: Job, log: _Log) -> tuple[Autograde, SandboxExecute]:
         converter = Autograde(coursedir=CourseDirectory(config=self._config), config=self._config, log=log.logger)
@@ -189,9 +190,6 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def digest(files: dict[str, bytes]) -> str:
-    """A submission's fingerprint."""
-    whole = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        whole.update(f"{name}\0{len(content)}\0".encode() + content)
-    return whole.hexdigest()
+def scratch_name(student: str) -> str:
+    """A student's name in the scratch folder: nbgrader would read signs of patterns in it."""
+    return urllib.parse.quote(os.fsencode(student), safe="@+ ")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.engine.records import Marks, Report, Rows
+
 
 @dataclass(frozen=True)
 class Course:
@@ -32,17 +34,17 @@ class Job:
     files: dict[str, bytes]
     seed: int
     timestamp: str | None = None
-    marks: dict[str, Any] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
 
 
 @dataclass(frozen=True)
 class Result:
-    """One graded submission, or the reason why it was set aside."""
+    """One graded submission, or the reason why it was set aside; `rows` are there unless there is an error."""
 
     student: str
-    rows: dict[str, Any] = field(default_factory=dict)
+    rows: Rows | None = None
     files: dict[str, bytes] = field(default_factory=dict)
-    reports: list[dict[str, Any]] = field(default_factory=list)
+    reports: tuple[Report, ...] = ()
     error: str | None = None
     wall: float = 0.0
     cpu: float = 0.0

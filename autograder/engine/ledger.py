@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
 from pathlib import Path
 from typing import Any
 
+from autograder.engine.records import Entry
+
 RETENTION_DAYS = 400
 
 
 class Ledger:
-    """One assignment's log. Lines: "start" (student, digest, seed), "graded", "set-aside", "died"; no code, no names beyond the id."""
+    """One assignment's log. Lines: "start" (student, digest, seed), "graded", "set-aside", "tried"; no code, no names beyond the id."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._seeds: dict[tuple[str, str], int] = {}
-        self._graded: dict[str, dict[str, Any]] = {}
+        self._graded: dict[str, Entry] = {}
         self._aside: set[str] = set()
         self._prune()
         for line in self._lines():
-            student = str(line.get("student"))
-            if line["event"] == "start":
-                self._seeds[student, line["digest"]] = line["seed"]
-            elif line["event"] == "graded":
-                self._graded[student] = line
-                self._aside.discard(student)
-            elif line["event"] == "set-aside":
-                self._aside.add(student)
+            with contextlib.suppress(KeyError, TypeError):  # written by another version
+                self._remember(line)
         self._file = open(path, "a", encoding="utf-8")
+
+    def _remember(self, line: dict[str, Any]) -> None:
+        student = str(line.get("student"))
+        if line["event"] == "start":
+            self._seeds[student, line["digest"]] = line["seed"]
+        elif line["event"] == "graded":
+            self._graded[student] = Entry.read(line)
+            self._aside.discard(student)
+        elif line["event"] == "set-aside":
+            self._aside.add(student)
 
     def _lines(self) -> list[dict[str, Any]]:
         if not self.path.exists():
             return []
-        found = []
+        lines = []
         for text in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 line = json.loads(text)
             except ValueError:
                 continue  # cut off when the last run was killed
             if isinstance(line, dict) and "event" in line:
-                found.append(line)
-        return found
+                lines.append(line)
+        return lines
 
     def _prune(self) -> None:
         """Forget what is older than the retention time, and a line that was cut off."""
@@ -60,11 +67,12 @@ class Ledger:
 
     def is_graded(self, student: str, digest: str) -> bool:
         """Whether exactly this submission has been graded."""
-        return student not in self._aside and self.last(student).get("digest") == digest
+        entry = self.last(student)
+        return student not in self._aside and entry is not None and entry.digest == digest
 
-    def last(self, student: str) -> dict[str, Any]:
-        """What the log has about the last time that a student was graded; nothing before."""
-        return self._graded.get(student, {})
+    def last(self, student: str) -> Entry | None:
+        """What the log has about the last time that a student was graded."""
+        return self._graded.get(student)
 
     def write(self, event: str, **fields: Any) -> None:
         """Add one line."""

@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from autograder.engine import gradebook
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import imports_torch
 from autograder.engine.folder import ClassFolder, points
-from autograder.engine.grader import digest
 from autograder.engine.job import Course, Job, Result
 from autograder.engine.ledger import Ledger
+from autograder.engine.records import Entry, Marks
+from autograder.engine.submissions import Submission, Waiting, digest
 from autograder.engine.why import engine_version, reasons
 from autograder.engine.writer import Changes, write_rows
 
@@ -66,121 +67,97 @@ class Run:
         self._folder, self._options = folder, options
         self._assignment = options.assignment
         course = folder.course_for(options.assignment, options.sandbox)
+        sources = folder.notebooks("source", options.assignment)
+        self._versions = {"engine": engine_version(), "source": digest({**sources, **course.shared_files})}
+        self.max_score = sum(map(points, sources.values()))
         self._ledger = Ledger(folder.root / ".autograder" / f"{options.assignment}.jsonl")
-        self._digests: dict[str, str] = {}
-        self._import_torch: set[str] = set()
-        self._versions = {
-            "engine": engine_version(),
-            "source": digest({**self._notebooks("source"), **course.shared_files}),
-        }
-        self.max_score = sum(points(path) for path in folder.place("source", ".", options.assignment).glob("*.ipynb"))
-        self.todo, self.skipped = self._plan()
-        self._course = replace(course, torch=not self._import_torch.isdisjoint(self.todo))
+        self._todo, self._refused, self._digests = Waiting(), list[Result](), dict[str, str]()
+        self.skipped = 0
+        self._course = replace(course, torch=self._plan())
 
-    def _plan(self) -> tuple[list[str], int]:
-        """Who is to be graded; what has been graded as it lies there is left alone."""
-        todo, skipped = [], 0
+    @property
+    def total(self) -> int:
+        """How many submissions are to be graded."""
+        return len(self._todo) + len(self._refused)
+
+    def _plan(self) -> bool:
+        """Read every submission once, and let those wait that are to be graded; returns whether one may import PyTorch."""
+        torch = False
         with self._folder.gradebook() as book:
             self._known = {submission.student_id for submission in book.assignment_submissions(self._assignment)}
         for student in self._folder.students(self._assignment, self._options.students):
-            done = (
-                self._ledger.is_graded(student, self._digest(student))
-                and student in self._known
-                and self._folder.place("autograded", student, self._assignment).is_dir()
-            )
-            if done and not self._options.regrade:
-                skipped += 1
-            else:
-                todo.append(student)
-        return todo, skipped
-
-    def _digest(self, student: str) -> str:
-        if student not in self._digests:
             try:
-                files = self._folder.submission(student, self._assignment)
-                self._digests[student] = digest(files)
-                if any(map(imports_torch, files.values())):
-                    self._import_torch.add(student)
-            except GradingError:
-                self._digests[student] = "not read"
-        return self._digests[student]
+                submission = self._folder.submission(student, self._assignment)
+            except GradingError as error:
+                self._refused.append(Result(student, error=str(error)))
+                continue
+            if self._is_done(submission) and not self._options.regrade:
+                self.skipped += 1
+                continue
+            self._todo.add(submission)
+            self._digests[student] = submission.digest
+            torch = torch or any(map(imports_torch, submission.files.values()))
+        return torch
+
+    def _is_done(self, submission: Submission) -> bool:
+        """Whether exactly these files have been graded, and the grade and the graded copy are there."""
+        return (
+            self._ledger.is_graded(submission.student, submission.digest)
+            and submission.student in self._known
+            and self._folder.place("autograded", submission.student, self._assignment).is_dir()
+        )
 
     def outcomes(self, make_pool: MakePool) -> Iterator[Outcome]:
         """Grade. Raises GradingError where the solution does not score full, or the release more than nothing."""
-        if not self.todo:
+        yield from self._enter(self._refused)
+        if not self._todo:
             return
         with make_pool(self._course) as pool:
             self._check_course(pool)
             ready: list[Result] = []
             written = time.monotonic()
-            for result in pool.results(self._jobs(ready)):
+            for result in pool.results(map(self._job, self._todo)):
                 ready.append(result)
                 if time.monotonic() - written >= WRITE_EVERY:
                     yield from self._enter(ready)
-                    ready.clear()
-                    written = time.monotonic()
+                    ready, written = [], time.monotonic()
             yield from self._enter(ready)
 
     def _check_course(self, pool: Pool) -> None:
         """The solution must score full and the release nothing, before any student's work is looked at."""
         expected = {SOLUTION: self.max_score}
-        files = {SOLUTION: self._notebooks("source")}
-        if release := self._notebooks("release"):
+        files = {SOLUTION: self._folder.notebooks("source", self._assignment)}
+        if release := self._folder.notebooks("release", self._assignment):
             expected[RELEASE], files[RELEASE] = 0.0, release
-        jobs = (Job(name, found, new_seed()) for name, found in files.items())
+        jobs = (Job(name, notebooks, new_seed()) for name, notebooks in files.items())
         for result in pool.results(jobs):
             what = "solution" if result.student == SOLUTION else "release"
-            if result.error:
+            if result.rows is None:
                 raise GradingError(f"the {what} of {self._assignment} could not be graded: {result.error}")
-            got = total(result.rows)
-            if abs(got - expected[result.student]) > 1e-6:
+            if abs(result.rows.total - expected[result.student]) > 1e-6:
                 raise GradingError(
-                    f"the {what} of {self._assignment} scores {got:g}, not {expected[result.student]:g}: "
+                    f"the {what} of {self._assignment} scores {result.rows.total:g}, not {expected[result.student]:g}: "
                     "nobody is graded before that is mended"
                 )
 
-    def _notebooks(self, kind: str) -> dict[str, bytes]:
-        folder = self._folder.place(kind, ".", self._assignment)
-        return {path.name: path.read_bytes() for path in folder.glob("*.ipynb")} if folder.is_dir() else {}
-
-    def _jobs(self, refused: list[Result]) -> Iterator[Job]:
-        """What workers are to do; a submission that is not even given to one is added to `refused`."""
-        for student in self.todo:
-            try:
-                yield self._job(student)
-            except GradingError as error:
-                refused.append(Result(student, error=str(error)))
-
-    def _job(self, student: str) -> Job:
-        files = self._folder.submission(student, self._assignment)
-        timestamp = self._timestamp(student)
-        fingerprint = self._digest(student)
-        known = self._ledger.seed(student, fingerprint)
+    def _job(self, submission: Submission) -> Job:
+        student = submission.student
+        known = self._ledger.seed(student, submission.digest)
         seed = new_seed() if known is None else known
-        self._ledger.write("start", student=student, digest=fingerprint, seed=seed)
-        found = {}
+        self._ledger.write("start", student=student, digest=submission.digest, seed=seed)
+        marks = Marks()
         if student in self._known:
             with self._folder.gradebook() as book:
-                found = gradebook.marks(book, self._assignment, student)
-        return Job(student, files, seed, timestamp, found)
-
-    def _timestamp(self, student: str) -> str | None:
-        """When it was handed in, where a file says so. Raises GradingError where that cannot be read."""
-        try:
-            found = self._folder.course.get_existing_timestamp(
-                str(self._folder.place("submitted", student, self._assignment))
-            )
-        except (Exception, SystemExit):
-            raise GradingError("its timestamp.txt holds no time that can be read") from None
-        return found.isoformat(" ") + " UTC" if found else None
+                marks = gradebook.marks(book, self._assignment, student)
+        return Job(student, submission.files, seed, submission.timestamp, marks)
 
     def _enter(self, results: list[Result]) -> Iterator[Outcome]:
         """Write results that are ready, all in one transaction, and then note them in the log."""
-        found = {result.student: result.rows for result in results if not result.error}
+        found = {result.student: result.rows for result in results if result.rows is not None}
         changes: dict[str, Changes] = {}
         if found and not self._options.dry_run:
             for result in results:
-                if not result.error:
+                if result.rows is not None:
                     self._folder.put_graded(result.student, self._assignment, result.files)
             with self._folder.gradebook() as book:
                 changes = write_rows(book, self._assignment, found)
@@ -189,41 +166,27 @@ class Run:
 
     def _note(self, result: Result, changes: Changes) -> Outcome:
         student = result.student
-        about: dict[str, Any] = {
-            "student": student,
-            "digest": self._digests[student],
-            "versions": self._versions,
-            "reports": result.reports,
-            "wall": round(result.wall, 4),
-            "cpu": round(result.cpu, 4),
-        }
-        if result.error:
-            self._ledger.write("set-aside", **about, reason=result.error)
-            return Outcome(student, None, self.max_score, result.wall, result.error, set_aside=True)
-        about["scores"] = scores(result.rows)
-        why = reasons(self._ledger.last(student), about, changes)
-        self._ledger.write("tried" if self._options.dry_run else "graded", **about)
-        refused = "; ".join(dict.fromkeys(text for report in result.reports for text in report["refused"]))
-        note = "; ".join(filter(None, (why, refused)))
-        seed = result.reports[0]["seed"] if result.reports else None
+        digest = self._digests.get(student, "not read")
+        times = {"wall": round(result.wall, 4), "cpu": round(result.cpu, 4)}
+        entry = Entry(student, digest, self._versions, result.reports, result.rows.scores if result.rows else {})
+        if result.rows is None:
+            self._ledger.write("set-aside", **entry.fields(), **times, reason=result.error)
+            return Outcome(student, None, self.max_score, result.wall, result.error or "", set_aside=True)
+        why = reasons(self._ledger.last(student), entry, changes)
+        self._ledger.write("tried" if self._options.dry_run else "graded", **entry.fields(), **times)
+        note = "; ".join(filter(None, (why, *entry.refused)))
+        seed = entry.seeds[0] if entry.seeds else None
         files = result.files if self._options.full_log else {}
-        return Outcome(student, total(result.rows), self.max_score, result.wall, note, seed=seed, files=files)
+        return Outcome(student, result.rows.total, self.max_score, result.wall, note, seed=seed, files=files)
 
-    def close(self) -> None:
-        """Close the log."""
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._todo.close()
         self._ledger.close()
 
 
 def new_seed() -> int:
     """A fresh seed from the system's entropy, unless AUTOGRADER_SEED fixes it."""
     return int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63))
-
-
-def scores(rows: dict[str, Any]) -> dict[str, dict[str, float | None]]:
-    """The automatic scores by notebook and cell."""
-    return {name: notebook["grades"] for name, notebook in rows["notebooks"].items()}
-
-
-def total(rows: dict[str, Any]) -> float:
-    """The sum of the automatic scores."""
-    return sum(score or 0.0 for notebook in scores(rows).values() for score in notebook.values())

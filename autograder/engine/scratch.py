@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import json
 import sqlite3
-import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import jsonschema
 import nbgrader.api as api
 from nbgrader.api import Base, Gradebook, MissingEntry
 from sqlalchemy import create_engine, insert, select, update
 from sqlalchemy.orm import Session, with_polymorphic
 from sqlalchemy.pool import StaticPool
 
+from autograder import patches
 from autograder.engine.gradebook import CachedGradebook
+from autograder.engine.records import Marks, NotebookRows, Rows
 from autograder.engine.writer import make_missing
 
 # Sums that the database works out when they are asked for; each of nbgrader's steps asks again.
@@ -26,7 +24,6 @@ _COMPUTED = {
 }
 _CELLS = with_polymorphic(api.BaseCell, "*")
 NOBODY = "nobody"
-_valid: set[str] = set()
 _current: dict[str, ScratchGradebook] = {}
 
 
@@ -145,61 +142,37 @@ def content_of(rows: dict[str, list[dict[str, Any]]]) -> bytes:
 
 
 def quicken_nbgrader() -> None:
-    """Let nbgrader's pipeline use the scratch gradebook and check metadata once, in this process, which is the engine's."""
-    import nbgrader.converters.autograde
-    import nbgrader.nbgraderformat.common
-    import nbgrader.preprocessors.latesubmissions
-    import nbgrader.preprocessors.overwritecells
-    import nbgrader.preprocessors.overwritekernelspec
-    import nbgrader.preprocessors.saveautogrades
-
-    for module in (
-        nbgrader.converters.autograde,
-        nbgrader.preprocessors.latesubmissions,
-        nbgrader.preprocessors.overwritecells,
-        nbgrader.preprocessors.overwritekernelspec,
-        nbgrader.preprocessors.saveautogrades,
-    ):
-        module.Gradebook = open_gradebook
-    nbgrader.nbgraderformat.common.jsonschema = types.SimpleNamespace(validate=_validate)
+    """Let nbgrader's pipeline use the scratch gradebook in this process, which is the engine's."""
+    patches.quicken_nbgrader(open_gradebook)
 
 
-def _validate(instance: Any, schema: dict[str, Any]) -> None:
-    """jsonschema.validate, once for metadata that are the same in every submission; their version decides the schema."""
-    if (key := json.dumps(instance, sort_keys=True)) not in _valid:
-        jsonschema.validate(instance, schema)
-        _valid.add(key)
-
-
-def apply_marks(gradebook: Gradebook, assignment: str, student: str, found: dict[str, Any]) -> None:
+def apply_marks(gradebook: Gradebook, assignment: str, student: str, found: Marks) -> None:
     """Give the scratch submission what `marks` found, since lateness and reviews depend on it."""
-    if not found:
+    if found == Marks():
         return
-    gradebook.update_or_create_student(student)
     submission = gradebook.update_or_create_submission(assignment, student)
-    if found["extension"] is not None:
-        submission.extension = datetime.timedelta(seconds=found["extension"])
-    for notebook, cell, manual, extra in found["given"]:
-        grade = gradebook.find_grade(cell, notebook, assignment, student)
-        grade.manual_score, grade.extra_credit = manual, extra
+    submission.extension = found.extension
+    for mark in found.given:
+        grade = gradebook.find_grade(mark.cell, mark.notebook, assignment, student)
+        grade.manual_score, grade.extra_credit = mark.score, mark.extra_credit
     gradebook.db.commit()
 
 
-def read_rows(gradebook: Gradebook, assignment: str, student: str) -> dict[str, Any]:
-    """A graded submission as plain values."""
+def read_rows(gradebook: Gradebook, assignment: str, student: str) -> Rows:
+    """A graded submission's rows."""
     submission = gradebook.find_submission(assignment, student)
-    return {
-        "timestamp": submission.timestamp.isoformat() if submission.timestamp else None,
-        "notebooks": {
-            notebook.name: {
-                "penalty": notebook.late_submission_penalty,
-                "grades": {
+    return Rows(
+        submission.timestamp,
+        {
+            notebook.name: NotebookRows(
+                notebook.late_submission_penalty,
+                {
                     grade.cell.name: grade.auto_score
                     for grade in notebook.grades
                     if isinstance(grade.cell, api.GradeCell)
                 },
-                "comments": {comment.cell.name: comment.auto_comment for comment in notebook.comments},
-            }
+                {comment.cell.name: comment.auto_comment for comment in notebook.comments},
+            )
             for notebook in submission.notebooks
         },
-    }
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import nbgrader.api as api
 from nbgrader.api import Gradebook
 from sqlalchemy import Connection, bindparam, insert, select, update
+
+from autograder.engine.records import Rows
 
 STUDENT, SUBMISSION, NOTEBOOK = (
     model.__table__ for model in (api.Student, api.SubmittedAssignment, api.SubmittedNotebook)
@@ -18,10 +19,10 @@ GRADED, COMMENTED = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
 Changes = dict[str, tuple[float | None, float | None]]
 
 
-def write_rows(gradebook: Gradebook, assignment: str, found: dict[str, Any]) -> dict[str, Changes]:
+def write_rows(gradebook: Gradebook, assignment: str, found: dict[str, Rows]) -> dict[str, Changes]:
     """Copy submissions' rows into the class's gradebook, all or none; what people wrote there stays.
 
-    found: what `read_rows` gave, by student
+    found: by student
     Returns for each student the automatic scores that changed: from the cell's name to the old and the new one.
     """
     known = gradebook.find_assignment(assignment).id
@@ -80,12 +81,12 @@ def _update(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> N
         connection.execute(update(table).where(table.c.id == bindparam("key")).values(changes), values)
 
 
-def _write_submissions(connection: Connection, assignment: str, found: dict[str, Any]) -> None:
+def _write_submissions(connection: Connection, assignment: str, found: dict[str, Rows]) -> None:
     mine = (SUBMISSION.c.assignment_id == assignment) & SUBMISSION.c.student_id.in_(list(found))
     times = [
-        {"key": row.id, "timestamp": datetime.datetime.fromisoformat(when)}
+        {"key": row.id, "timestamp": when}
         for row in connection.execute(select(SUBMISSION.c.id, SUBMISSION.c.student_id).where(mine))
-        if (when := found[row.student_id]["timestamp"])
+        if (when := found[row.student_id].timestamp)
     ]
     _update(connection, SUBMISSION, times)
     rows = connection.execute(
@@ -97,14 +98,11 @@ def _write_submissions(connection: Connection, assignment: str, found: dict[str,
     _update(
         connection,
         NOTEBOOK,
-        [
-            {"key": row.id, "late_submission_penalty": found[row.student_id]["notebooks"][row.name]["penalty"]}
-            for row in rows
-        ],
+        [{"key": row.id, "late_submission_penalty": found[row.student_id].notebooks[row.name].penalty} for row in rows],
     )
 
 
-def _rows_of(connection: Connection, table: Any, columns: list[Any], assignment: str, found: dict[str, Any]) -> Any:
+def _rows_of(connection: Connection, table: Any, columns: list[Any], assignment: str, found: dict[str, Rows]) -> Any:
     """The rows of a table of cells that belong to these submissions, with student, notebook and the cell's name."""
     return connection.execute(
         select(
@@ -123,11 +121,11 @@ def _rows_of(connection: Connection, table: Any, columns: list[Any], assignment:
     ).all()
 
 
-def _write_grades(connection: Connection, assignment: str, found: dict[str, Any]) -> dict[str, Changes]:
+def _write_grades(connection: Connection, assignment: str, found: dict[str, Rows]) -> dict[str, Changes]:
     changed: dict[str, Changes] = {student: {} for student in found}
     new = []
     for row in _rows_of(connection, GRADE, [GRADE.c.auto_score, GRADE.c.manual_score], assignment, found):
-        grades = found[row.student_id]["notebooks"][row.notebook]["grades"]
+        grades = found[row.student_id].notebooks[row.notebook].grades
         if row.type == "GradeCell" and row.cell in grades:
             score = grades[row.cell]
             if score != row.auto_score:
@@ -138,9 +136,9 @@ def _write_grades(connection: Connection, assignment: str, found: dict[str, Any]
     return changed
 
 
-def _write_comments(connection: Connection, assignment: str, found: dict[str, Any]) -> None:
+def _write_comments(connection: Connection, assignment: str, found: dict[str, Rows]) -> None:
     new = [
-        {"key": row.id, "auto_comment": found[row.student_id]["notebooks"][row.notebook]["comments"].get(row.cell)}
+        {"key": row.id, "auto_comment": found[row.student_id].notebooks[row.notebook].comments.get(row.cell)}
         for row in _rows_of(connection, COMMENT, [], assignment, found)
     ]
     _update(connection, COMMENT, new)

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.engine import folder as class_folder
+from autograder.engine import submissions, times
 from autograder.engine.errors import GradingError
+from autograder.engine.execute import submitted_files
 from autograder.engine.folder import ClassFolder
+from autograder.engine.run import Options, Run
 
 from .conftest import LESSON, autograder, hand_in
+
+original = submissions._read
 
 
 def odd_name(place: Path) -> None:
@@ -30,7 +34,7 @@ def no_time(place: Path) -> None:
 
 def many_files(place: Path) -> None:
     (place / "data").mkdir()
-    for number in range(class_folder.MAX_FILES + 1):
+    for number in range(submissions.MAX_COUNT + 1):
         (place / "data" / str(number)).touch()
 
 
@@ -45,7 +49,7 @@ HANDED_IN = {
     odd_name: 15,
     line_in_a_name: 15,
     links: 15,
-    no_time: "its timestamp.txt holds no time that can be read",
+    no_time: f"its timestamp.txt holds no time that can be read; such as {times.EXAMPLES}",
     many_files: "more than 1000 files were handed in",
 }
 
@@ -86,26 +90,68 @@ def test_everybody_else_is_graded(scores):
 
 
 def test_no_more_is_read_than_may_be_handed_in(tmp_path, monkeypatch):
-    monkeypatch.setattr(class_folder, "MAX_SUBMISSION", 10)
-    place = tmp_path / "submitted" / "mallory" / LESSON
-    place.mkdir(parents=True)
+    """A file's size is known before it is read: one of 60 GB can take up no room on the disk."""
     for name in "abc":
-        (place / name).write_bytes(bytes(6))
+        (tmp_path / name).write_bytes(bytes(6))
+    with open(tmp_path / "b", "r+b") as sparse:
+        sparse.truncate(60 * 2**30)
     read = []
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or bytes(6))
-    with pytest.raises(GradingError, match="handed in"):
-        ClassFolder(tmp_path).submission("mallory", LESSON)
+    monkeypatch.setattr(submissions, "_read", lambda path, room: read.append(path.name) or original(path, room))
+    with pytest.raises(GradingError, match="more than 64 MiB were handed in"):
+        submissions.read_files(tmp_path)
     assert read == ["a", "b"]
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
-    place = tmp_path / "submitted" / "mallory" / LESSON
-    place.mkdir(parents=True)
-    (place / "locked").touch()
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(bytes(11))
+    real = os.fstat
+    monkeypatch.setattr(os, "fstat", lambda descriptor: os.stat_result([*real(descriptor)[:6], 1, 0, 0, 0]))
+    with pytest.raises(GradingError, match="handed in"):
+        submissions.read_files(tmp_path, max_bytes=10)
 
-    def refuse(path: Path) -> bytes:
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path, monkeypatch):
+    (tmp_path / "locked").touch()
+
+    def refuse(*arguments: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(GradingError, match="cannot be read: Permission denied"):
-        ClassFolder(tmp_path).submission("mallory", LESSON)
+        submissions.read_files(tmp_path)
+
+
+def test_the_fingerprint_is_that_of_what_is_graded(whole_class, tmp_path, monkeypatch):
+    """A file that is replaced after it was read counts as handed in again."""
+    folder = tmp_path / "class"
+    shutil.copytree(whole_class, folder)
+    path = folder / "submitted" / "ada" / LESSON / f"{LESSON}.ipynb"
+    wrong = (folder / "submitted" / "eli" / LESSON / path.name).read_bytes()
+    right = path.read_bytes()
+    with Run(ClassFolder(folder), Options(LESSON, "ada")) as run:
+        path.write_bytes(wrong)
+        (submission,) = run._todo
+        assert submission.files == {path.name: right} and submission.digest == submissions.digest({path.name: right})
+        jobs = [run._job(submission)]
+    assert jobs[0].files == {path.name: right}
+    line = json.loads((folder / ".autograder" / f"{LESSON}.jsonl").read_text().splitlines()[-1])
+    assert line["digest"] == submission.digest
+
+
+def test_what_waits_comes_back_as_it_was_also_from_the_disk(monkeypatch):
+    monkeypatch.setattr(submissions, "IN_MEMORY", 100)
+    waiting = submissions.Waiting()
+    sent = [submissions.Submission(f"s{i}", {"a": bytes(50)}, None, str(i)) for i in range(5)]
+    for submission in sent:
+        waiting.add(submission)
+    assert list(waiting) == list(waiting) == sent and len(waiting) == 5
+    waiting.close()
+
+
+def test_hidden_files_belong_to_nobody(tmp_path):
+    """On both sides: what is fingerprinted is what a student's process gets."""
+    for name in ("a.txt", ".b.txt", "data/c.txt", ".ipynb_checkpoints/d.txt", "data/.e"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert set(submissions.read_files(tmp_path)) == {"a.txt", "data/c.txt"}
+    assert set(submitted_files({"metadata": {"path": str(tmp_path)}})) == {"a.txt", "data/c.txt"}

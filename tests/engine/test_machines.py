@@ -98,7 +98,7 @@ def postgres(server):
 def test_a_worker_that_dies_has_its_submission_run_again(new_class, monkeypatch):
     folder = ClassFolder(new_class("ada"))
     course = folder.course_for(LESSON, "bubblewrap")
-    files = folder.submission("ada", LESSON)
+    files = folder.submission("ada", LESSON).files
     with LocalPool(course, 1) as pool:
         pids = []
 
@@ -117,7 +117,7 @@ def test_a_worker_that_dies_has_its_submission_run_again(new_class, monkeypatch)
 def test_a_submission_that_kills_three_workers_is_set_aside(new_class, monkeypatch):
     folder = ClassFolder(new_class("ada"))
     course = folder.course_for(LESSON, "bubblewrap")
-    files = folder.submission("ada", LESSON)
+    files = folder.submission("ada", LESSON).files
     with LocalPool(course, 1) as pool:
         give = pool._give
 

@@ -4,7 +4,7 @@ import contextlib
 
 from autograder.engine import sandboxes
 from autograder.engine.session import Session
-from autograder.sandbox import CellReply, Interrupted, Killed, Limits, SandboxError
+from autograder.sandbox import CellReply, Interrupted, Killed, Limits, SandboxError, tree
 
 
 class Student:
@@ -99,6 +99,6 @@ def test_a_submission_that_spoils_the_sandbox_costs_the_next_one_nothing(tmp_pat
 
     monkeypatch.setattr(sandboxes, "Sandbox", Spoilt)
     monkeypatch.setattr(sandboxes, "_open", {})
-    first = sandboxes.sandbox_for("lesson-03", "none", {})
-    assert sandboxes.sandbox_for("lesson-03", "none", {}) is made[1] is not first
+    first = sandboxes.sandbox_for("lesson-03", "none", {}, tree.build)
+    assert sandboxes.sandbox_for("lesson-03", "none", {}, tree.build) is made[1] is not first
     sandboxes.discard()

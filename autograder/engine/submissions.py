@@ -1,0 +1,128 @@
+"""Reading what lies in a folder that somebody handed in: once, in one place, measured before it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.engine.errors import GradingError
+
+MIB = 2**20
+MAX_BYTES, MAX_COUNT = 64 * MIB, 1_000  # of one submission; nbgrader's time grows with the square of the count
+IN_MEMORY = 64 * MIB  # of all submissions that wait; the others wait on the disk
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One submission as it was read.
+
+    timestamp: when it was handed in, in UTC and nbgrader's notation
+    digest: the fingerprint of these very files
+    """
+
+    student: str
+    files: dict[str, bytes]
+    timestamp: str | None
+    digest: str
+
+
+class Waiting:
+    """Submissions that have been read and wait to be graded, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(IN_MEMORY)
+        self._places: dict[str, int] = {}
+
+    def add(self, submission: Submission) -> None:
+        """Let one wait."""
+        self._places[submission.student] = self._file.seek(0, os.SEEK_END)
+        pickle.dump(submission, self._file, pickle.HIGHEST_PROTOCOL)
+
+    def __iter__(self) -> Iterator[Submission]:
+        for place in self._places.values():
+            self._file.seek(place)
+            submission: Submission = pickle.load(self._file)  # what `add` wrote
+            yield submission
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def close(self) -> None:
+        """Forget them."""
+        self._file.close()
+
+
+def digest(files: dict[str, bytes]) -> str:
+    """A fingerprint of files."""
+    whole = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        whole.update(os.fsencode(f"{name}\0{len(content)}\0") + content)
+    return whole.hexdigest()
+
+
+def read_files(folder: Path, max_bytes: int = MAX_BYTES, max_count: int = MAX_COUNT) -> dict[str, bytes]:
+    """The files in a folder, by name. Raises GradingError: too many, too large, or not to be read.
+
+    Left out are links, whatever is no regular file, hidden files and folders, and names that are no text.
+    """
+    files: dict[str, bytes] = {}
+    room = max_bytes
+    try:
+        for name, path in _walk(folder):
+            if (content := _read(path, room)) is None:
+                continue
+            files[name] = content
+            room -= len(content)
+            if len(files) > max_count:
+                raise GradingError(f"more than {max_count} files were handed in")
+    except OSError as error:
+        raise GradingError(f"what was handed in cannot be read: {error.strerror}") from None
+    return files
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Names and places of the files in a folder, in order."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    for place, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place, name)
+            relative = str(path.relative_to(folder))
+            if not name.startswith(".") and is_text(relative):
+                yield relative, path
+
+
+def is_text(name: str) -> bool:
+    """Whether a name is text; one in bytes of another encoding fits into no message and no gradebook."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _read(path: Path, room: int) -> bytes | None:
+    """A file's bytes, None where it is no regular file. Raises GradingError where it has more than `room`."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        if stat.S_ISREG(path.lstat().st_mode):
+            raise
+        return None
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        content = file.read(room + 1) if found.st_size <= room else None
+        if content is None or len(content) > room:
+            raise GradingError(f"more than {MAX_BYTES // MIB} MiB were handed in")
+        return content

@@ -1,0 +1,48 @@
+"""When something was handed in or is due: only notations that can mean one moment."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import zoneinfo
+
+_NOTATION = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?)"
+    r"(?: ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+))?"
+)
+EXAMPLES = "2026-03-02 23:59:00 UTC, 2026-03-02T23:59:00+01:00 or 2026-03-02 23:59:00 Europe/Berlin"
+
+
+def moment(text: str) -> datetime.datetime:
+    """The moment that a text names, in UTC without a zone, as nbgrader keeps it; a text without a zone is in UTC.
+
+    Raises ValueError for everything else: abbreviations of zones (EST is in America and in Australia), orders of day and month
+    that differ between countries, hours that a clock shows twice or never.
+    """
+    if (found := _NOTATION.fullmatch(text.removeprefix("\ufeff").strip())) is None:
+        raise ValueError(f"no time that can be read; such as {EXAMPLES}")
+    local = datetime.datetime.fromisoformat(f"{found['day']} {found['time']}")
+    zone = found["zone"] or "UTC"
+    if "/" in zone:
+        return _in_zone(local, zone)
+    if zone in ("Z", "UTC", "GMT"):
+        return local
+    sign = -1 if zone[0] == "-" else 1
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    if hours > 14 or minutes > 59:
+        raise ValueError(f"{zone} is no difference from UTC")
+    try:
+        return local - sign * datetime.timedelta(hours=hours, minutes=minutes)
+    except OverflowError:
+        raise ValueError("no time that can be read") from None
+
+
+def _in_zone(local: datetime.datetime, name: str) -> datetime.datetime:
+    try:
+        zone = zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name} is no time zone that is known here") from None
+    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1))
+    if first != second:
+        raise ValueError(f"the clocks of {name} show {local} twice or never")
+    return first.replace(tzinfo=None)
