@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import typer
 
-from autograder.commands import cases, doctor, grade, home, lint, new_lesson, release, sample_class
+from autograder.commands import (
+    cases,
+    doctor,
+    extension,
+    grade,
+    home,
+    lint,
+    new_class,
+    new_lesson,
+    release,
+    roster,
+    sample_class,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("cases")(cases.run)
 app.command("doctor")(doctor.run)
+app.command("extension")(extension.run)
 app.command("grade")(grade.run)
 app.command("home")(home.run)
 app.command("lint")(lint.run)
+app.command("new-class")(new_class.run)
 app.command("new-lesson")(new_lesson.run)
 app.command("release")(release.run)
+app.command("roster")(roster.run)
 app.command("sample-class")(sample_class.run)
 
 

@@ -7,7 +7,9 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Base
 from nbgrader.apps import NbGraderAPI
+from sqlalchemy import create_engine
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -16,11 +18,16 @@ from autograder.environment import put_programs_on_path
 ROOT = Path(__file__).parents[1]
 
 
-def generate(lesson: str, target: Path, root: Path = ROOT) -> None:
-    """Write the release of one lesson into `target`/`lesson`. Raises RuntimeError with nbgrader's log where it fails."""
+def generate(lesson: str, target: Path, root: Path = ROOT, sources: Path | None = None) -> None:
+    """Write the release of one lesson into `target`/`lesson`. Raises RuntimeError with nbgrader's log where it fails.
+
+    sources: where the lessons' sources lie, else in `root`/solutions
+    """
     put_programs_on_path()
     with tempfile.TemporaryDirectory() as scratch:
-        api = NbGraderAPI(config=_config(root, Path(scratch)))
+        # With its tables there, nbgrader does not start alembic to ask for a version that nobody reads.
+        Base.metadata.create_all(create_engine(f"sqlite:///{scratch}/gradebook.db"))
+        api = NbGraderAPI(config=_config(root, Path(scratch), sources or root / "solutions"))
         result = api.generate_assignment(lesson, force=True, create=True)
         if not result["success"]:
             raise RuntimeError(f"nbgrader could not release {lesson}:\n{result.get('log') or result.get('error')}")
@@ -33,14 +40,14 @@ def generate(lesson: str, target: Path, root: Path = ROOT) -> None:
         shutil.copytree(made, place)
 
 
-def _config(root: Path, scratch: Path) -> Config:
+def _config(root: Path, scratch: Path, sources: Path) -> Config:
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     # A scratch gradebook: nothing that an earlier release left behind decides what comes out.
     config.CourseDirectory.root = str(scratch)
     config.CourseDirectory.db_url = f"sqlite:///{scratch}/gradebook.db"
     config.CourseDirectory.source_directory = "source"
     config.CourseDirectory.release_directory = "release"
-    (scratch / "source").symlink_to(root / "solutions")
+    (scratch / "source").symlink_to(sources)
     return config
 
 

@@ -1,15 +1,77 @@
-"""`autograder release`: make exercises/ from solutions/."""
+"""`autograder release`: in the project, exercises/ from solutions/; in a class, a lesson goes out to its students."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from autograder.classroom import console
+
+if TYPE_CHECKING:
+    from autograder.classroom.room import Room
+
+CLASS_SETTINGS = "class.json"
 
 
 def run(
-    lessons: list[str] = typer.Argument(..., help="Assignments, such as lesson-03."),  # noqa: B008
-    check: bool = typer.Option(False, help="Only tell whether exercises/ is in step; exit 1 where it is not."),
+    lessons: Annotated[list[str], typer.Argument(help="Lessons, such as lesson-03.")],
+    due: Annotated[
+        str, typer.Option(help="When it is due, such as '2026-03-02 23:59', in the class's time zone.")
+    ] = "",
+    late: Annotated[str, typer.Option(help="What lateness costs: none, zero, or such as '20% a day'.")] = "",
+    to: Annotated[str, typer.Option(help="zip or folder, to put on an LMS, or exchange, nbgrader's.")] = "zip",
+    out: Annotated[Path | None, typer.Option(help="Where the zip or folder goes; else handout/ in the class.")] = None,
+    check: Annotated[
+        bool, typer.Option(help="In the project: only tell whether exercises/ is in step; exit 1 if not.")
+    ] = False,
+    course: console.Course = Path("."),
+    db: console.Database = "",
 ) -> None:
-    """Make the releases of lessons from their solutions."""
+    """Release lessons: to a class's students, or, in the project's folder, exercises/ from solutions/."""
+    if (course / CLASS_SETTINGS).is_file() or due or late:
+        with console.refusals():
+            _to_class(lessons, due, late, to, out, course, db)
+    else:
+        raise typer.Exit(_project(lessons, check))
+
+
+def _to_class(lessons: list[str], due: str, late: str, to: str, out: Path | None, course: Path, db: str) -> None:
+    from autograder.classroom import dates, hand_out, times
+    from autograder.classroom.refusal import Refusal
+    from autograder.classroom.room import enter
+
+    room = enter(course, db)
+    if to not in hand_out.TARGETS:
+        raise Refusal(f"--to {to}: one of {', '.join(hand_out.TARGETS)}")
+    moment = times.parse(due, room.zone, end_of_day=True) if due else None
+    with room.writing():
+        for lesson in console.tracked(lessons, len(lessons), "release"):
+            changed = hand_out.prepare(room, lesson)
+            penalties = dates.set_due(room, lesson, moment, late or None)
+            where = _hand_out(room, lesson, to, out or room.root / "handout")
+            told = times.show(dates.due(room, lesson), room.zone) or "no due date"
+            console.say(f"{lesson}: {'released anew' if changed else 'released'}, due: {told}; {where}")
+            for student, (old, new) in penalties.items():
+                console.say(f"  penalty of {student}: {old:.2f} -> {new:.2f}")
+    console.next_command("collect", lessons[0], "FROM")
+
+
+def _hand_out(room: Room, lesson: str, to: str, out: Path) -> str:
+    from autograder.classroom import files, hand_out
+
+    if to == "exchange":
+        hand_out.into_exchange(room, lesson)
+        return "students fetch it from the exchange"
+    if to == "folder":
+        files.put_folder(out / lesson, files.contents(room.place("release", ".", lesson)))
+        return f"{out / lesson}"
+    hand_out.archive(room, lesson, out / f"{lesson}.zip")
+    return f"{out / f'{lesson}.zip'}"
+
+
+def _project(lessons: list[str], check: bool) -> bool:
     from autograder import release
 
     late = False
@@ -23,4 +85,4 @@ def run(
         elif names:
             release.generate(lesson, release.ROOT / "exercises")
             print(f"released: exercises/{lesson}")
-    raise typer.Exit(late and check)
+    return late and check

@@ -1,0 +1,80 @@
+"""How the verbs speak: one line for a refusal, progress for what takes long, the next command at the end."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+T = TypeVar("T")
+console = Console(highlight=False)
+
+Course = Annotated[Path, typer.Option("--course", help="The class folder, where nbgrader_config.py lies.")]
+Database = Annotated[str, typer.Option("--db", help="The gradebook's address; else the class's own.")]
+Lesson = Annotated[str, typer.Argument(help="The lesson, such as lesson-03.")]
+
+
+def printable(text: str) -> str:
+    """A text that cannot steer a terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what cannot be done into one line and exit status 2."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from autograder.classroom.refusal import Refusal
+    from autograder.engine.errors import GradingError
+
+    try:
+        yield
+    except (Refusal, GradingError) as error:
+        refuse(str(error))
+    except SQLAlchemyError as error:
+        refuse(f"the gradebook: {getattr(error, 'orig', None) or error}")
+    except OSError as error:
+        refuse(f"{error.filename or 'a file'}: {error.strerror or error}")
+
+
+def refuse(text: str) -> None:
+    """Say why nothing was done, and end with status 2."""
+    line = " ".join(printable(text).split())
+    console.print(Text(f"Nothing was written: {line}", style="bold red"), soft_wrap=True)
+    raise typer.Exit(2)
+
+
+def say(text: str) -> None:
+    """One line in which nothing is markup."""
+    console.print(Text(printable(text)), soft_wrap=True)
+
+
+def next_command(*words: str | Path) -> None:
+    """Name the command that usually follows."""
+    say(f"Next: autograder {shlex.join(map(str, words))}")
+
+
+def tracked(items: Iterable[T], total: int, what: str) -> Iterator[T]:
+    """The items, with a bar while they pass."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        for item in items:
+            yield item
+            progress.advance(task)
+
+
+def table(title: str, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """A table in which nothing of a student's is markup."""
+    grid = Table(*header, title=Text(title), title_justify="left")
+    for row in rows:
+        grid.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
+    console.print(grid)

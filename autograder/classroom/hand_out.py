@@ -1,0 +1,78 @@
+"""A lesson goes out: released from the class's source, known to the gradebook, as a zip for the LMS or in the exchange."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+from autograder.classroom import files
+from autograder.classroom.new_class import available, put_lesson
+from autograder.classroom.refusal import Refusal
+from autograder.classroom.room import Room
+from autograder.lint import lint
+
+TARGETS = ("zip", "folder", "exchange")
+
+
+def prepare(room: Room, lesson: str) -> list[str]:
+    """Make a lesson's release what its source says; returns the files that changed.
+
+    Raises Refusal for a lesson that is neither in the class nor in the project, and for a source that breaks the contract.
+    """
+    source = room.place("source", ".", lesson)
+    if not source.is_dir():
+        if lesson not in available():
+            raise Refusal(f"no lesson {lesson!r} in {source.parent}; the project has {', '.join(available())}")
+        put_lesson(room.root, lesson)
+    problems = [problem for path in sorted(source.glob("*.ipynb")) for problem in lint(path)]
+    if problems:
+        raise Refusal(f"the source of {lesson} breaks the contract of exercises: {problems[0]}")
+    fresh = _generated(room, lesson)
+    place = room.place("release", ".", lesson)
+    old = files.contents(place)
+    changed = sorted(name for name in fresh.keys() | old.keys() if fresh.get(name) != old.get(name))
+    if changed:
+        files.put_folder(place, fresh)
+    room.folder.release_into_gradebook(lesson)
+    return changed
+
+
+def _generated(room: Room, lesson: str) -> dict[str, bytes]:
+    from autograder.release import generate
+
+    with tempfile.TemporaryDirectory() as scratch:
+        generate(lesson, Path(scratch), sources=room.place("source", ".", lesson).parent)
+        return files.contents(Path(scratch) / lesson)
+
+
+def archive(room: Room, lesson: str, target: Path) -> bool:
+    """Write a lesson's release as a zip; returns whether it changed."""
+    content = files.contents(room.place("release", ".", lesson))
+    if target.is_file() and zipfile.is_zipfile(target):
+        with zipfile.ZipFile(target) as old:
+            if {info.filename: old.read(info) for info in old.infolist()} == {
+                f"{lesson}/{k}": v for k, v in content.items()
+            }:
+                return False
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as fresh:
+        for name, data in content.items():
+            fresh.writestr(f"{lesson}/{name}", data)
+    return files.put(target, buffer.getvalue())
+
+
+def into_exchange(room: Room, lesson: str) -> None:
+    """Put a release where nbgrader's students fetch it. Raises Refusal with nbgrader's reason."""
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
+
+    config = Config(room.folder.config)
+    config.ExchangeReleaseAssignment.force = True
+    Path(config.Exchange.root or room.root / "exchange").mkdir(parents=True, exist_ok=True)
+    result = NbGraderAPI(config=config).release_assignment(lesson)
+    if not result["success"]:
+        raise Refusal(
+            f"nbgrader could not release {lesson}: {(result.get('log') or result.get('error') or '').strip()[-300:]}"
+        )

@@ -1,0 +1,1 @@
+"""The files of learning management systems, as those systems write them."""

@@ -1,0 +1,33 @@
+"""`autograder new-class`: an empty folder becomes a class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.classroom import console
+
+
+def run(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    lesson: Annotated[list[str] | None, typer.Option(help="A lesson of this class; else all.")] = None,
+    name: Annotated[str, typer.Option(help="The course's name, as students fetch it.")] = "sequence-models",
+    timezone: Annotated[
+        str, typer.Option(help="The zone of due dates, such as Europe/Berlin; else this machine's.")
+    ] = "",
+    exchange: Annotated[
+        Path | None,
+        typer.Option(help="Where students' accounts fetch and submit, as on a JupyterHub; else inside the class."),
+    ] = None,
+) -> None:
+    """Make a class: settings for nbgrader, lessons, exchange, roster. Nothing that exists is ever overwritten."""
+    from autograder.classroom import new_class
+
+    with console.refusals():
+        new_class.create(folder, lesson or [], name, timezone or new_class.local_timezone(), exchange)
+    console.say(
+        f"{folder}: a class with {', '.join(lesson or new_class.available())}; it may be moved and copied as a whole."
+    )
+    console.say(f"Next: cd {folder} && autograder roster FILE")

@@ -1,0 +1,110 @@
+"""Small classes of lesson 3, and notebooks as students hand them in."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder.__main__ import app
+from autograder.classroom import dates, hand_out, new_class, times
+from autograder.classroom.room import Room, enter
+
+ROOT = Path(__file__).parents[2]
+LESSON = "lesson-03"
+DUE = "2026-03-02 23:59"
+
+
+def run(*arguments: object, status: int = 0) -> str:
+    """Run the command in this process; returns what it printed."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+def refused(*arguments: object) -> str:
+    """Run a command that must refuse; returns its one line."""
+    output = run(*arguments, status=2)
+    lines = [line for line in output.splitlines() if line.strip()]
+    assert len(lines) == 1, output
+    assert lines[0].startswith("Nothing was written: ")
+    return lines[0].removeprefix("Nothing was written: ")
+
+
+@pytest.fixture(scope="session")
+def _released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("classroom") / "class"
+    new_class.create(folder, [LESSON], "sequence-models", "Europe/Berlin")
+    room = enter(folder)
+    hand_out.prepare(room, LESSON)
+    dates.set_due(room, LESSON, times.parse(DUE, room.zone), "20% a day")
+    return folder
+
+
+@pytest.fixture
+def room(tmp_path: Path, _released: Path) -> Room:
+    """A class in which lesson 3 is released and nobody is enrolled."""
+    shutil.copytree(_released, tmp_path / "class")
+    return enter(tmp_path / "class")
+
+
+@pytest.fixture
+def enrolled(room: Room, tmp_path: Path) -> Room:
+    """The same with four students."""
+    write_csv(
+        tmp_path / "roster.csv",
+        ["id", "first_name", "last_name", "email", "section", "lms_id"],
+        [
+            ["ada", "Ada", "Lovelace", "ada@example.org", "A", "101"],
+            ["ben", "Ben", "Bitdiddle", "ben@example.org", "A", "102"],
+            ["chen", "Chen", "Li", "chen@example.org", "B", "103"],
+            ["dana", "Dana", "Müller-Lüdenscheid", "dana@example.org", "B", "104"],
+        ],
+    )
+    run("roster", tmp_path / "roster.csv", "--course", room.root)
+    return room
+
+
+def write_csv(path: Path, header: list[str], rows: list[list[str]], **dialect: Any) -> Path:
+    with open(path, "w", newline="", encoding=dialect.pop("encoding", "utf-8")) as file:
+        writer = csv.writer(file, **dialect)
+        writer.writerow(header)
+        writer.writerows(rows)
+    return path
+
+
+def notebook(change: Callable[[dict[str, Any]], None] | None = None, lesson: str = LESSON) -> bytes:
+    """The release of a lesson with every function solved, changed as asked for."""
+    released = json.loads((ROOT / "exercises" / lesson / f"{lesson}.ipynb").read_text())
+    solved = json.loads((ROOT / "solutions" / lesson / f"{lesson}.ipynb").read_text())
+    answers = {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell["source"]
+        for cell in solved["cells"]
+        if cell["metadata"].get("nbgrader", {}).get("solution")
+    }
+    for cell in released["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if name in answers:
+            lines = "".join(answers[name]).splitlines(keepends=True)
+            cell["source"] = [line for line in lines if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION")]
+    if change is not None:
+        change(released)
+    return json.dumps(released).encode()
+
+
+def untouched(lesson: str = LESSON) -> bytes:
+    """The release as it is."""
+    return (ROOT / "exercises" / lesson / f"{lesson}.ipynb").read_bytes()
+
+
+def cell(notebook: dict[str, Any], name: str) -> dict[str, Any]:
+    """The cell with this grade_id."""
+    return next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == name)
