@@ -84,16 +84,23 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
             raise
         except BaseException as error:
             reply.update(error=builtin_name(error), message=_text(error), trace=_trace(error))
-    reply["stdout"] = out.getvalue()[:MAX_TEXT]
-    reply["warnings"] = [f"{w.category.__name__}: {w.message}"[:300] for w in caught[:5]]
-    reply["digests"] = [codec.digest(value) for value in (*args, *kwargs.values())]
+    reply["stdout"] = _whole(out.getvalue())
+    reply["warnings"] = [_whole(f"{w.category.__name__}: {w.message}")[:300] for w in caught[:5]]
+    return _encoded({**reply, "arguments": [*args, *kwargs.values()]})
+
+
+def _encoded(reply: dict[str, Any]) -> bytes:
+    """A reply as bytes. Where that fails, without the arguments, and where that fails, too, without the result."""
     try:
         return codec.encode(reply, opaque=True)
-    except codec.CodecError as error:
-        reply.pop("value")
-        return codec.encode(
-            {**reply, "error": "TypeError", "message": f"the result cannot be read: {error}", "trace": ""}
-        )
+    except Exception:  # a result's own methods may raise anything
+        del reply["arguments"]
+    try:
+        return codec.encode(reply, opaque=True)
+    except Exception as error:
+        said = str(error) if isinstance(error, codec.CodecError) else type(error).__name__
+        unread = {"error": "TypeError", "message": f"the result cannot be read: {_whole(said)}", "trace": ""}
+        return codec.encode({"stdout": reply["stdout"], "warnings": reply["warnings"], **unread})
 
 
 def call(
@@ -114,9 +121,9 @@ def call(
     request = {"kind": "probe" if probe else "call", "name": name, "args": args, "kwargs": kwargs, "seed": seed}
     if probe:
         request["source"] = probe
+    answer = runner.request(codec.encode(request))
     try:
-        reply = codec.decode(runner.request(codec.encode(request)))
-        return _read(reply, args, kwargs)
+        return _read(codec.decode(answer), args, kwargs)
     except codec.CodecError as error:
         return Reply(error="ValueError", message=f"the answer could not be read: {error}")
 
@@ -126,18 +133,6 @@ def _read(reply: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         raise codec.CodecError("the reply is not a dict")
     if reply.get("missing") is True:
         return Reply(missing=True)
-    names = [f"argument {i + 1}" for i in range(len(args))] + list(kwargs)
-    before = [codec.digest(value) for value in (*args, *kwargs.values())]
-    after = reply.get("digests")
-    changed = (
-        ()
-        if after == before
-        else tuple(
-            name
-            for i, name in enumerate(names)
-            if not isinstance(after, list) or i >= len(after) or after[i] != before[i]
-        )
-    )
     error = reply.get("error")
     if error is not None and not (isinstance(error, str) and _is_exception(error)):
         error = "Exception"
@@ -146,10 +141,22 @@ def _read(reply: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         error=error,
         message=_clip(reply.get("message")),
         trace=_clip(reply.get("trace")),
-        changed=changed,
+        changed=_changed(args, kwargs, reply.get("arguments")),
         stdout=_clip(reply.get("stdout")),
         warnings=tuple(_clip(s) for s in _items(reply.get("warnings"))),
     )
+
+
+def _changed(args: tuple[Any, ...], kwargs: dict[str, Any], after: Any) -> tuple[str, ...]:
+    """The arguments that did not come back as they were sent."""
+    names = [*(f"argument {i + 1}" for i in range(len(args))), *kwargs]
+    sent = [*args, *kwargs.values()]
+    if not isinstance(after, list) or len(after) != len(sent):
+        return tuple(names)
+    if all(map(codec.same, sent, after)):
+        return ()
+    sent = codec.decode(codec.encode(sent))  # as the function got them
+    return tuple(name for name, one, other in zip(names, sent, after, strict=True) if not codec.same(one, other))
 
 
 def _items(value: Any) -> list[Any]:
@@ -157,7 +164,13 @@ def _items(value: Any) -> list[Any]:
 
 
 def _clip(value: Any) -> str:
-    return value[:MAX_TEXT] if isinstance(value, str) else ""
+    """A text of the student's side, short and without signs that could steer a terminal or turn the line around."""
+    if not isinstance(value, str):
+        return ""
+    text = value[:MAX_TEXT]
+    if text.isprintable():
+        return text
+    return "".join(s if s.isprintable() or s in "\n\t" else " " if s.isspace() else "?" for s in text)
 
 
 def _is_exception(name: str) -> bool:
@@ -172,16 +185,23 @@ def builtin_name(error: BaseException) -> str:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:MAX_TEXT]
+        return _whole(str(error))
     except Exception:
         return "(the exception's message could not be read)"
+
+
+def _whole(text: str) -> str:
+    """A text that can cross: short, and without halves of characters."""
+    return text[:MAX_TEXT].encode(errors="replace").decode()
 
 
 def _trace(error: BaseException) -> str:
     """The student's own lines of the traceback, innermost last."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
     mine = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")] or frames[-1:]
-    return "\n".join(f"line {frame.lineno} of {frame.name}: {frame.line or ''}".rstrip(": ") for frame in mine[-3:])
+    return _whole(
+        "\n".join(f"line {frame.lineno} of {frame.name}: {frame.line or ''}".rstrip(": ") for frame in mine[-3:])
+    )
 
 
 class LocalRunner:

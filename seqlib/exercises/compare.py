@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from seqlib.exercises.codec import Opaque
+
+_NUMBERS = (int, float, np.integer, np.floating, Fraction, Decimal)
 
 
 def difference(
@@ -22,7 +27,16 @@ def difference(
 
     A list stands for a tuple and the other way round, a NumPy number for a Python number; a text, a number of
     another kind, a shape or a missing key does not. `axes` names the axes of an array in the message, such as ("n_a", "m").
+    Never raises: what cannot be compared is different.
     """
+    try:
+        with np.errstate(all="ignore"):
+            return _difference(expected, got, rtol, atol, name, axes)
+    except Exception as error:
+        return f"{name}: expected {_describe(expected)}, got a value that cannot be compared ({type(error).__name__})"
+
+
+def _difference(expected: Any, got: Any, rtol: float, atol: float, name: str, axes: tuple[str, ...] = ()) -> str | None:
     if isinstance(got, Opaque):
         return f"{name}: expected {_describe(expected)}, got an object of type {got.type_name}"
     if isinstance(expected, np.ndarray):
@@ -31,7 +45,7 @@ def difference(
         return _sequence_difference(expected, got, rtol, atol, name)
     if isinstance(expected, dict):
         return _dict_difference(expected, got, rtol, atol, name)
-    if isinstance(expected, (int, float, np.number)) and not isinstance(expected, bool):
+    if isinstance(expected, _NUMBERS) and not isinstance(expected, bool):
         return _number_difference(expected, got, rtol, atol, name)
     if isinstance(expected, (bool, np.bool_)):
         same = isinstance(got, (bool, np.bool_)) and bool(got) == bool(expected)
@@ -58,12 +72,11 @@ def _array_difference(
     else:
         if np.isnan(got).any() and not np.isnan(expected).any():
             return f"{name}: {int(np.isnan(got).sum())} of {got.size} elements are nan (not a number)"
-        with np.errstate(invalid="ignore"):
-            # Mostly that is all, and isclose costs more than all the rest. Beside nan or infinity nothing is less.
-            floats = expected.dtype.kind in "fc" and got.dtype.kind in "fc"
-            if floats and (np.abs(got - expected) < atol + rtol * np.abs(expected)).all():
-                return None
-            unequal = ~np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
+        # Mostly that is all, and isclose costs more than all the rest. Beside nan or infinity nothing is less.
+        floats = expected.dtype.kind in "fc" and got.dtype.kind in "fc"
+        if floats and (np.abs(got - expected) < atol + rtol * np.abs(expected)).all():
+            return None
+        unequal = ~np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
     if not unequal.any():
         return None
     where = tuple(int(i) for i in np.argwhere(unequal)[0])
@@ -99,7 +112,7 @@ def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float, name
     if len(expected) != len(got):
         return f"{name}: expected {len(expected)} values, got {len(got)}: expected {_describe(expected)}, got {_describe(got)}"
     for i, (one, other) in enumerate(zip(expected, got, strict=True)):
-        text = difference(one, other, rtol=rtol, atol=atol, name=f"{name}[{i}]")
+        text = _difference(one, other, rtol, atol, f"{name}[{i}]")
         if text:
             return text
     return None
@@ -115,7 +128,7 @@ def _dict_difference(expected: dict[Any, Any], got: Any, rtol: float, atol: floa
         said += [f"not expected {', '.join(f'{key!r:.40}' for key in extra[:5])}"] if extra else []
         return f"{name}: other keys than expected: {'; '.join(said)}"
     for key, one in expected.items():
-        text = difference(one, got[key], rtol=rtol, atol=atol, name=f"{name}[{key!r}]")
+        text = _difference(one, got[key], rtol, atol, f"{name}[{key!r}]")
         if text:
             return text
     return None
@@ -124,15 +137,22 @@ def _dict_difference(expected: dict[Any, Any], got: Any, rtol: float, atol: floa
 def _number_difference(expected: Any, got: Any, rtol: float, atol: float, name: str) -> str | None:
     if isinstance(got, np.ndarray) and got.shape == ():
         got = got[()]
-    if isinstance(got, (bool, np.bool_)) or not isinstance(got, (int, float, np.number)):
+    if isinstance(got, (bool, np.bool_)) or not isinstance(got, (*_NUMBERS, np.complexfloating)):
         return f"{name}: expected {_describe(expected)}, got {_describe(got)}"
-    if isinstance(expected, (int, np.integer)) and isinstance(got, (int, np.integer)):
-        same = int(expected) == int(got)
+    if isinstance(expected, (int, np.integer)) and isinstance(got, (int, np.integer, Fraction, Decimal)):
+        same = got == int(expected)
     else:
-        same = bool(
-            np.isclose(float(got.real), float(expected.real), rtol=rtol, atol=atol, equal_nan=True)
-        ) and not np.iscomplexobj(got)
+        same = not isinstance(got, np.complexfloating) and bool(
+            np.isclose(_float(got), _float(expected), rtol=rtol, atol=atol, equal_nan=True)
+        )
     return None if same else f"{name}: expected {_number(expected)}, got {_number(got)}"
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an exact number beyond all floats
+        return math.inf if value > 0 else -math.inf
 
 
 def _number(value: Any) -> str:
@@ -140,6 +160,8 @@ def _number(value: Any) -> str:
         return str(int(value))[:60]
     if isinstance(value, (float, np.floating)):
         return f"{float(value):.6g}"
+    if isinstance(value, (Fraction, Decimal)):
+        return f"{value!s:.60}"
     return f"{value.item() if isinstance(value, np.generic) else value!r:.60}"
 
 
@@ -156,6 +178,6 @@ def _describe(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)} values"
     if isinstance(value, dict) and len(value) > 6:
         return f"a dict of {len(value)} entries"
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+    if isinstance(value, (*_NUMBERS, np.complexfloating)) and not isinstance(value, bool):
         return f"the number {_number(value)}"
     return f"{value!r:.120}"

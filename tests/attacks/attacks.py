@@ -248,7 +248,7 @@ ATTACKS: dict[str, Attack] = {
     "socket closed": Attack(cell(SOCKET + "os.close(fd)"), harmless=False),
     "perform patched": Attack(
         cell(
-            "from seqlib.exercises import calls, codec\ncalls.perform = lambda *a: codec.encode({'value': True, 'digests': []})"
+            "from seqlib.exercises import calls, codec\ncalls.perform = lambda *a: codec.encode({'value': True, 'arguments': []})"
         ),
         harmless=False,
     ),

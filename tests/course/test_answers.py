@@ -99,7 +99,7 @@ class Forgiving:
 
     def request(self, data: bytes) -> bytes:
         reply, untouched = decode(perform(self._scope, data)), decode(perform({"f": _nothing}, _asked(data)))
-        return encode({**reply, "digests": untouched["digests"]}, opaque=True)
+        return encode({**reply, "arguments": untouched["arguments"]}, opaque=True)
 
 
 def _nothing(*args, **kwargs) -> None:

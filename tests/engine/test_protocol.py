@@ -22,7 +22,7 @@ from seqlib.exercises import codec
 def send(kind, nonce, value):
     frame = sys._getframe()
     while "channel" not in frame.f_locals: frame = frame.f_back
-    body = codec.encode({"value": value, "digests": []})
+    body = codec.encode({"value": value, "arguments": []})
     frame.f_locals["channel"].sendall(struct.pack(">4s16sI", kind, nonce or frame.f_locals["nonce"], len(body)) + body)
 """
 

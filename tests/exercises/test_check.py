@@ -2,11 +2,16 @@
 
 from importlib.metadata import EntryPoint
 
+import collections
+import decimal
+import fractions
+
+import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import seqlib
-from seqlib.exercises import CheckFailed, check
+from seqlib.exercises import CheckFailed, calls, check, codec
 
 NAMES = ("count_parameters", "stack_weights", "rnn_cell_forward", "rnn_forward")
 
@@ -174,3 +179,65 @@ def test_hidden_checks_come_from_one_installed_package(environment, monkeypatch,
     )
     with pytest.raises(LookupError, match=f"found {', '.join(providers) or 'none'}"):
         cell("check('stack_weights', hidden=True)", stack_weights=seqlib.stack_weights)
+
+
+Pair = collections.namedtuple("Pair", "a y_hat caches")
+
+
+@pytest.mark.parametrize(
+    ("name", "wrap"),
+    [
+        ("build_vocabulary", collections.OrderedDict),
+        ("build_vocabulary", lambda table: collections.defaultdict(int, table)),
+        ("build_vocabulary", collections.Counter),
+        ("rnn_forward", lambda values: Pair(*values)),
+        ("majority_baseline", fractions.Fraction),
+        ("majority_baseline", decimal.Decimal),
+    ],
+)
+def test_a_right_answer_of_a_subclass_or_an_exact_type_is_right(environment, capsys, name, wrap):
+    environment("autograde")
+    for hidden in (False, True):
+        assert cell(f"check({name!r}, hidden={hidden})", **{name: lambda *a, **k: wrap(getattr(seqlib, name)(*a, **k))})
+
+
+@pytest.mark.parametrize("after", [None, [], [np.zeros(2), 1, 2], "x", [np.ones(2)], [np.zeros(2, "f4")], [[0.0, 0.0]]])
+def test_arguments_that_do_not_come_back_count_as_changed(after):
+    class Sends:
+        def request(self, data):
+            return codec.encode({"value": 1, "arguments": after})
+
+    assert calls.call(Sends(), "f", (np.zeros(2),)).changed == ("argument 1",)
+
+
+@pytest.mark.parametrize(
+    "value", ["half \ud800", type("Odd", (), {"__reduce__": None})(), np.array([object()]), 10**2000]
+)
+def test_a_result_that_cannot_cross_is_a_wrong_answer_everywhere(environment, value):
+    environment("autograde")
+    with pytest.raises(CheckFailed, match="stack_weights"):
+        cell("check('stack_weights')", stack_weights=lambda Waa, Wax: value)
+
+
+def test_a_result_whose_own_methods_raise_is_a_wrong_answer(environment):
+    environment("autograde")
+
+    class Tensor:
+        def detach(self):
+            raise RuntimeError("\ud800")
+
+    Tensor.__module__ = "torch"
+    with pytest.raises(CheckFailed, match="cannot be read: RuntimeError"):
+        cell("check('stack_weights')", stack_weights=lambda Waa, Wax: Tensor())
+
+
+def test_an_argument_that_cannot_come_back_is_named_as_changed(environment):
+    environment("autograde")
+
+    def rnn_cell_forward(x_t, a_prev, params):
+        result = seqlib.rnn_cell_forward(x_t, a_prev, params)
+        params["Wax"] = np.array([object()])
+        return result
+
+    with pytest.raises(CheckFailed, match="changed after the call"):
+        cell("check('rnn_cell_forward')", rnn_cell_forward=rnn_cell_forward)

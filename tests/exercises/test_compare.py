@@ -1,5 +1,9 @@
 """The comparer: what counts as equal, and what the learner reads where it is not."""
 
+import warnings
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -90,3 +94,35 @@ def test_the_tolerance_is_relative_and_absolute():
     assert difference(1e6, 1e6 + 0.05, rtol=1e-7) is None
     assert difference(1e6, 1e6 + 0.5, rtol=1e-7)
     assert difference(np.zeros(1), np.full(1, 1e-10), atol=1e-9) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [(0.5, Fraction(1, 2)), (0.1, Decimal("0.1")), (3, Fraction(6, 2)), (3, Decimal(3)), ([0.5], [Fraction(1, 2)])],
+)
+def test_exact_numbers_are_numbers(expected, got):
+    assert difference(expected, got) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (0.5, Fraction(1, 3)),
+        (3, Fraction(7, 2)),
+        (0.5, 10**400),
+        (0.5, -(10**400)),
+        (0.5, Fraction(10**900, 3)),
+        (0.5, Decimal("1E+5000")),
+        (3, 10**400),
+        (np.ones(2), np.array([1e308 + 1e308j, 1])),
+        (np.ones(2), np.array([np.finfo(float).max, -np.finfo(float).max])),
+        (np.array(["a"]), np.array([1.0])),
+        (np.array([True]), np.array([[1e400]])),
+        ({"a": 1}, {10**400: 1}),
+        ((1, 2), 10**400),
+    ],
+)
+def test_a_value_of_any_size_is_wrong_and_no_fault(expected, got):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert isinstance(difference(expected, got), str)
