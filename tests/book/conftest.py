@@ -1,4 +1,4 @@
-"""The built site, served to a browser."""
+"""The built site, served to a browser: one server and one Chromium for all tests of a process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Where the site is served: an address of this machine that ends in a slash."""
     if not (SITE / "index.html").is_file():
@@ -33,7 +33,7 @@ def address() -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium, driven by Playwright."""
     playwright = pytest.importorskip("playwright.sync_api")

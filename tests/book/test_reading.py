@@ -74,15 +74,3 @@ def test_every_formula_is_set_in_the_quiz_too(page: Any, address: str, chapter: 
     assert page.locator("mjx-container").count() > 20
     assert page.locator("mjx-merror").count() == 0
     assert "\\(" not in page.locator("article").inner_text()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_sticks_out_on_a_telephone(browser: Any, address: str, theme: str) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=theme)
-    page = context.new_page()
-    for path in sorted(SITE.glob("*.html")):
-        page.goto(address + path.name)
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path.name
-        assert page.evaluate("document.documentElement.dataset.theme") == theme
-    context.close()

@@ -1,9 +1,4 @@
-"""What a reader's first look at a page costs: at most 1.5 MB.
-
-Counted are the bytes, as the browser reads them, that is unpacked, of everything that Chromium with an empty store fetches for
-the page: the page with its figures, style sheets, scripts, MathJax, fonts and pictures. What a reader asks for later is not
-in it: a sound that is played, the search, a notebook that is downloaded. Over the line a page is about a third of that.
-"""
+"""What book/_ext/light.py cuts away from the theme's pages, and that nothing is missed there."""
 
 from __future__ import annotations
 
@@ -14,61 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "book" / "_build" / "html"
 PAGES = sorted(path.name for path in SITE.glob("*.html"))
-LIMIT = 1_500_000  # bytes
 SETTLED = """async () => {
   if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
   await document.fonts.ready;
 }"""
-ICONS = """() => [...document.querySelectorAll("i[class*=fa-]")].map((icon) => ({
-  name: icon.className, hidden: icon.getAttribute("aria-hidden"), drawn: getComputedStyle(icon, "::before").content,
-  width: icon.getBoundingClientRect().width, seen: icon.checkVisibility(),
-}))"""
-
 spec = importlib.util.spec_from_file_location("light", ROOT / "book" / "_ext" / "light.py")
 assert spec and spec.loader
 light = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(light)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_first_look_is_light(browser: Any, address: str, name: str) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})  # nothing is stored yet
-    page = context.new_page()
-    fetched: list[Any] = []
-    page.on("requestfinished", lambda request: fetched.append(request))
-    page.goto(address + name)
-    page.evaluate(SETTLED)
-    page.wait_for_load_state("networkidle")
-    unpacked = {
-        request.url.removeprefix(address): len(request.response().body())
-        for request in fetched
-        if request.url.startswith("http")
-    }
-    context.close()
-    assert name in unpacked and len(unpacked) > 10
-    assert sum(unpacked.values()) <= LIMIT, sorted(unpacked.items(), key=lambda item: -item[1])[:8]
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_every_icon_is_drawn_by_the_font_that_is_left(browser: Any, address: str, width: int) -> None:
-    letters = TTFont(SITE / "_static/vendor/fontawesome/webfonts/fa-solid-900.ttf").getBestCmap()
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    for name in PAGES:
-        page.goto(address + name)
-        page.evaluate(SETTLED)
-        icons = page.evaluate(ICONS)
-        assert len(icons) >= 8, name
-        for icon in icons:
-            assert ord(icon["drawn"].strip('"')) in letters and icon["hidden"] == "true", (name, icon)
-        shown = [icon["name"] for icon in icons if icon["seen"] and icon["width"] > 8]
-        assert any("fa-magnifying-glass" in icon for icon in shown) and any("fa-expand" in icon for icon in shown), name
-        assert page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"')"), name
-    page.close()
 
 
 def test_rules_for_what_no_page_has_are_left_out() -> None:

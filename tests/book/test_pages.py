@@ -1,0 +1,166 @@
+"""Every page of the site in Chromium, opened once: its weight, its icons, what sticks out, and axe-core.
+
+The tests stand in the order in which they may change the page: each page is opened by the fixture `visit`, looked at by
+all tests of this file, and closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fontTools.ttLib import TTFont
+
+SITE = Path(__file__).parents[2] / "book" / "_build" / "html"
+PAGES = sorted(path.name for path in SITE.glob("*.html"))
+DESK, TELEPHONES = 1280, (390, 360, 320)
+LIMIT = 1_500_000  # bytes, as the browser reads them, that is unpacked: over the line a page is about a third of that
+SETTLED = """async () => {
+  if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
+  await document.fonts.ready;
+}"""
+ICONS = """() => [...document.querySelectorAll("i[class*=fa-]")].map((icon) => ({
+  name: icon.className, hidden: icon.getAttribute("aria-hidden"), drawn: getComputedStyle(icon, "::before").content,
+  width: icon.getBoundingClientRect().width, seen: icon.checkVisibility(),
+}))"""
+# what reaches beyond the right edge and stands in nothing that scrolls or cuts
+STICKING_OUT = """() => {
+  const room = document.documentElement.clientWidth;
+  const cut = (element) => {
+    for (let at = element; at !== document.documentElement; at = at.parentElement)
+      if (getComputedStyle(at).overflowX !== "visible" || getComputedStyle(at).position === "fixed") return true;
+    return false;
+  };
+  return [...document.body.querySelectorAll("*")]
+    .filter((element) => element.getBoundingClientRect().right > room + 0.5 && !cut(element))
+    .map((element) => `${element.tagName} ${element.className} ${element.getBoundingClientRect().right}: ${element.textContent.trim().slice(0, 60)}`);
+}"""
+# the theme lets what has begun to scroll take the keyboard a moment after the window has another size
+REACHABLE = """() => [...document.querySelectorAll("pre, .pst-scrollable-table-container")].every(
+  (box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+# For time: of words of code that look alike, in boxes that look alike, the first is looked at; the others become plain text.
+ONE_OF_EACH = """() => {
+  const seen = new Set();
+  document.querySelectorAll(".highlight span:not(:has(*))").forEach((word) => {
+    const look = word.className + " in " + word.closest("div.highlight").parentElement.className;
+    if (seen.has(look)) word.replaceWith(word.textContent);
+    seen.add(look);
+  });
+  document.querySelectorAll(".highlight pre").forEach((code) => code.normalize());
+}"""
+# The boxes inside a formula hold no text: what a reader hears stands beside them (mjx-assistive-mml).
+AXE = """(options) => axe.run(
+  { exclude: ["mjx-math"] }, { resultTypes: ["violations"], iframes: false, ...options })"""
+# the rules that look at colours; to all others both themes are the same page
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+
+
+@dataclass
+class Visit:
+    """A page as Chromium shows it, and what it fetched for that: addresses in the site, and bytes."""
+
+    name: str
+    page: Any
+    fetched: dict[str, int]
+
+    def widen(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": 900})
+
+    def show(self, theme: str) -> None:
+        self.page.emulate_media(color_scheme=theme)
+        self.page.wait_for_function(f"document.documentElement.dataset.theme == '{theme}'")
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def visit(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Visit]:
+    context = browser.new_context(viewport={"width": DESK, "height": 900}, reduced_motion="reduce")  # nothing is stored
+    page = context.new_page()
+    requests: list[Any] = []
+    page.on("requestfinished", lambda asked: requests.append(asked))
+    page.emulate_media(color_scheme="light")
+    page.goto(address + request.param)
+    page.evaluate(SETTLED)
+    if page.locator(".quiz-box").count():
+        page.wait_for_selector(".quiz-box .MCButton input[aria-label]", state="attached")
+    page.wait_for_load_state("networkidle")
+    fetched = {
+        asked.url.removeprefix(address): len(asked.response().body())
+        for asked in requests
+        if asked.url.startswith("http")
+    }
+    yield Visit(request.param, page, fetched)
+    context.close()
+
+
+def test_a_first_look_is_light(visit: Visit) -> None:
+    """Without what a reader asks for later: a sound that is played, the search, a notebook that is downloaded."""
+    assert visit.name in visit.fetched and len(visit.fetched) > 10
+    assert sum(visit.fetched.values()) <= LIMIT, sorted(visit.fetched.items(), key=lambda item: -item[1])[:8]
+
+
+@pytest.mark.parametrize("width", [DESK, TELEPHONES[0]])
+def test_every_icon_is_drawn_by_the_font_that_is_left(visit: Visit, width: int) -> None:
+    letters = TTFont(SITE / "_static/vendor/fontawesome/webfonts/fa-solid-900.ttf").getBestCmap()
+    visit.widen(width)
+    icons = visit.page.evaluate(ICONS)
+    assert len(icons) >= 8
+    for icon in icons:
+        assert ord(icon["drawn"].strip('"')) in letters and icon["hidden"] == "true", icon
+    shown = [icon["name"] for icon in icons if icon["seen"] and icon["width"] > 8]
+    assert any("fa-magnifying-glass" in icon for icon in shown) and any("fa-expand" in icon for icon in shown)
+    assert visit.page.evaluate("document.fonts.check('900 16px \"Font Awesome 6 Free\"')")
+
+
+@pytest.mark.parametrize("width", TELEPHONES)
+def test_nothing_sticks_out_on_a_telephone(visit: Visit, width: int) -> None:
+    visit.widen(width)
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, visit.page.evaluate(STICKING_OUT)
+
+
+def serious(page: Any, **options: Any) -> list[str]:
+    """What axe-core calls serious or critical, one line for each rule."""
+    violations = page.evaluate(AXE, options)["violations"]
+    found = [rule for rule in violations if rule["impact"] in ("serious", "critical")]
+    return [f"{rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:200]}" for rule in found]
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    package = pytest.importorskip("axe_playwright_python")
+    return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+@pytest.mark.parametrize("width", [DESK, TELEPHONES[0]])
+def test_no_serious_violation(visit: Visit, axe: str, width: int) -> None:
+    visit.widen(width)
+    visit.show("light")
+    visit.page.wait_for_function(REACHABLE)
+    visit.page.evaluate(ONE_OF_EACH)
+    if not visit.page.evaluate("'axe' in window"):
+        visit.page.evaluate(axe)
+    found = [f"light: {line}" for line in serious(visit.page)]
+    visit.show("dark")
+    found += [f"dark: {line}" for line in serious(visit.page, **COLOURS)]
+    visit.show("light")
+    assert not found
+
+
+def test_a_violation_would_be_seen(browser: Any, address: str, axe: str) -> None:
+    page = browser.new_page()
+    page.goto(address + "index.html")
+    page.evaluate("document.querySelector('article p').style.color = '#eeeeee'")
+    page.evaluate(axe)
+    assert any(line.startswith("color-contrast") for line in serious(page))
+    page.close()
+
+
+def test_what_sticks_out_would_be_named(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(address + "index.html")
+    page.evaluate("document.querySelector('article p').style.width = '400px'")
+    assert page.evaluate("document.documentElement.scrollWidth") > 320
+    assert any(line.startswith("P ") for line in page.evaluate(STICKING_OUT))
+    page.close()
