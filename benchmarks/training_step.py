@@ -24,8 +24,8 @@ import numpy as np
 
 import seqlib
 from benchmarks import plain
-from seqlib.layout import product, time_major, transposable, weight_gradient
-from seqlib.memory import release
+from seqlib.fast.layout import product, time_major, transposable, weight_gradient
+from seqlib.fast.memory import release
 from tests.parity import output, weights
 
 SIZES = ((25, 32, 32, 64), (50, 32, 64, 128), (100, 64, 128, 256))

@@ -1,4 +1,12 @@
-"""Sequence models, written to be read: the library of the book."""
+"""Sequence models, written to be read: the library of the book.
+
+The modules here are the lessons': each cell, and the loop over a sequence that the chapter explains. `seqlib.fast` has the same
+functions for training, `seqlib.torch` the same networks in PyTorch, `seqlib.data` the data sets; `seqlib.book` and
+`seqlib.support` serve the book and the library itself.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
 
 from seqlib.activations import log_softmax, sigmoid, softmax
 from seqlib.batches import one_hot, pad_batch, shuffled_batches
@@ -56,10 +64,15 @@ from seqlib.output import output_backward, output_forward
 from seqlib.parameters import count_parameters, stack_weights, unstack_weights
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
 from seqlib.sampling import filter_probabilities, sample
-from seqlib.swap import using
+from seqlib.support.swap import using
 from seqlib.training import train
 from seqlib.vocabulary import Vocabulary, build_vocabulary, encode
 from seqlib.words import characters, tokenize
+
+if TYPE_CHECKING:
+    from seqlib.book import figures as figures
+    from seqlib.book import gallery as gallery
+    from seqlib.book import stepper as stepper
 
 __all__ = [
     "SGD",
@@ -155,3 +168,11 @@ __all__ = [
     "window_backward",
     "window_forward",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        """The book's modules, which need matplotlib, are loaded when they are asked for."""
+        if name in ("figures", "gallery", "stepper"):
+            return importlib.import_module(f"seqlib.book.{name}")
+        raise AttributeError(f"module 'seqlib' has no attribute {name!r}")

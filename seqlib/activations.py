@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqlib.types import Array
+from seqlib.support.types import Array
 
 
 def sigmoid(z: Array) -> Array:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.swap import replaceable
-from seqlib.types import Array, Generator
+from seqlib.support.swap import replaceable
+from seqlib.support.types import Array, Generator
 
 
 def check_indices(name: str, indices: Any, n: int) -> Array:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seqlib.types import Array
+from seqlib.support.types import Array
 
 Step = Callable[[Any, int | None], tuple[Array, Any]]
 

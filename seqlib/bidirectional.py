@@ -8,8 +8,8 @@ import numpy as np
 
 from seqlib.cells import part, sequence_backward, sequence_forward, units
 from seqlib.output import output_forward
-from seqlib.types import Array, Params
-from seqlib.validate import Sizes, check_top, mask_of
+from seqlib.support.types import Array, Params
+from seqlib.support.validate import Sizes, check_top, mask_of
 
 DIRECTIONS = ("forward", "backward")
 

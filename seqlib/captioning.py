@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from seqlib import fast
 from seqlib.beam import Hypothesis, beam_search
 from seqlib.deep import count_layers
 from seqlib.initialise import glorot
 from seqlib.language_model import decoder_backward, decoder_forward, next_word
-from seqlib.losses import sequence_cross_entropy
 from seqlib.models import layers_of, network_parameters
-from seqlib.types import Array, Generator, Params
-from seqlib.validate import Sizes
+from seqlib.support.types import Array, Generator, Params
+from seqlib.support.validate import Sizes
 
 
 def captioner_parameters(
@@ -63,7 +63,7 @@ def caption_loss(
     """
     states = first_states(features, params)
     logits, caches = decoder_forward(targets, params, cell, a0=states, mask=mask)
-    loss, dlogits = sequence_cross_entropy(logits, targets, mask, reduction=reduction)
+    loss, dlogits = fast.sequence_cross_entropy(logits, targets, mask, reduction=reduction)
     gradients = decoder_backward(dlogits, caches)
     gradients.pop("dc0", None)
     dz = (1 - states[0] ** 2) * gradients.pop("da0")[0]  # (n_a, m)

@@ -1,18 +1,18 @@
-"""One way to run any of the cells over a sequence, so that bidirectional and deep networks and the models need no `if`."""
+"""One way to run any of the cells over a sequence, so that bidirectional and deep networks and the models need no `if`.
+
+It takes the functions of `seqlib.fast`, and the plain loop where a learner's cell is to be called.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from seqlib.gru import gru_backward, gru_forward, gru_weights
-from seqlib.lstm import PEEPHOLES, lstm_backward, lstm_forward
-from seqlib.lstm import WEIGHTS as LSTM_WEIGHTS
-from seqlib.rnn import WEIGHTS as RNN_WEIGHTS
-from seqlib.rnn import rnn_backward, rnn_forward
-from seqlib.types import Array, Params
+from seqlib import fast, gru, lstm, rnn
+from seqlib.support.swap import swapped
+from seqlib.support.types import Array, Params
 
 RESETS = {"gru": "before", "gru_after": "after", "gru_simplified": None}
 CELLS = ("rnn", *RESETS, "lstm")
@@ -22,10 +22,10 @@ def weight_names(cell: str) -> tuple[str, ...]:
     """The names of a cell's weights, those that may be left out last. Raises ValueError for an unknown cell."""
     check_cell(cell)
     if cell == "rnn":
-        return tuple(RNN_WEIGHTS)
+        return tuple(rnn.WEIGHTS)
     if cell == "lstm":
-        return (*LSTM_WEIGHTS, *PEEPHOLES)
-    return (*gru_weights(RESETS[cell]), *(("brc",) if cell == "gru_after" else ()))
+        return (*lstm.WEIGHTS, *lstm.PEEPHOLES)
+    return (*gru.gru_weights(RESETS[cell]), *(("brc",) if cell == "gru_after" else ()))
 
 
 def check_cell(cell: str) -> None:
@@ -62,29 +62,41 @@ def sequence_forward(
         raise ValueError(f"only an lstm has a memory cell apart from its state: c0 was given with cell={cell!r}")
     start = np.zeros((units(cell, params), x.shape[1]), x.dtype) if a0 is None else a0
     if cell == "rnn":
-        a, _, caches = rnn_forward(x, start, params, mask=mask)
+        a, _, caches = _run("rnn_forward")(x, start, params, mask=mask)
     elif cell == "lstm":
-        a, _, _, caches = lstm_forward(x, start, params, c0=c0, mask=mask)
+        a, _, _, caches = _run("lstm_forward")(x, start, params, c0=c0, mask=mask)
     else:
-        a, _, caches = gru_forward(x, start, params, RESETS[cell], mask=mask)
+        a, _, caches = _run("gru_forward")(x, start, params, RESETS[cell], mask=mask)
     return a, (cell, caches)
 
 
 def sequence_backward(
     da: Array, caches: tuple[Any, ...], *, dc: Array | None = None, steps: int | None = None
 ) -> dict[str, Array]:
-    """Undo sequence_forward.
+    """Gradients of sequence_forward.
 
-    da: (n_a, m, T_x); dc: the same for the memory cell of an LSTM; steps: truncation, as in rnn_backward
+    da: (n_a, m, T_x), what each step's output sends to a<t>
+    caches: those of sequence_forward
+    dc: (n_a, m, T_x), the same for the memory cell of an LSTM
+    steps: truncation, as in rnn_backward
+
     Returns dx (n_x, m, T_x), da0 (and dc0 of an LSTM) (n_a, m), and the gradient "d" + name of every weight.
     """
     cell, inner = caches
     if cell == "lstm":
-        return lstm_backward(da, inner, dc=dc, steps=steps)
+        gradients: dict[str, Array] = _run("lstm_backward")(da, inner, dc=dc, steps=steps)
+        return gradients
     if dc is not None:
         raise ValueError(f"only an lstm has a memory cell apart from its state: dc was given with cell={cell!r}")
-    backward: Callable[..., dict[str, Array]] = rnn_backward if cell == "rnn" else gru_backward
-    gradients = backward(da, inner, steps=steps)
+    gradients = _run("rnn_backward" if cell == "rnn" else "gru_backward")(da, inner, steps=steps)
     if "dc0" in gradients:
         gradients["da0"] = gradients.pop("dc0")
     return gradients
+
+
+def _run(name: str) -> Callable[..., Any]:
+    """The fast function over sequences, or the plain loop where a learner's cell stands in for the library's."""
+    kind, _, way = name.partition("_")
+    learners = swapped(f"{kind}_cell_{way}") is not None
+    plain = {"rnn": rnn, "lstm": lstm, "gru": gru}[kind]
+    return cast("Callable[..., Any]", getattr(plain if learners else fast, name))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seqlib.types import Array, Params
+from seqlib.support.types import Array, Params
 
 
 def clip_elementwise(gradients: Mapping[str, Array], limit: float) -> Params:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from seqlib.activations import log_softmax
-from seqlib.types import Array
+from seqlib.support.types import Array
 
 
 def _extended(targets: Sequence[Sequence[int]], blank: int) -> tuple[Array, Array]:

@@ -8,8 +8,8 @@ from typing import Any
 from seqlib.bidirectional import bidirectional_backward, bidirectional_forward
 from seqlib.cells import part, sequence_backward, sequence_forward
 from seqlib.output import output_forward
-from seqlib.types import Array, Params
-from seqlib.validate import Sizes, check_top
+from seqlib.support.types import Array, Params
+from seqlib.support.validate import Sizes, check_top
 
 
 def deep_forward(

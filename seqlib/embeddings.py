@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from seqlib.batches import check_indices
-from seqlib.layout import columns, time_major
-from seqlib.types import Array, Params
-from seqlib.validate import Sizes
+from seqlib.support.types import Array, Params
+from seqlib.support.validate import Sizes
 
 MEASURES = ("cosine", "euclidean", "manhattan")
 
@@ -18,33 +17,45 @@ MEASURES = ("cosine", "euclidean", "manhattan")
 def embedding_forward(indices: Any, E: Array) -> Array:
     """x<t> = E o<t> for a one-hot o<t>: the column of E at the word's index.
 
-    indices: (m, T_x) integers; E: (n_e, n_words), one column for each word
+    indices: (m, T_x), integers
+    E: (n_e, n_words), one column for each word
+
     Returns x (n_e, m, T_x). Raises TypeError, ValueError on indices outside the vocabulary. Source: L13, item 13.3.
     """
-    Sizes().floats("E", E, ("n_e", "n_words"))
-    indices = check_indices("indices", indices, E.shape[1])
-    if indices.ndim != 2 or indices.size == 0:
-        raise ValueError(f"indices must be (m, T_x) with at least one word, got shape {indices.shape}")
-    return columns(E.T[indices.T])
+    return np.take(E, check_words(indices, E), axis=1)
 
 
 def embedding_backward(dx: Array, indices: Any, n_words: int) -> Array:
     """dE: each word's column is the sum of dx wherever the word occurs; words that do not occur have 0.
 
-    dx: (n_e, m, T_x); indices: (m, T_x). Returns dE (n_e, n_words). Raises TypeError, ValueError. Source: L13, item 13.3.
+    dx: (n_e, m, T_x), the gradient with respect to the embedded words
+    indices: (m, T_x), integers
+    n_words: the size of the vocabulary
+
+    Returns dE (n_e, n_words). Raises TypeError, ValueError. Source: L13, item 13.3.
     """
-    indices = check_indices("indices", indices, n_words)
-    if dx.ndim != 3 or dx.shape[1:] != indices.shape:
-        raise ValueError(
-            f"dx must be (n_e, m, T_x) with (m, T_x) = {indices.shape} as in indices, got shape {dx.shape}"
-        )
-    flat = indices.T.ravel()
-    order = np.argsort(flat, kind="stable")
-    words, starts = np.unique(flat[order], return_index=True)
-    rows = time_major(dx).reshape(-1, dx.shape[0])[order]  # (T_x m, n_e), equal words side by side
-    dE = np.zeros((n_words, dx.shape[0]), dx.dtype)
-    dE[words] = np.add.reduceat(rows, starts)
-    return dE.T
+    indices = check_embedded(dx, indices, n_words)
+    dE = np.zeros((len(dx), n_words), dx.dtype)
+    for i, t in np.ndindex(indices.shape):
+        dE[:, indices[i, t]] += dx[:, i, t]
+    return dE
+
+
+def check_words(indices: Any, E: Array) -> Array:
+    """Check the arguments of embedding_forward: returns the indices (m, T_x) as an array. Raises TypeError, ValueError."""
+    Sizes().floats("E", E, ("n_e", "n_words"))
+    words = check_indices("indices", indices, E.shape[1])
+    if words.ndim != 2 or words.size == 0:
+        raise ValueError(f"indices must be (m, T_x) with at least one word, got shape {words.shape}")
+    return words
+
+
+def check_embedded(dx: Array, indices: Any, n_words: int) -> Array:
+    """Check the arguments of embedding_backward: returns the indices (m, T_x) as an array. Raises TypeError, ValueError."""
+    words = check_indices("indices", indices, n_words)
+    if dx.ndim != 3 or dx.shape[1:] != words.shape:
+        raise ValueError(f"dx must be (n_e, m, T_x) with (m, T_x) = {words.shape} as in indices, got shape {dx.shape}")
+    return words
 
 
 def window_forward(indices: Any, params: Params) -> tuple[Array, tuple[Any, ...]]:
@@ -69,7 +80,7 @@ def window_forward(indices: Any, params: Params) -> tuple[Array, tuple[Any, ...]
 
 
 def window_backward(dlogits: Array, cache: tuple[Any, ...]) -> Params:
-    """Undo window_forward. dlogits: (n_y, m). Returns dE dWh dbh dWy dby. Raises ValueError."""
+    """Gradients of window_forward. dlogits: (n_y, m). Returns dE dWh dbh dWy dby. Raises ValueError."""
     indices, e, h, params = cache
     if dlogits.shape != (len(params["by"]), h.shape[1]):
         raise ValueError(f"dlogits must be (n_y, m) = {(len(params['by']), h.shape[1])}, got shape {dlogits.shape}")

@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from seqlib import fast
 from seqlib.beam import Hypothesis, beam_search, greedy_search
 from seqlib.cells import part, sequence_backward, sequence_forward
 from seqlib.deep import count_layers
-from seqlib.embeddings import embedding_backward, embedding_forward
 from seqlib.language_model import decoder_backward, decoder_forward, next_word
-from seqlib.losses import sequence_cross_entropy
 from seqlib.models import layers_of, network_parameters
-from seqlib.types import Array, Generator, Params
+from seqlib.support.types import Array, Generator, Params
 
 Encoded = tuple[list[Array], list[Array] | None]
 
@@ -50,7 +49,7 @@ def encoder_forward(
     Returns each layer's last state (n_a, m), those of the memory cells or None, and caches. Raises TypeError, ValueError.
     Source: L15, item 15.1; Cho et al. 2014; Sutskever et al. 2014.
     """
-    below = embedding_forward(source, params["E"])  # (n_e, m, T_x)
+    below = fast.embedding_forward(source, params["E"])  # (n_e, m, T_x)
     caches = []
     for layer in range(count_layers(layers_of(params))):
         below, cache = sequence_forward(cell, below, part(params, f"{layer + 1}/"), mask=mask)
@@ -72,7 +71,7 @@ def encoder_backward(da: list[Array], dc: list[Array] | None, caches: tuple[Any,
         from_above = one["dx"]
         gradients |= {f"d{layer + 1}/{name[1:]}": one[name] for name in one if name not in ("dx", "da0", "dc0")}
     assert from_above is not None
-    return gradients | {"dE": embedding_backward(from_above, source, params["E"].shape[1])}
+    return gradients | {"dE": fast.embedding_backward(from_above, source, params["E"].shape[1])}
 
 
 def translator_loss(
@@ -94,7 +93,7 @@ def translator_loss(
         raise ValueError(f"source and targets must have one m, got shapes {np.shape(source)} and {np.shape(targets)}")
     (a, c), encoder_caches = encoder_forward(source, part(params, "encoder/"), cell, source_mask)
     logits, decoder_caches = decoder_forward(targets, part(params, "decoder/"), cell, a0=a, c0=c, mask=target_mask)
-    loss, dlogits = sequence_cross_entropy(logits, targets, target_mask, reduction=reduction)
+    loss, dlogits = fast.sequence_cross_entropy(logits, targets, target_mask, reduction=reduction)
     decoder = decoder_backward(dlogits, decoder_caches)
     encoder = encoder_backward(decoder.pop("da0"), decoder.pop("dc0", None), encoder_caches)
     gradients = {f"dencoder/{name[1:]}": value for name, value in encoder.items()}

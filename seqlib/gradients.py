@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seqlib.types import Array, Params
+from seqlib.support.types import Array, Params
 
 
 class GradientRow(NamedTuple):

@@ -10,8 +10,8 @@ import numpy as np
 from seqlib.cells import RESETS, check_cell
 from seqlib.gru import gru_weights
 from seqlib.lstm import GATES
-from seqlib.types import Array, Generator, Params
-from seqlib.validate import check_counts
+from seqlib.support.types import Array, Generator, Params
+from seqlib.support.validate import check_counts
 
 
 def glorot(n_out: int, n_in: int, rng: Generator, *, dtype: Any = np.float64) -> Array:

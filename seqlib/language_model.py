@@ -11,16 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from seqlib import fast
 from seqlib.activations import log_softmax
 from seqlib.batches import check_indices
 from seqlib.beam import Step
 from seqlib.deep import deep_backward, deep_forward
-from seqlib.embeddings import embedding_backward, embedding_forward
-from seqlib.losses import sequence_cross_entropy
 from seqlib.models import layers_of, reads_both_ways
-from seqlib.output import output_backward, output_forward
 from seqlib.sampling import sample
-from seqlib.types import Array, Generator, Params
+from seqlib.support.types import Array, Generator, Params
 
 States = Sequence[Array]
 
@@ -44,22 +42,22 @@ def decoder_forward(
         raise ValueError(
             "params are those of a bidirectional network, which would see the words that it has to predict"
         )
-    e = embedding_forward(targets, params["E"])  # (n_e, m, T_x)
+    e = fast.embedding_forward(targets, params["E"])  # (n_e, m, T_x)
     # x<1> = 0, x<t> = e(y<t-1>)
     x = np.zeros_like(e)
     x[:, :, 1:] = e[:, :, :-1]
     a, _, inner = deep_forward(x, layers_of(params), cell, a0=a0, c0=c0, mask=mask)
-    return output_forward(a, params, logits=True), (np.asarray(targets), a, inner, params)
+    return fast.output_forward(a, params, logits=True), (np.asarray(targets), a, inner, params)
 
 
 def decoder_backward(dlogits: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Any]:
     """Undo decoder_forward: the gradient "d" + name of every parameter, and the lists da0 and dc0 of the first states."""
     targets, a, inner, params = caches
-    top = output_backward(dlogits, a, params)
+    top = fast.output_backward(dlogits, a, params)
     gradients = deep_backward(top.pop("da"), inner, steps=steps)
     de = np.zeros_like(gradients["dx"])
     de[:, :, :-1] = gradients.pop("dx")[:, :, 1:]
-    return gradients | top | {"dE": embedding_backward(de, targets, params["E"].shape[1])}
+    return gradients | top | {"dE": fast.embedding_backward(de, targets, params["E"].shape[1])}
 
 
 def language_model_loss(
@@ -77,7 +75,7 @@ def language_model_loss(
     Raises TypeError, ValueError (a word outside the vocabulary, shapes). Source: L6, item 6.3.
     """
     logits, caches = decoder_forward(targets, params, cell, mask=mask)
-    loss, dlogits = sequence_cross_entropy(logits, targets, mask, reduction=reduction)
+    loss, dlogits = fast.sequence_cross_entropy(logits, targets, mask, reduction=reduction)
     return loss, decoder_backward(dlogits, caches, steps=steps)
 
 
@@ -101,7 +99,7 @@ def next_word(params: Params, cell: str = "lstm") -> Step:
         if token is not None:
             x[:, 0, 0] = params["E"][:, check_indices("token", token, params["E"].shape[1])]
         a, _, caches = deep_forward(x, layers, cell, a0=a0, c0=c0)
-        return log_softmax(output_forward(a, params, logits=True)[:, 0, 0]), final_states(caches)
+        return log_softmax(fast.output_forward(a, params, logits=True)[:, 0, 0]), final_states(caches)
 
     return step
 

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.activations import sigmoid
+from seqlib.activations import log_softmax, sigmoid
 from seqlib.batches import check_indices
-from seqlib.layout import columns, time_major
-from seqlib.memory import empty
-from seqlib.types import Array
-from seqlib.validate import Sizes, mask_of
+from seqlib.support.types import Array
+from seqlib.support.validate import Sizes, mask_of
 
 REDUCTIONS = ("sentence", "token", "sum")
 
@@ -21,14 +19,13 @@ def binary_cross_entropy(
 ) -> tuple[float, Array]:
     """L<t> = -y<t> log y_hat<t> - (1 - y<t>) log(1 - y_hat<t>) with y_hat = sigmoid(logits), over a batch of sequences.
 
-    logits: (1, m, T_x), before the sigmoid; targets: (m, T_x), zeros and ones; mask, reduction: as in sequence_cross_entropy
+    logits: (1, m, T_x), before the sigmoid
+    targets: (m, T_x), zeros and ones
+    mask, reduction: as in sequence_cross_entropy
+
     Returns the loss and dlogits (1, m, T_x). Raises TypeError, ValueError. Source: L4, item 4.1.
     """
-    sizes = Sizes()
-    sizes.floats("logits", logits, (1, "m", "T_x"))
-    y = check_indices("targets", targets, 2)  # (m, T_x)
-    _same_steps("targets", y, sizes)
-    weights = _weights(mask_of(mask, sizes), sizes, reduction).astype(logits.dtype)
+    y, weights = check_targets(logits, targets, mask, reduction, binary=True)
     z = logits[0]  # (m, T_x)
     # -y log y_hat - (1 - y) log(1 - y_hat) = max(z, 0) - z y + log(1 + e^-|z|)
     losses = np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
@@ -41,32 +38,21 @@ def sequence_cross_entropy(
 ) -> tuple[float, Array]:
     """L<t> = -sum_i y_i<t> log y_hat_i<t> with y_hat = softmax(logits), over a batch of sequences.
 
-    logits: (n_y, m, T_x), before the softmax; targets: (m, T_x), the index of the right word at each step
+    logits: (n_y, m, T_x), before the softmax
+    targets: (m, T_x), the index of the right word at each step
     mask: (m, T_x), 1 at tokens and 0 at padding, which costs nothing
     reduction: "sentence", the cost J = 1/m sum over sentences of the sum over their steps (items 4.1, 6.3);
         "token", the mean over all tokens that count; "sum"
 
     Returns the loss and dlogits (n_y, m, T_x). Raises TypeError, ValueError. Source: L6, item 6.3.
     """
-    sizes = Sizes()
-    sizes.floats("logits", logits, ("n_y", "m", "T_x"))
-    y = check_indices("targets", targets, sizes["n_y"])  # (m, T_x)
-    _same_steps("targets", y, sizes)
-    weights = _weights(mask_of(mask, sizes), sizes, reduction).astype(logits.dtype)
-    z, right = (
-        time_major(logits),
-        (*np.indices((sizes["T_x"], sizes["m"])), y.T),
-    )  # (T_x, m, n_y), the right words' places
-    # log y_hat = z - log sum_j e^z_j, with the largest z made 0 first
-    dlogits = np.subtract(z, z.max(axis=2, keepdims=True), out=empty(z.shape, z.dtype))
-    log_y_hat = dlogits[right]  # (T_x, m)
-    np.exp(dlogits, out=dlogits)
-    total = dlogits.sum(axis=2)  # (T_x, m)
-    log_y_hat -= np.log(total)
-    # dL/dz = y_hat - y, and y is 1 at the right word
-    dlogits *= (weights.T / total)[:, :, None]
-    dlogits[right] -= weights.T
-    return -float((weights.T * log_y_hat).sum()), columns(dlogits)
+    y, weights = check_targets(logits, targets, mask, reduction)
+    log_y_hat = log_softmax(logits)  # (n_y, m, T_x)
+    # of the sum over i only the right word's term is not 0
+    losses = -np.take_along_axis(log_y_hat, y[None], axis=0)[0]  # (m, T_x)
+    one_hot = np.arange(len(logits))[:, None, None] == y  # (n_y, m, T_x)
+    # dL/dz = y_hat - y
+    return float((weights * losses).sum()), weights * (np.exp(log_y_hat) - one_hot)
 
 
 def perplexity(total_loss: float, tokens: float) -> float:
@@ -88,11 +74,19 @@ def _per_token(total_loss: float, tokens: float) -> float:
     return total_loss / tokens
 
 
-def _same_steps(name: str, values: Array, sizes: Sizes) -> None:
-    if values.shape != (sizes["m"], sizes["T_x"]):
-        raise ValueError(
-            f"{name} must be (m, T_x) = {(sizes['m'], sizes['T_x'])} as in logits, got shape {values.shape}"
-        )
+def check_targets(
+    logits: Array, targets: Any, mask: Array | None, reduction: str, *, binary: bool = False
+) -> tuple[Array, Array]:
+    """Check the arguments of a loss: returns the targets and what each step counts in the loss, both (m, T_x).
+
+    binary: logits are (1, m, T_x) and targets zeros and ones. Raises TypeError, ValueError.
+    """
+    sizes = Sizes()
+    sizes.floats("logits", logits, (1 if binary else "n_y", "m", "T_x"))
+    y = check_indices("targets", targets, 2 if binary else sizes["n_y"])
+    if y.shape != logits.shape[1:]:
+        raise ValueError(f"targets must be (m, T_x) = {logits.shape[1:]} as in logits, got shape {y.shape}")
+    return y, _weights(mask_of(mask, sizes), sizes, reduction).astype(logits.dtype)
 
 
 def _weights(mask: Array | None, sizes: Sizes, reduction: str) -> Array:

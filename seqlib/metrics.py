@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from seqlib.batches import pad_batch
-from seqlib.swap import replaceable
-from seqlib.types import Array
+from seqlib.support.swap import replaceable
+from seqlib.support.types import Array
 
 
 @replaceable

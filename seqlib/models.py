@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from seqlib import fast
 from seqlib.activations import softmax
 from seqlib.deep import deep_backward, deep_forward, is_bidirectional
-from seqlib.embeddings import embedding_backward, embedding_forward
 from seqlib.initialise import initialise_deep
-from seqlib.losses import sequence_cross_entropy
-from seqlib.output import output_backward, output_forward
-from seqlib.types import Array, Generator, Params
-from seqlib.validate import check_counts
+from seqlib.support.types import Array, Generator, Params
+from seqlib.support.validate import check_counts
 
 Result = tuple[float, dict[str, Array]]
 
@@ -48,7 +46,7 @@ def network_parameters(
 
 def network_forward(inputs: Any, params: Params, cell: str, mask: Array | None = None) -> tuple[Array, tuple[Any, ...]]:
     """The top layer's states a (n_a or 2 n_a, m, T_x) and caches. Raises TypeError, ValueError as the layers do."""
-    x = embedding_forward(inputs, params["E"]) if "E" in params else inputs
+    x = fast.embedding_forward(inputs, params["E"]) if "E" in params else inputs
     a, _, caches = deep_forward(x, layers_of(params), cell, mask=mask)
     return a, (inputs, caches)
 
@@ -58,7 +56,7 @@ def network_backward(da: Array, caches: tuple[Any, ...], params: Params) -> dict
     inputs, inner = caches
     gradients = {name: value for name, value in deep_backward(da, inner).items() if name not in ("da0", "dc0")}
     if "E" in params:
-        gradients["dE"] = embedding_backward(gradients.pop("dx"), inputs, params["E"].shape[1])
+        gradients["dE"] = fast.embedding_backward(gradients.pop("dx"), inputs, params["E"].shape[1])
     return gradients
 
 
@@ -77,14 +75,16 @@ def tagger_loss(
     Returns the loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError. Source: L2, L5, L11.
     """
     a, caches = network_forward(inputs, params, cell, mask)
-    loss, dlogits = sequence_cross_entropy(output_forward(a, params, logits=True), targets, mask, reduction=reduction)
-    top = output_backward(dlogits, a, params)
+    loss, dlogits = fast.sequence_cross_entropy(
+        fast.output_forward(a, params, logits=True), targets, mask, reduction=reduction
+    )
+    top = fast.output_backward(dlogits, a, params)
     return loss, network_backward(top.pop("da"), caches, params) | top
 
 
 def tag(params: Params, inputs: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:
     """The probability of each label at each step: (n_y, m, T_x)."""
-    return output_forward(network_forward(inputs, params, cell, mask)[0], params)
+    return fast.output_forward(network_forward(inputs, params, cell, mask)[0], params)
 
 
 def classifier_loss(
@@ -100,8 +100,8 @@ def classifier_loss(
     labels = np.asarray(labels)
     if labels.shape != a.shape[1:2]:
         raise ValueError(f"labels must be (m,) = {a.shape[1:2]}, one for each sequence; got shape {labels.shape}")
-    loss, dlogits = sequence_cross_entropy(output_forward(pooled, params, logits=True), labels[:, None])
-    top = output_backward(dlogits, pooled, params)
+    loss, dlogits = fast.sequence_cross_entropy(fast.output_forward(pooled, params, logits=True), labels[:, None])
+    top = fast.output_backward(dlogits, pooled, params)
     da = _pool_backward(top.pop("da"), a, params, mask, pool)
     return loss, network_backward(da, caches, params) | top
 
@@ -111,7 +111,7 @@ def classify(
 ) -> Array:
     """The probability of each label: (n_y, m)."""
     a, _ = network_forward(inputs, params, cell, mask)
-    return softmax(output_forward(_pool(a, params, mask, pool), params, logits=True)[:, :, 0])
+    return softmax(fast.output_forward(_pool(a, params, mask, pool), params, logits=True)[:, :, 0])
 
 
 def layers_of(params: Params) -> Params:

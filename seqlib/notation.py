@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from seqlib.types import Array, Params
+from seqlib.support.types import Array, Params
 
 T = TypeVar("T")
 

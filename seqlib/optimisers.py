@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from seqlib.types import Array, Params
+from seqlib.support.types import Array, Params
 
 
 class SGD:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqlib.types import Array
-from seqlib.validate import Sizes, check_counts
+from seqlib.support.types import Array
+from seqlib.support.validate import Sizes, check_counts
 
 SETS = {"rnn": 1, "gru_simplified": 2, "gru": 3, "lstm": 4}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqlib.types import Array, Generator
+from seqlib.support.types import Array, Generator
 
 
 def sample(

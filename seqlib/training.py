@@ -13,7 +13,7 @@ from rich.progress import Progress
 from seqlib.batches import shuffled_batches
 from seqlib.clipping import clip_by_norm
 from seqlib.optimisers import SGD, Adam
-from seqlib.types import Array, Params
+from seqlib.support.types import Array, Params
 
 LossAndGradients = Callable[[Params, Any], tuple[float, dict[str, Array]]]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.swap import replaceable
+from seqlib.support.swap import replaceable
 from seqlib.words import EOS, PAD, UNK
 
 SPECIAL = (PAD, EOS, UNK)

@@ -30,13 +30,17 @@ import pytest
 
 HERE = Path(__file__).parent
 RECURRENT = ("test_gradients.py", "test_sequences.py", "test_errors.py")
+FAST = ("test_fast.py", "test_sequences.py")
 NETWORKS = ("test_models.py", "test_errors.py")
 TESTS = {
     **dict.fromkeys(
-        (f"seqlib.{name}" for name in ("rnn", "gru", "lstm", "bidirectional", "deep", "cells", "output", "layout")),
+        (f"seqlib.{name}" for name in ("rnn", "gru", "lstm", "bidirectional", "deep", "cells", "output")),
         RECURRENT,
     ),
-    "seqlib.learners": ("test_sequences.py",),
+    **dict.fromkeys((f"seqlib.fast.{name}" for name in ("rnn", "gru", "lstm", "output", "layout")), FAST),
+    **dict.fromkeys((f"seqlib.fast.{name}" for name in ("losses", "embeddings")), ("test_fast.py",)),
+    "seqlib.support.learners": ("test_sequences.py",),
+    "seqlib.support.steps": RECURRENT,
     "seqlib.activations": RECURRENT,
     "seqlib.parameters": ("test_errors.py", "test_initialise.py", "test_sequences.py"),
     "seqlib.initialise": ("test_initialise.py",),
@@ -54,7 +58,7 @@ TESTS = {
     "seqlib.beam": ("test_bleu_search.py", "test_models.py"),
     "seqlib.gradients": ("test_training.py", "test_gradients.py"),
     **dict.fromkeys((f"seqlib.{name}" for name in ("words", "vocabulary", "batches", "metrics")), ("test_words.py",)),
-    "seqlib.memory": ("test_memory.py",),
+    "seqlib.fast.memory": ("test_memory.py",),
     "seqlib.notation": ("test_notation.py",),
 }
 LIMIT = 120  # seconds: a mutant that makes a loop endless is caught by its test run not ending

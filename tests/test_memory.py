@@ -5,7 +5,7 @@ import gc
 import numpy as np
 import pytest
 
-from seqlib import memory
+from seqlib.fast import memory
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ def forward(kind, p, x, a0, c0, **options):
     return seqlib.gru_forward(x, a0, p, cells.RESETS[cell], **options)[:2]
 
 
-SWAPS = {name: getattr(seqlib, name) for name in seqlib.swap.CELLS}
+SWAPS = {name: getattr(seqlib, name) for name in seqlib.support.swap.CELLS}
 
 
 @pytest.mark.parametrize("masked", [False, True])

@@ -10,7 +10,7 @@ import seqlib
 
 LIBRARY = Path(seqlib.__file__).parent
 # Modules without a graded function in any lesson; a lesson may name more.
-ALLOWED = ("types", "validate", "activations")
+ALLOWED = ("support", "support.types", "support.validate", "activations")
 CONTRACT = ("codec", "calls")
 MORE: dict[str, tuple[str, ...]] = {}
 
@@ -56,9 +56,12 @@ def build(target: Path, assignment: str) -> Path:
 
 
 def _copy(source: Path, target: Path, name: str) -> None:
-    path = source / f"{name}.py"
-    if path.exists():
-        shutil.copyfile(path, target / path.name)
+    path = Path(*name.split("."))
+    if (source / path).is_dir():
+        path /= "__init__"
+    path = path.with_suffix(".py")
+    (target / path).parent.mkdir(exist_ok=True)
+    shutil.copyfile(source / path, target / path)
 
 
 def _init(allowed: set[str]) -> str:

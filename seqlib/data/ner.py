@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import seqlib
-from seqlib.types import Array
+from seqlib.support.types import Array
 
 from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways, zeros_or_ones
 from .ner_words import (

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.types import Array
+from seqlib.support.types import Array
 
 from .common_words import COMMON_WORDS
 from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways

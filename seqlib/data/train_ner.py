@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seqlib.losses import sequence_cross_entropy
+from seqlib import fast
 from seqlib.optimisers import Adam
-from seqlib.output import output_backward
-from seqlib.rnn import rnn_backward, rnn_forward
+from seqlib.support.types import Array, Params
 from seqlib.training import example_batches, train
-from seqlib.types import Array, Params
 
 from .dataset import Example
 from .ner import build_words, encode_words, name_sentences
@@ -37,11 +35,11 @@ def loss_and_gradients(params: Params, batch: Batch) -> tuple[float, dict[str, A
     """The mean loss of a word, and its gradient for every parameter."""
     x, labels, mask = batch
     a0 = np.zeros((params["Waa"].shape[0], x.shape[1]))
-    a, logits, caches = rnn_forward(x, a0, params, mask=mask, logits=True)
+    a, logits, caches = fast.rnn_forward(x, a0, params, mask=mask, logits=True)
     assert logits is not None
-    loss, dlogits = sequence_cross_entropy(logits, labels, mask, reduction="token")
-    gradients = output_backward(dlogits, a, params)
-    return loss, gradients | rnn_backward(gradients["da"], caches)
+    loss, dlogits = fast.sequence_cross_entropy(logits, labels, mask, reduction="token")
+    gradients = fast.output_backward(dlogits, a, params)
+    return loss, gradients | fast.rnn_backward(gradients["da"], caches)
 
 
 def train_tagger(seed: int = 1, n_a: int = 32, epochs: int = 8) -> tuple[Params, list[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.types import Array
+from seqlib.support.types import Array
 
 from .dataset import SPLITS, Dataset, Example, check_sizes, pick
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from seqlib.cells import check_cell, weight_names
+from seqlib.support.types import Array, Params
 from seqlib.torch.layout import CUDNN, GATES, PEEPHOLES, prefixes, stack, unstack
 from seqlib.torch.named import Named, check_names
-from seqlib.types import Array, Params
 
 WITHOUT = {
     "gru": "torch.nn.GRU resets after the product, the course before it: no choice of weights makes them equal",

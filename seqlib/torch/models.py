@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seqlib.initialise import glorot
+from seqlib.support.types import Array
 from seqlib.torch.layout import Tensors
 from seqlib.torch.losses import sequence_cross_entropy
 from seqlib.torch.named import Named, value_of
 from seqlib.torch.sequences import Last, Options, Starts, network
-from seqlib.types import Array
 
 Step = Callable[[Any, int | None], tuple[Array, Any]]
 

@@ -16,9 +16,9 @@ import torch
 from seqlib import sample
 from seqlib.cells import RESETS
 from seqlib.data import python_sources
+from seqlib.support.types import Array
 from seqlib.torch.models import LanguageModel
 from seqlib.torch.training import PRECISIONS, pick_device, train
-from seqlib.types import Array
 
 
 def encode_text(text: str, alphabet: str) -> Array:

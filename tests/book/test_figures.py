@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from seqlib import figures
-from seqlib.stepper import Stepper, gradient_path, unrolled_steps
+from seqlib.book.stepper import Stepper, gradient_path, unrolled_steps
 
 WHITE, DARK = "#ffffff", "#121212"
 

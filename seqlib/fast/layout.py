@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from seqlib.memory import empty
-from seqlib.types import Array
+from seqlib.fast.memory import empty
+from seqlib.support.types import Array, Params
 
 
 def time_major(x: Array) -> Array:
@@ -32,6 +34,16 @@ def product(x: Array, weights: Array, bias: Array | None = None, out: Array | No
     if bias is not None:
         rows += bias.T
     return rows.reshape(T_x, m, n_out)
+
+
+def halved(params: Params, gates: Sequence[str]) -> tuple[Array, Array]:
+    """The gates' weights (gates, n_a, n_a + n_x) and biases (gates, 1, n_a) on one another, the candidate last and whole.
+
+    sigma(z) = (1 + tanh(z / 2)) / 2: with the gates' weights halved, one tanh serves gates and candidate.
+    """
+    shares = [params["bc"].dtype.type(1 if gate == "c" else 0.5) for gate in gates]
+    W = np.stack([params["W" + gate] * share for gate, share in zip(gates, shares, strict=True)])
+    return W, np.stack([params["b" + gate].T * share for gate, share in zip(gates, shares, strict=True)])
 
 
 def weight_gradient(dz: Array, x: Array) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from seqlib.types import Array
+from seqlib.support.types import Array
 
 SMALL = 2**18  # bytes: the C library itself keeps blocks up to here
 KEPT = 2**28  # bytes: what is kept at most while nobody uses it

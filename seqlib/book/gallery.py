@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlib import fast
 from seqlib.batches import one_hot, pad_batch
 from seqlib.ctc import ctc_decode, ctc_loss
 from seqlib.data import ner, speech, video
@@ -22,9 +23,8 @@ from seqlib.language_model import generate, language_model_loss, sentence_log_pr
 from seqlib.losses import perplexity
 from seqlib.models import classifier_loss, classify, network_backward, network_forward, tag, tagger_loss
 from seqlib.optimisers import Adam
-from seqlib.output import output_backward, output_forward
+from seqlib.support.types import Array, Params
 from seqlib.training import example_batches, train
-from seqlib.types import Array, Params
 from seqlib.vocabulary import Vocabulary
 
 Batch = tuple[Any, Array, list[Any]]  # padded inputs, their mask (m, T_x), the list of outputs
@@ -175,13 +175,13 @@ def train_speech(dataset: Dataset, seed: int = 0, *, epochs: int = 14, progress:
     def step(params: Params, batch: Batch) -> tuple[float, dict[str, Array]]:
         x, mask, texts = batch
         a, caches = network_forward(x, params, "gru", mask)
-        loss, dlogits = ctc_loss(output_forward(a, params, logits=True), texts, mask=mask)
-        top = output_backward(dlogits, a, params)
+        loss, dlogits = ctc_loss(fast.output_forward(a, params, logits=True), texts, mask=mask)
+        top = fast.output_backward(dlogits, a, params)
         return loss, network_backward(top.pop("da"), caches, params) | top
 
     def predict(x: Array, mask: Array) -> list[str]:
         a, _ = network_forward(x, params, "gru", mask)
-        heard = ctc_decode(output_forward(a, params, logits=True), mask=mask)
+        heard = ctc_decode(fast.output_forward(a, params, logits=True), mask=mask)
         return ["".join(alphabet[symbol] for symbol in symbols) for symbols in heard]
 
     examples = [(e.x, [alphabet.index(letter) for letter in e.y]) for e in dataset.train]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from seqlib.types import Array
+from seqlib.support.types import Array
 
 GAP = 170  # pixels between two steps
 LEFT = 60

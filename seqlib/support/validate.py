@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.types import Array, Params
+from seqlib.support.types import Array, Params
 
 Axes = tuple[str | int, ...]
 NEEDS = {"m": "a batch needs at least one example", "T_x": "a sequence needs at least one step"}
@@ -125,6 +125,44 @@ def mask_of(mask: Any, sizes: Sizes) -> Array | None:
     if not np.isin(mask, (0, 1)).all():
         raise ValueError("mask must hold only zeros (padding) and ones (tokens)")
     return mask.astype(float)
+
+
+def check_forward(
+    x: Any,
+    states: Mapping[str, Any],
+    params: Params,
+    required: Mapping[str, Axes],
+    optional: Mapping[str, Axes],
+    mask: Any,
+) -> tuple[Sizes, Array | None]:
+    """The arguments of a pass over sequences: x (n_x, m, T_x), the first states (n_a, m), params, mask (m, T_x), one dtype.
+
+    Returns the sizes, and the mask as floats or None. Raises TypeError, ValueError.
+    """
+    sizes = Sizes()
+    sizes.floats("x", x, ("n_x", "m", "T_x"))
+    for name, state in states.items():
+        sizes.floats(name, state, ("n_a", "m"))
+    sizes.params(params, required, optional)
+    mask = mask_of(mask, sizes)
+    same_dtype(x=x, **states, **params)
+    return sizes, mask
+
+
+def check_backward(upstream: Mapping[str, Any], states: Array, x: Array, params: Params, steps: int | None) -> Sizes:
+    """The arguments of a backward pass: gradients (n_a, m, T_x) beside the states and inputs of the caches, one dtype; `steps`.
+
+    Returns the sizes. Raises TypeError, ValueError.
+    """
+    sizes = Sizes()
+    sizes.floats("x", x, ("n_x", "m", "T_x"))
+    sizes.floats("a<0>", states[:, :, 0], ("n_a", "m"))
+    for name, gradient in upstream.items():
+        sizes.floats(name, gradient, ("n_a", "m", "T_x"))
+    same_dtype(**upstream, states=states, **params)
+    if steps is not None:
+        check_counts(steps=steps)
+    return sizes
 
 
 def same_dtype(**arrays: Array) -> np.dtype[Any]:

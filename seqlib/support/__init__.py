@@ -1,0 +1,1 @@
+"""What serves the lessons' modules: shared types, checks of arguments, and putting a learner's function in place."""
