@@ -334,8 +334,9 @@ def test_the_tree_holds_only_what_is_allowed(tmp_path):
     assert found == {
         "seqlib/__init__.py",
         "seqlib/activations.py",
-        "seqlib/types.py",
-        "seqlib/validate.py",
+        "seqlib/support/__init__.py",
+        "seqlib/support/types.py",
+        "seqlib/support/validate.py",
         "seqlib/exercises/__init__.py",
         "seqlib/exercises/codec.py",
         "seqlib/exercises/calls.py",
