@@ -29,6 +29,7 @@ help:
 	@[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --constraint constraints.txt setuptools wheel || { echo "Missing: the package index could not be reached (see above)." >&2; exit 1; }
 	@.venv/bin/python -m pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[book,grade]' || { echo "Missing: a package could not be installed (see above)." >&2; exit 1; }
+	@install -D -m 644 autograder/templates/jupyter/nbgrader_config.py .venv/etc/jupyter/nbgrader_config.py
 	@touch $@
 
 .make/venv-test: .make/venv

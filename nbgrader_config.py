@@ -1,4 +1,4 @@
-# nbgrader's settings for this course. `class/nbgrader_config.py`, which `make course` writes, starts from this file.
+# nbgrader's settings for this course. A class's nbgrader_config.py starts as a copy of this file.
 from pathlib import Path
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
@@ -20,6 +20,7 @@ c.ExecutePreprocessor.timeout = 15
 
 # Students' cells run in the engine's sandbox, also under nbgrader's own `autograde` and formgrader's button.
 c.Autograde.sanitize_preprocessors = [
+    "autograder.engine.guard.Guard",
     "nbgrader.preprocessors.ClearOutput",
     "autograder.engine.restore.RestoreContract",
     "nbgrader.preprocessors.OverwriteKernelspec",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -12,25 +14,18 @@ from typing import Any
 
 import nbformat
 
+from autograder import settings
 from autograder.environment import put_programs_on_path
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = Path(__file__).parent / "sample"
+MARKER = (
+    Path(".autograder") / "sample.json"
+)  # in a class that this module made: what it wrote, by name, with fingerprints
 
-CLASS_CONFIG = """\
-# Written by `autograder new-class`. The course's settings come from the project; below is what belongs to this class.
-from pathlib import Path
 
-c = get_config()  # noqa: F821
-load_subconfig({config!r})  # noqa: F821
-
-here = Path(__file__).parent
-c.CourseDirectory.root = str(here)
-c.CourseDirectory.source_directory = "source"
-c.CourseDirectory.release_directory = "release"
-c.CourseDirectory.db_url = f"sqlite:///{{here}}/gradebook.db"
-c.Exchange.root = str(here / "exchange")
-"""
+class NotASample(Exception):
+    """A folder, or a file in it, that this module did not make, and that it therefore leaves alone."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +45,43 @@ def samples(lesson: str) -> list[Sample]:
     return [Sample(student, **fields) for student, fields in table.items()]
 
 
+def claim(folder: Path) -> None:
+    """Make a folder the sample class. Raises NotASample where it holds anything that this command did not make."""
+    if folder.exists() and not (folder / MARKER).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NotASample(
+            f"{folder} was not made by `autograder sample-class` as it is today, and a class is never overwritten: "
+            "remove it, or name another folder"
+        )
+    if not (folder / MARKER).is_file():
+        (folder / MARKER).parent.mkdir(parents=True, exist_ok=True)
+        (folder / MARKER).write_text("{}\n")
+    _put(folder, settings.NAME, settings.class_text().encode())
+
+
+def _put(folder: Path, name: str, content: bytes) -> None:
+    """Write a file of the sample class. Raises NotASample where somebody else has written or changed it."""
+    path, marker = folder / name, folder / MARKER
+    made: dict[str, str] = json.loads(marker.read_text()) if marker.is_file() else {}
+    if path.exists() and _fingerprint(path.read_bytes()) not in (made.get(name), _fingerprint(content)):
+        raise NotASample(
+            f"{path} was changed since it was made, and is not replaced: remove it, or name another folder"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if marker.is_file():
+        marker.write_text(json.dumps({**made, name: _fingerprint(content)}, indent=1) + "\n")
+    path.write_bytes(content)
+
+
+def _fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def new_class(folder: Path) -> None:
-    """Make a class folder with the settings for nbgrader, or bring its settings up to date; grades in it are kept."""
+    """Make a class folder with the settings for nbgrader where there are none."""
     for name in ("source", "release", "submitted", "autograded", "feedback", "exchange"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    text = CLASS_CONFIG.format(config=str(ROOT / "nbgrader_config.py"))
-    path = folder / "nbgrader_config.py"
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+    if not (path := folder / settings.NAME).exists():
+        path.write_text(settings.class_text())
 
 
 def release(folder: Path, lesson: str) -> None:
@@ -104,9 +128,9 @@ def submit(folder: Path, lesson: str) -> list[Sample]:
                 if (grade_id := cell.metadata.get("nbgrader", {}).get("grade_id")) in answers:
                     cell.source = _without_markers(answers[grade_id])
         notebook = submission(student, notebook, released)
-        place = folder / "submitted" / student.student / lesson
-        place.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, place / f"{lesson}.ipynb")
+        _put(
+            folder, f"submitted/{student.student}/{lesson}/{lesson}.ipynb", (nbformat.writes(notebook) + "\n").encode()
+        )
     return students
 
 

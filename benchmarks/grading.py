@@ -43,11 +43,14 @@ SAMPLES = {"numpy": (2, 20), "torch": (2, 20)}  # submissions that stock grades
 ROUNDS = 3
 STOCK = """\
 from pathlib import Path
+from nbgrader.converters import Autograde
 c = get_config()
 here = Path(__file__).parent
 c.CourseDirectory.root = str(here)
 c.CourseDirectory.db_url = f"sqlite:///{here}/gradebook.db"
 c.CourseDirectory.course_id = "sequence-models"
+for name in ("sanitize_preprocessors", "autograde_preprocessors"):  # else this environment's: the sandbox
+    c.Autograde[name] = Autograde.class_traits()[name].default()
 """
 
 

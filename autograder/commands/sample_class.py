@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import typer
@@ -19,9 +20,14 @@ def run(
     from autograder import sample_class
 
     if not table:
-        sample_class.new_class(folder)
-        sample_class.release(folder, lesson)
-        students = sample_class.submit(folder, lesson)
+        try:
+            sample_class.claim(folder)
+            sample_class.new_class(folder)
+            sample_class.release(folder, lesson)
+            students = sample_class.submit(folder, lesson)
+        except sample_class.NotASample as error:
+            print(f"Nothing was written: {error}", file=sys.stderr)
+            raise typer.Exit(2) from None
         print(
             f"Grading {len(students)} sample submissions of {lesson} in {folder}/ (an endless loop is among them) ..."
         )

@@ -14,8 +14,8 @@ from nbgrader.api import Base, Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import create_engine
 from traitlets.config import Config
-from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
+from autograder import settings
 from autograder.engine import times
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
@@ -28,15 +28,16 @@ from autograder.environment import put_programs_on_path
 
 
 class ClassFolder:
-    """One class: where `nbgrader_config.py` lies, or the defaults of nbgrader where there is none."""
+    """One class: where `nbgrader_config.py` lies."""
 
     def __init__(self, root: Path, db_url: str | None = None) -> None:
+        """Read the settings. Raises GradingError where they are missing or broken."""
         put_programs_on_path()
         self.root = root.resolve()
         try:
-            self.config = PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config()
-        except ConfigFileNotFound:
-            self.config = Config()
+            self.config = settings.read(self.root)
+        except settings.SettingsError as error:
+            raise GradingError(str(error)) from None
         if "root" not in self.config.CourseDirectory:
             self.config.CourseDirectory.root = str(self.root)
         if db_url:

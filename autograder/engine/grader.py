@@ -25,6 +25,7 @@ from traitlets.config import Config
 from autograder.engine import scratch, scratch_folder
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
+from autograder.engine.guard import Guard
 from autograder.engine.job import Course, Job, Result
 from autograder.engine.restore import Contract, RestoreContract
 from autograder.sandbox import SandboxError
@@ -113,7 +114,11 @@ class Grader:
         )
         converter.sanitize_preprocessors = [
             restore,
-            *(step for step in converter.sanitize_preprocessors if not _is(step, RestoreContract)),
+            *(
+                step
+                for step in converter.sanitize_preprocessors
+                if not _is(step, RestoreContract) and not _is(step, Guard)
+            ),
         ]
         converter.autograde_preprocessors = [
             executor if _is(step, Execute) or _is(step, SandboxExecute) else step
