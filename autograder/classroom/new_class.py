@@ -13,6 +13,7 @@ from autograder.classroom import files, times
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import SETTINGS
 from autograder.classroom.roster import FIELDS, ROSTER
+from autograder.settings import class_text
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "exchange", "received")
@@ -88,9 +89,7 @@ def put_lesson(folder: Path, lesson: str) -> None:
 
 def configuration() -> str:
     """The text of a class's nbgrader_config.py."""
-    from autograder.sample_class import CLASS_CONFIG
-
-    return CLASS_CONFIG.format(config=str(ROOT / "nbgrader_config.py")) + CLASS_SETTINGS
+    return class_text() + CLASS_SETTINGS
 
 
 CLASS_SETTINGS = """
