@@ -6,6 +6,7 @@ import typer
 
 from autograder.commands import (
     cases,
+    collect,
     doctor,
     extension,
     grade,
@@ -20,6 +21,7 @@ from autograder.commands import (
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("cases")(cases.run)
+app.command("collect")(collect.run)
 app.command("doctor")(doctor.run)
 app.command("extension")(extension.run)
 app.command("grade")(grade.run)

@@ -9,7 +9,7 @@ import zoneinfo
 from autograder.classroom.refusal import Refusal
 
 _FORM = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?\s*(Z|UTC|[+-]\d{2}:?\d{2}|[A-Za-z]+(?:/[A-Za-z_+-]+)*)?"
+    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?\s*(Z|UTC|[+-]\d{2}:?\d{2}|[A-Za-z]+(?:/[A-Za-z_+-]+)*)?"
 )
 EXAMPLE = "2026-03-02 23:59, with a zone such as +01:00 or Europe/Berlin where it is not the class's"
 

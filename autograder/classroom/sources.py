@@ -1,0 +1,241 @@
+"""Where hand-ins come from, and whose they are: nbgrader's exchange, folders, files, and the archives of Canvas and Moodle."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import pwd
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from autograder.classroom import archives, times
+from autograder.classroom.archives import Entry
+from autograder.classroom.lms import canvas, moodle, table
+from autograder.classroom.refusal import Refusal
+from autograder.classroom.room import Room
+from autograder.classroom.roster import Student
+
+MAX_HAND_IN = archives.MAX_ENTRY
+MAX_DRIFT = datetime.timedelta(minutes=10)
+
+
+@dataclass
+class HandIn:
+    """What one person handed in once. student: "" where nobody is certain; when: None where nobody says"""
+
+    label: str
+    student: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    when: datetime.datetime | None = None
+    late: bool = False
+    unknown: str = ""
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    folder: str = ""
+
+    def add(self, name: str, entry: Entry) -> None:
+        """Take a file into it, or note why not."""
+        if entry.refused:
+            self.problems.append(f"{entry.name!r} was not taken: {entry.refused}")
+        elif sum(map(len, self.files.values())) + len(entry.data) > MAX_HAND_IN:
+            self.problems.append(f"{entry.name!r} was not taken: more than {MAX_HAND_IN // 2**20} MiB were handed in")
+        else:
+            self.files[name] = entry.data
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command was asked for beside the place.
+
+    received: when hand-ins arrived of which nothing says when; worksheet: Moodle's, with times and addresses; student: whose all is
+    """
+
+    received: datetime.datetime | None = None
+    worksheet: Path | None = None
+    student: str = ""
+
+
+class People:
+    """The roster, by everything under which somebody can be found."""
+
+    def __init__(self, students: Iterable[Student]) -> None:
+        self.students = list(students)
+        self._keys: dict[str, set[str]] = {}
+        self._names: dict[str, set[str]] = {}
+        self._numbers: dict[str, set[str]] = {}
+        for student in self.students:
+            for key in (student.id, student.email):
+                self._add(self._keys, key.casefold(), student.id)
+            self._add(self._numbers, student.lms_id, student.id)
+            for name in (student.first_name + student.last_name, student.last_name + student.first_name):
+                self._add(self._names, plain(name), student.id)
+
+    @staticmethod
+    def _add(table: dict[str, set[str]], key: str, student: str) -> None:
+        if key:
+            table.setdefault(key, set()).add(student)
+
+    @staticmethod
+    def _only(found: set[str]) -> str:
+        return next(iter(found)) if len(found) == 1 else ""
+
+    def by_key(self, key: str) -> str:
+        """Whose id or address this is."""
+        return self._only(self._keys.get(unicodedata.normalize("NFC", key).casefold(), set()))
+
+    def by_number(self, number: str) -> str:
+        """Whose number in the LMS this is."""
+        return self._only(self._numbers.get(number, set()))
+
+    def by_name(self, name: str) -> str:
+        """Whose name this is, where only one has it."""
+        return self._only(self._names.get(plain(name), set()))
+
+    def by_path(self, path: str) -> str:
+        """Whose id a path names: a folder, the file's name, or one part of that name."""
+        parts = PurePosixPath(path).parts
+        stem = PurePosixPath(parts[-1]).stem if parts else ""
+        for candidates in (parts[:-1], (stem, *re.split(r"[\s_()]+", stem), *re.split(r"[^\w.@-]+", stem))):
+            found = {student for part in candidates if (student := self.by_key(part))}
+            if found:
+                return self._only(found)
+        return ""
+
+
+def plain(name: str) -> str:
+    """A name without what systems change in it: case, accents, spaces and signs."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(sign for sign in letters if sign.isalnum())
+
+
+def gather(room: Room, lesson: str, origin: str, people: People, options: Options) -> list[HandIn]:
+    """Everything that was handed in at a place. Raises Refusal where the place cannot be read."""
+    if options.student and not people.by_key(options.student):
+        raise Refusal(f"no student {options.student!r} in the roster")
+    if origin == "exchange":
+        found = _exchange(room, lesson, people)
+    else:
+        path = Path(origin)
+        if path.is_dir():
+            found = _grouped(archives.in_folder(path), room, people, options)
+        elif path.suffix.lower() == ".ipynb" or (path.is_file() and not _archive(path)):
+            found = _grouped([archives.from_file(path, path.name, archives.Budget())], room, people, options)
+        else:
+            found = _grouped(archives.entries(path), room, people, options)
+    for hand_in in found:
+        if hand_in.when is None and (hand_in.late or not hand_in.folder.startswith("canvas")):
+            hand_in.when = options.received
+    return found
+
+
+def _archive(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return archives.is_archive(file.read(512)) or path.suffix.lower() in (".zip", ".tar", ".gz", ".tgz")
+
+
+def _grouped(found: Iterable[Entry], room: Room, people: People, options: Options) -> list[HandIn]:
+    """Entries by the person who handed them in; the names say which system wrote them."""
+    groups: dict[str, HandIn] = {}
+    worksheet = _Worksheet(options.worksheet, room.zone, people) if options.worksheet else None
+    for entry in found:
+        if (in_moodle := moodle.parse_name(entry.name)) is not None:
+            hand_in = groups.setdefault(in_moodle.number, _from_moodle(in_moodle, people, worksheet))
+            hand_in.add(in_moodle.name, entry)
+        elif (in_canvas := canvas.parse_name(entry.name)) is not None and not people.by_path(entry.name):
+            hand_in = groups.setdefault(f"canvas {in_canvas.user}", _from_canvas(in_canvas, entry.name, people))
+            hand_in.add(in_canvas.name, entry)
+        else:
+            student = people.by_key(options.student) if options.student else people.by_path(entry.name)
+            parts = PurePosixPath(entry.name).parts
+            label = student or (parts[0] if len(parts) > 1 else entry.name)
+            why = "" if student else f"no part of {entry.name!r} is the id or address of one student"
+            hand_in = groups.setdefault(f"path {label}", HandIn(label, student, unknown=why))
+            hand_in.add(_within(entry.name, student, people) if student else entry.name, entry)
+    return list(groups.values())
+
+
+def _within(path: str, student: str, people: People) -> str:
+    """A path from the student's folder on."""
+    parts = PurePosixPath(path).parts
+    at = next((i for i, part in enumerate(parts[:-1]) if people.by_key(part) == student), -1)
+    return "/".join(parts[at + 1 :])
+
+
+class _Worksheet:
+    """Moodle's grading worksheet: who a participant's number is, and when the hand-in came."""
+
+    def __init__(self, path: Path, zone: datetime.tzinfo, people: People) -> None:
+        found = table.read(path)
+        if not moodle.is_worksheet(found):
+            raise Refusal(f"{path} is no grading worksheet of Moodle: no columns 'Identifier' and 'Grade'")
+        mail, name, when = (found.column(n) for n in ("Email address", moodle.FULL_NAME, moodle.SUBMITTED))
+        self.student: dict[str, str] = {}
+        self.when: dict[str, datetime.datetime] = {}
+        for row in found.rows[1:]:
+            number = moodle.number_of(row, found)
+            known = people.by_key(row[mail].strip()) if mail is not None else ""
+            self.student[number] = known or (people.by_name(row[name]) if name is not None else "")
+            moment = moodle.time_of(row[when], zone) if when is not None else None
+            if moment is not None:
+                self.when[number] = moment
+
+
+def _from_moodle(file: moodle.MoodleFile, people: People, worksheet: _Worksheet | None) -> HandIn:
+    student = worksheet.student.get(file.number, "") if worksheet else people.by_name(file.full_name)
+    why = f"nobody, or more than one, in the roster is called {file.full_name!r} (participant {file.number})"
+    hint = "" if worksheet else "; the grading worksheet says who it is: --worksheet FILE"
+    when = worksheet.when.get(file.number) if worksheet else None
+    label = f"{file.full_name}_{file.number}"
+    return HandIn(label, student, when=when, unknown="" if student else why + hint, folder=f"moodle {file.folder}")
+
+
+def _from_canvas(file: canvas.CanvasFile, path: str, people: People) -> HandIn:
+    student = people.by_number(file.user) or people.by_name(path.partition("_")[0])
+    why = f"nobody in the roster has the number {file.user} in Canvas ({path!r}); take Canvas's gradebook as the roster"
+    label = path.partition(f"_{file.user}_")[0]
+    return HandIn(label, student, late=file.late, unknown="" if student else why, folder=f"canvas {file.user}")
+
+
+def _exchange(room: Room, lesson: str, people: People) -> list[HandIn]:
+    """What students submitted with nbgrader. The folder's name says when; the file system's own note must agree."""
+    course = room.folder.course.course_id
+    inbound = Path(room.folder.config.Exchange.get("root", str(room.root / "exchange"))) / course / "inbound"
+    if not inbound.is_dir():
+        raise Refusal(f"no exchange in {inbound}; `autograder release {lesson} --to exchange` makes it")
+    found = []
+    for path in sorted(inbound.iterdir()):
+        parts = path.name.rsplit("+", 3)
+        if len(parts) < 3 or parts[1] != lesson or not path.is_dir() or path.is_symlink():
+            continue
+        found.append(_submitted(path, parts[0], parts[2], people))
+    return found
+
+
+def _submitted(path: Path, user: str, stamp: str, people: People) -> HandIn:
+    student = people.by_key(user)
+    hand_in = HandIn(
+        path.name, student, unknown="" if student else f"no student {user!r} in the roster", folder="exchange"
+    )
+    owner = _owner(path)
+    if student and owner != user and people.by_key(owner):
+        hand_in.student, hand_in.unknown = "", f"it says that it is of {user!r}, but the account {owner!r} wrote it"
+    try:
+        hand_in.when = times.parse(stamp, datetime.UTC)
+    except Refusal:
+        hand_in.notes.append(f"its time {stamp!r} cannot be read")
+    arrived = datetime.datetime.fromtimestamp(path.stat().st_ctime, datetime.UTC)
+    if hand_in.when is not None and arrived - hand_in.when > MAX_DRIFT:
+        hand_in.notes.append(f"says {hand_in.when:%Y-%m-%d %H:%M} UTC, lies there since {arrived:%Y-%m-%d %H:%M} UTC")
+    for entry in archives.in_folder(path):
+        hand_in.add(entry.name, entry)
+    return hand_in
+
+
+def _owner(path: Path) -> str:
+    try:
+        return pwd.getpwuid(os.stat(path).st_uid).pw_name
+    except KeyError:
+        return ""

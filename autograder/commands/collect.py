@@ -1,0 +1,48 @@
+"""`autograder collect`: what students handed in comes into the class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.classroom import console
+
+
+def run(
+    lesson: console.Lesson,
+    origin: Annotated[
+        str,
+        typer.Argument(
+            metavar="FROM", help="exchange, a folder, a notebook, or an archive of Canvas, Moodle or your own."
+        ),
+    ],
+    worksheet: Annotated[
+        Path | None, typer.Option(help="Moodle's grading worksheet: who is who, and when it came.")
+    ] = None,
+    received: Annotated[str, typer.Option(help="When hand-ins arrived of which nothing says when.")] = "",
+    student: Annotated[str, typer.Option(help="Whose all of it is.")] = "",
+    course: console.Course = Path("."),
+    db: console.Database = "",
+) -> None:
+    """Take hand-ins into the class; all are kept, the latest of each student counts. Exit status 1: some were not taken."""
+    from autograder.classroom import collect, times
+    from autograder.classroom.room import enter
+    from autograder.classroom.sources import Options
+
+    with console.refusals():
+        room = enter(course, db)
+        moment = times.parse(received, room.zone) if received else None
+        with room.writing():
+            options = Options(moment, worksheet, student)
+            report = collect.collect(room, room.lesson(lesson), origin, options, console.tracked)
+    order = ("not taken", "unknown", "collected", "unchanged", "not handed in")
+    rows = sorted(report.rows, key=lambda row: (order.index(row.state), row.student))
+    counts = ", ".join(f"{report.count(state)} {state}" for state in order if report.count(state))
+    header = ("student", "state", "handed in", "late", "notes")
+    console.table(f"{lesson}: {counts or 'nothing there'}", header, (collect.show(row, room.zone) for row in rows))
+    if report.aside is not None:
+        console.say(f"What was not taken lies in {report.aside}, each with its reason.")
+    console.next_command("grade", lesson)
+    raise typer.Exit(report.aside is not None)

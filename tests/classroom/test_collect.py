@@ -1,0 +1,303 @@
+"""Hand-ins from everywhere: whose they are, what they are, which one counts, and that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from autograder.classroom import files
+from autograder.classroom.room import Room
+
+from .conftest import LESSON, cell, notebook, refused, run, untouched, write_csv
+
+NAME = f"{LESSON}.ipynb"
+
+
+def zipped(path: Path, content: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+def placed(folder: Path, content: dict[str, bytes]) -> Path:
+    for name, data in content.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def submitted(room: Room, student: str) -> dict[str, bytes]:
+    return files.contents(room.root / "submitted" / student / LESSON)
+
+
+def collect(room: Room, origin: object, *options: object, status: int = 0) -> str:
+    return run("collect", LESSON, origin, *options, "--course", room.root, status=status)
+
+
+def reasons(room: Room) -> list[str]:
+    return sorted(
+        path.read_text().splitlines()[0]
+        for path in (room.root / "received" / LESSON / "not-taken").glob("*/reason.txt")
+    )
+
+
+def test_the_archive_of_canvas(enrolled: Room, tmp_path: Path) -> None:
+    solved = notebook()
+    archive = zipped(
+        tmp_path / "submissions.zip",
+        {
+            "lovelaceada_101_9001_lesson-03-1.ipynb": solved,
+            "bitdiddleben_LATE_102_9002_Untitled.ipynb": notebook(
+                lambda nb: cell(nb, "written").update(source="two reasons")
+            ),
+            "lichen_103_9003_lesson-03.ipynb": untouched(),
+            "somebodyelse_999_9004_lesson-03.ipynb": solved,
+            "mllerldenscheiddana_104_9005_solution.pdf": b"%PDF-1.7",
+        },
+    )
+    output = collect(enrolled, archive, status=1)
+    assert "1 not taken, 1 unknown, 3 collected" in output
+    assert submitted(enrolled, "ada") == {NAME: solved}
+    assert (
+        "renamed from 'lesson-03-1.ipynb'" in output
+        and "late, by an unknown time" in output
+        and "empty: no answer was changed" in output
+    )
+    assert "a PDF only" in reasons(enrolled)[0] and "nobody in the roster has the number 999" in reasons(enrolled)[1]
+    kept = list((enrolled.root / "received" / LESSON / "not-taken").glob("*/files/*"))
+    assert {path.read_bytes() for path in kept} == {solved, b"%PDF-1.7"}
+    before = {path: path.read_bytes() for path in enrolled.root.rglob("*") if path.is_file()}
+    assert "3 unchanged" in collect(enrolled, archive, status=1)
+    assert {path: path.read_bytes() for path in enrolled.root.rglob("*") if path.is_file()} == before
+
+
+def test_who_joins_the_roster_later_is_taken_then(enrolled: Room, tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "s.zip", {"x_999_1_a.ipynb": notebook()})
+    collect(enrolled, archive, status=1)
+    run(
+        "roster",
+        write_csv(tmp_path / "r.csv", ["id", "lms_id"], [["eli", "999"]]),
+        "--partial",
+        "--course",
+        enrolled.root,
+    )
+    collect(enrolled, archive)
+    assert NAME in submitted(enrolled, "eli") and not reasons(enrolled)
+
+
+MOODLE = "{}_{}_assignsubmission_file_/"
+
+
+def worksheet(path: Path) -> Path:
+    header = [
+        "Identifier",
+        "Full name",
+        "Email address",
+        "Status",
+        "Grade",
+        "Maximum Grade",
+        "Last modified (submission)",
+        "Last modified (grade)",
+    ]
+    return write_csv(
+        path,
+        header,
+        [
+            [
+                "Participant 71",
+                "Ada Lovelace",
+                "ada@example.org",
+                "Submitted",
+                "",
+                "18.00",
+                "Monday, 2 March 2026, 11:58 PM",
+                "-",
+            ],
+            [
+                "Participant 72",
+                "Ben Bitdiddle",
+                "ben@example.org",
+                "Submitted",
+                "",
+                "18.00",
+                "Thursday, 5 March 2026, 1:00 AM",
+                "-",
+            ],
+        ],
+    )
+
+
+def test_the_archive_of_moodle_with_its_worksheet(enrolled: Room, tmp_path: Path) -> None:
+    archive = zipped(
+        tmp_path / "m.zip",
+        {
+            MOODLE.format("Ada Lovelace", 71) + "lesson-03.ipynb": notebook(),
+            MOODLE.format("Ada Lovelace", 71) + "data/notes.txt": b"notes",
+            "Benjamin Bitdiddle_72_assignsubmission_file_lesson 3.ipynb": notebook(),
+            "Ada Lovelace_71_assignsubmission_onlinetext_onlinetext.html": b"<p>hello",
+        },
+    )
+    output = collect(enrolled, archive, "--worksheet", worksheet(tmp_path / "w.csv"))
+    assert submitted(enrolled, "ada")["timestamp.txt"] == b"2026-03-02T22:58:00+00:00"
+    assert submitted(enrolled, "ada")["data/notes.txt"] == b"notes"
+    assert "late by 2 d 1 h" in output and "2 not handed in" in output
+
+
+def test_moodle_without_a_worksheet_goes_by_names(enrolled: Room, tmp_path: Path) -> None:
+    archive = zipped(
+        tmp_path / "m.zip",
+        {
+            MOODLE.format("Dana Muller-Ludenscheid", 74) + NAME: notebook(),
+            MOODLE.format("Participant", 75) + NAME: notebook(),
+        },
+    )
+    assert "--worksheet" in collect(enrolled, archive, status=1)
+    assert list(submitted(enrolled, "dana")) == [NAME]
+    collect(enrolled, archive, "--worksheet", worksheet(tmp_path / "w.csv"), status=1)
+
+
+def test_a_time_that_becomes_known_later_is_no_new_hand_in(enrolled: Room, tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "m.zip", {MOODLE.format("Ada Lovelace", 71) + NAME: notebook()})
+    collect(enrolled, archive)
+    assert "timestamp.txt" not in submitted(enrolled, "ada")
+    collect(enrolled, archive, "--worksheet", worksheet(tmp_path / "w.csv"))
+    assert "timestamp.txt" in submitted(enrolled, "ada")
+    assert len(list((enrolled.root / "received" / LESSON / "ada").iterdir())) == 1
+
+
+def test_the_exchange_keeps_all_and_the_latest_counts(enrolled: Room) -> None:
+    inbound = enrolled.root / "exchange" / "sequence-models" / "inbound"
+    first, second = notebook(), notebook(lambda nb: cell(nb, "written").update(source="later"))
+    for stamp, content in (("2026-03-02 10:00:00.000000 UTC", second), ("2026-03-01 10:00:00.000000 UTC", first)):
+        placed(
+            inbound / f"ada+{LESSON}+{stamp}+x",
+            {NAME: content, "timestamp.txt": b"1999-01-01 00:00:00 UTC", "submission_secret.txt": b"s"},
+        )
+    placed(inbound / f"mallory+{LESSON}+2026-03-01 10:00:00 UTC", {NAME: first})
+    output = collect(enrolled, "exchange", status=1)
+    assert "2 hand-ins, the latest counts" in output and "lies there since" in output
+    assert submitted(enrolled, "ada") == {
+        NAME: second,
+        "timestamp.txt": b"2026-03-02T10:00:00+00:00",
+        "submission_secret.txt": b"s",
+    }
+    kept = {path.read_bytes() for path in (enrolled.root / "received" / LESSON / "ada").glob(f"*/files/{NAME}")}
+    assert kept == {first, second}
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "{}/lesson-03.ipynb",
+        "{}/lesson-03/lesson-03.ipynb",
+        "lesson-03_{}.ipynb",
+        "{}.ipynb",
+        "{} (1).ipynb",
+        "submitted/{}/lesson-03/x.ipynb",
+    ],
+)
+def test_folders_are_understood_by_ids(enrolled: Room, tmp_path: Path, layout: str) -> None:
+    folder = placed(tmp_path / "in", {layout.format("ada"): notebook(), layout.format("nobody"): notebook()})
+    output = collect(enrolled, folder, status=1)
+    assert submitted(enrolled, "ada")[NAME] == notebook()
+    assert "1 unknown, 1 collected" in output
+
+
+def test_one_file_with_its_student(enrolled: Room, tmp_path: Path) -> None:
+    path = placed(tmp_path, {"Untitled12.ipynb": notebook()}) / "Untitled12.ipynb"
+    assert "is the id or address of one student" in collect(enrolled, path, status=1)
+    collect(enrolled, path, "--student", "ada", "--received", "2026-03-03 00:30")
+    assert submitted(enrolled, "ada")["timestamp.txt"] == b"2026-03-02T23:30:00+00:00"
+
+
+def test_a_hand_in_that_somebody_placed_is_kept(enrolled: Room, tmp_path: Path) -> None:
+    by_hand = notebook(lambda nb: cell(nb, "written").update(source="by hand"))
+    placed(enrolled.root / "submitted" / "ada" / LESSON, {NAME: by_hand})
+    collect(enrolled, placed(tmp_path / "in", {f"ada/{NAME}": notebook()}))
+    assert submitted(enrolled, "ada") == {NAME: notebook()}
+    assert by_hand in {path.read_bytes() for path in (enrolled.root / "received").rglob("*.ipynb")}
+
+
+def test_times_are_never_the_students(enrolled: Room, tmp_path: Path) -> None:
+    folder = placed(tmp_path / "in", {f"ada/{NAME}": notebook(), "ada/timestamp.txt": b"2026-01-01 00:00:00 UTC"})
+    os.utime(folder / "ada" / NAME, (0, 0))
+    collect(enrolled, folder)
+    assert list(submitted(enrolled, "ada")) == [NAME]
+
+
+KINDS = {
+    "done beside the untouched one": ({NAME: untouched(), "lesson-03-done.ipynb": notebook()}, ""),
+    "the same twice": ({NAME: notebook(), "lesson-03 (1).ipynb": notebook()}, ""),
+    "without any metadata": ({"x.ipynb": notebook(lambda nb: [c.update(metadata={}) for c in nb["cells"]])}, ""),
+    "saved as text": ({"lesson-03.ipynb.txt": notebook()}, ""),
+    "in an archive": ({"homework.zip": b""}, ""),
+    "with a byte-order mark": ({NAME: b"\xef\xbb\xbf" + notebook()}, ""),
+    "two that differ": (
+        {NAME: notebook(), "b.ipynb": notebook(lambda nb: cell(nb, "written").update(source="x"))},
+        "2 different solved notebooks",
+    ),
+    "another lesson's": (
+        {NAME: notebook(lesson="lesson-02")},
+        "no notebook of lesson-03, but 'lesson-03.ipynb' (lesson-02, solved)",
+    ),
+    "html": ({NAME: b"<html><body>"}, "is a web page"),
+    "pdf": ({"a.pdf": b"%PDF-1"}, "a PDF only"),
+    "empty file": ({NAME: b""}, "only empty files"),
+    "cut off": ({NAME: notebook()[:5000]}, "is broken JSON at line 1"),
+    "deep": ({NAME: b"[" * 200_000}, "is nested too deeply"),
+    "not a notebook": ({NAME: b'{"a": 1}'}, "is JSON, but no notebook"),
+    "latin": ({NAME: b'{"cells": "\xe9"}'}, "is no text in UTF-8"),
+    "a text": ({"a.txt": b"here"}, "no notebook; found 'a.txt'"),
+}
+
+
+@pytest.mark.parametrize("content,reason", KINDS.values(), ids=KINDS)
+def test_what_a_hand_in_is_decides_not_its_name(
+    enrolled: Room, tmp_path: Path, content: dict[str, bytes], reason: str
+) -> None:
+    if "homework.zip" in content:
+        content = {"homework.zip": zipped(tmp_path / "h.zip", {"x/y.ipynb": notebook()}).read_bytes()}
+    folder = placed(tmp_path / "in", {f"ada/{name}": data for name, data in content.items()})
+    collect(enrolled, folder, status=bool(reason))
+    if reason:
+        assert reason in reasons(enrolled)[0] and not submitted(enrolled, "ada")
+        kept = {
+            path.read_bytes()
+            for path in (enrolled.root / "received" / LESSON / "not-taken").glob("*/files/**/*")
+            if path.is_file()
+        }
+        assert kept == set(content.values())
+    else:
+        sources = ["".join(c["source"]) for c in json.loads(submitted(enrolled, "ada")[NAME])["cells"]]
+        assert "".join(cell(json.loads(notebook()), "rnn_forward")["source"]) in sources
+
+
+def test_wrong_places_are_refused(enrolled: Room, tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"<html>")
+    assert "web page" in refused("collect", LESSON, tmp_path / "a.zip", "--course", enrolled.root)
+    assert "no file" in refused("collect", LESSON, tmp_path / "none.zip", "--course", enrolled.root)
+    assert "no exchange" in refused("collect", LESSON, "exchange", "--course", enrolled.root)
+    assert "no lesson" in refused("collect", "lesson-9", tmp_path, "--course", enrolled.root)
+    assert "no student" in refused("collect", LESSON, tmp_path, "--student", "x", "--course", enrolled.root)
+
+
+def test_without_a_roster_nobody_is_known(room: Room, tmp_path: Path) -> None:
+    assert "roster is empty" in refused("collect", LESSON, tmp_path, "--course", room.root)
+
+
+def test_a_student_who_names_a_file_like_ours_changes_nothing(enrolled: Room, tmp_path: Path) -> None:
+    extra = {
+        "about.json": b'{"time": null}',
+        "reason.txt": b"x",
+        "counts/lesson-03.ipynb": b"{}",
+        ".about.json.new": b"x",
+    }
+    folder = placed(tmp_path / "in", {f"ada/{name}": data for name, data in {NAME: notebook(), **extra}.items()})
+    collect(enrolled, folder)
+    assert submitted(enrolled, "ada")[NAME] == notebook()
+    assert "unchanged" in collect(enrolled, folder)
