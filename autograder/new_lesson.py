@@ -1,4 +1,4 @@
-"""Fill the templates of a new lesson: hidden side, known mistakes, notebook, chapter, quiz, and its lines in the lists of lessons.
+"""Fill the templates of a new lesson: hidden side, notebook, chapter, quiz, and its lines in the lists of lessons.
 
 What only a person can write says "To be written" (in code: raises), so that an unfinished lesson fails its tests.
 """
@@ -55,9 +55,8 @@ class Lesson:
             "title": self.title,
             "chapter": self.chapter,
             "assignment": self.assignment,
-            "module": self.module,
             "imports": ", ".join(sorted(self.functions)),
-            "constants": ", ".join(name.upper() for name in self.functions),
+            "quoted": ", ".join(f'"{name}"' for name in self.functions),
             "listed": ", ".join(f"`{name}`" for name in self.functions),
             **words,
         }
@@ -73,8 +72,11 @@ def create(lesson: Lesson, root: Path = ROOT) -> list[Path]:
     if missing:
         raise ValueError(f"seqlib has no function {', '.join(missing)}: the reference is written first, with its tests")
     texts = {
-        f"autograder/lessons/{lesson.module}.py": _hidden_side(lesson),
-        f"autograder/lessons/mistakes/{lesson.module}.py": _known_mistakes(lesson),
+        f"autograder/lessons/{lesson.module}/__init__.py": lesson.fill("lesson_init.py.txt"),
+        **{
+            f"autograder/lessons/{lesson.module}/{name}.py": lesson.fill("exercise.py.txt", name=name)
+            for name in lesson.functions
+        },
         f"solutions/{lesson.assignment}/{lesson.assignment}.ipynb": _notebook(lesson),
         f"book/{lesson.chapter}.md": _chapter(lesson),
         f"book/quizzes/{lesson.chapter}.json": _quiz(),
@@ -88,18 +90,6 @@ def create(lesson: Lesson, root: Path = ROOT) -> list[Path]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
     return [root / name for name in texts]
-
-
-def _hidden_side(lesson: Lesson) -> str:
-    return lesson.fill("lesson.py.txt", exercises=_for_each_function(lesson, "exercise.py.txt"))
-
-
-def _known_mistakes(lesson: Lesson) -> str:
-    return lesson.fill("mistakes.py.txt", mistakes=_for_each_function(lesson, "mistake.py.txt"))
-
-
-def _for_each_function(lesson: Lesson, template: str) -> str:
-    return "\n".join(lesson.fill(template, name=name, constant=name.upper()) for name in lesson.functions)
 
 
 def _chapter(lesson: Lesson) -> str:

@@ -1,10 +1,16 @@
-"""The hidden side of every lesson: references, known mistakes and fresh inputs. Never in a student's sandbox."""
+"""The hidden side of every lesson: references, known mistakes and fresh inputs. Never in a student's sandbox.
+
+A lesson is a folder: its `__init__.py` names the graded functions in the notebook's order (`EXERCISES`), the modules of
+seqlib that a student may import while graded (`USES`) and the functions that the notebook's last cell puts into the library
+(`SWAPS`); each graded function has a module of its own.
+"""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import pkgutil
+from types import ModuleType
 
 from autograder.lessons.exercise import Exercise
 from seqlib.exercises.verdict import Case, Check
@@ -13,10 +19,30 @@ VISIBLE_SEED = 20_171_103
 
 
 @functools.cache
+def _folders() -> dict[str, ModuleType]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name.startswith("lesson_"))
+    return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}") for name in names}
+
+
+@functools.cache
 def lessons() -> dict[str, tuple[Exercise, ...]]:
     """Every lesson's exercises, by the assignment's name ("lesson-03")."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name.startswith("lesson_"))
-    return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}").EXERCISES for name in names}
+    return {
+        lesson: tuple(importlib.import_module(f"{folder.__name__}.{name}").EXERCISE for name in folder.EXERCISES)
+        for lesson, folder in _folders().items()
+    }
+
+
+def uses(lesson: str) -> tuple[str, ...]:
+    """The modules of seqlib that a student of this lesson may import while graded; none for an unknown lesson."""
+    folder = _folders().get(lesson)
+    return () if folder is None else tuple(folder.USES)
+
+
+def swaps(lesson: str) -> tuple[str, ...]:
+    """The functions of seqlib that the lesson's last cell replaces by the learner's."""
+    folder = _folders().get(lesson)
+    return () if folder is None else tuple(folder.SWAPS)
 
 
 @functools.cache

@@ -115,7 +115,7 @@ def mutants(name: str) -> list[Remembered]:
     """All wrong answers to one function: those of the files, and the known mistakes."""
     scope = namespace(next(answer for answer in RIGHT if answer.function == name))
     written = [Remembered(namespace(answer)) for answer in WRONG if answer.function == name]
-    return written + [Remembered({**scope, name: mistake.function}) for mistake in find(name).mistakes.values()]
+    return written + [Remembered({**scope, name: wrong}) for wrong in find(name).wrong.values()]
 
 
 def needed(check, cases, fewer_parts, fewer_cases) -> bool:

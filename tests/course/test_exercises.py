@@ -6,6 +6,7 @@ import shutil
 import nbformat
 import pytest
 
+import seqlib
 from autograder import cases, release
 from autograder.contract import graded_call, is_check
 from autograder.lessons import find_check, lessons
@@ -107,7 +108,9 @@ def test_no_solution_is_left_in_the_release(lesson):
 
 
 def namespace(lesson, **replaced):
-    return {exercise.name: exercise.reference for exercise in lessons()[lesson]} | replaced
+    return {
+        exercise.name: exercise.reference or getattr(seqlib, exercise.name) for exercise in lessons()[lesson]
+    } | replaced
 
 
 def lesson_of(exercise):
@@ -121,10 +124,24 @@ def test_the_reference_earns_everything_and_each_known_mistake_is_named(exercise
     for seed in (1, 2, 3):
         check, drawn = find_check(exercise.name, hidden, seed)
         assert judge(check, drawn, LocalRunner(namespace(lesson))).passed
-        for name, mistake in exercise.mistakes.items():
-            verdict = judge(check, drawn, LocalRunner(namespace(lesson, **{exercise.name: mistake.function})))
+        for name, wrong in exercise.wrong.items():
+            verdict = judge(check, drawn, LocalRunner(namespace(lesson, **{exercise.name: wrong})))
             assert verdict.diagnoses == (name,), f"{name}: {verdict.message}"
             assert verdict.points < verdict.max_points
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_the_code_of_every_known_mistake_runs(exercise):
+    """An edit that uses a name which its module lacks would be a mistake of another kind."""
+    for case in exercise.cases(seed=1):
+        for name, outcome in case.mistakes.items():
+            assert outcome.get("error") not in ("NameError", "ImportError"), f"{name}: {outcome['message']}"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_the_right_answer_gives_what_the_reference_gives(exercise):
+    for seed in (1, 2, 3):
+        assert judge(*find_check(exercise.name, True, seed), LocalRunner({exercise.name: exercise.right})).passed
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

@@ -1,9 +1,10 @@
-"""Inputs that tell mistakes apart: drawn again until no two functions give the same results."""
+"""Inputs that tell mistakes apart: drawn again until no two functions give the same results. Mistakes as edits."""
 
 import numpy as np
 import pytest
 
-from autograder.lessons.exercise import Inputs, Mistake, telling
+from autograder.lessons.drawing import Inputs, telling
+from autograder.lessons.mistake import Mistake
 
 
 def drawing(*values):
@@ -12,12 +13,8 @@ def drawing(*values):
     return lambda: [Inputs("x", (next(left),))]
 
 
-def wrong(function):
-    return {"wrong": Mistake("it is wrong.", function)}
-
-
 def chosen(right, mistake, *values):
-    return telling(drawing(*values), right, wrong(mistake))[0].args[0]
+    return telling(drawing(*values), right, [mistake])[0].args[0]
 
 
 def test_an_input_on_which_a_mistake_is_right_is_drawn_again():
@@ -25,8 +22,7 @@ def test_an_input_on_which_a_mistake_is_right_is_drawn_again():
 
 
 def test_two_mistakes_with_one_result_are_drawn_again():
-    mistakes = wrong(lambda x: x + 1) | {"other": Mistake("it is wrong as well.", lambda x: 1)}
-    assert telling(drawing(0, 5), lambda x: -1, mistakes)[0].args == (5,)
+    assert telling(drawing(0, 5), lambda x: -1, [lambda x: x + 1, lambda x: 1])[0].args == (5,)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +48,7 @@ def test_what_a_check_takes_for_equal_is_equal(mistake):
 )
 def test_where_two_functions_are_always_equal_there_is_no_input(right, mistake):
     with pytest.raises(RuntimeError, match="always gave the same results"):
-        telling(lambda: [Inputs("x", (1,))], right, wrong(mistake))
+        telling(lambda: [Inputs("x", (1,))], right, [mistake])
 
 
 @pytest.mark.parametrize(
@@ -66,3 +62,25 @@ def test_where_two_functions_are_always_equal_there_is_no_input(right, mistake):
 )
 def test_forms_and_exceptions_tell_functions_apart(right, mistake):
     assert chosen(right, mistake, [1]) == [1]
+
+
+def doubled(x):
+    y = 2 * x
+    return y
+
+
+def test_a_mistake_is_the_right_answer_edited():
+    assert Mistake("", ("2 * x", "3 * x")).function(doubled)(5) == 15
+    assert Mistake("", ("2 * x", "x"), ("return y", "return -y")).function(doubled)(5) == -5
+    assert Mistake("", abs).function(doubled)(-5) == 5
+    assert doubled(5) == 10
+
+
+@pytest.mark.parametrize("edit", [("x", "z"), ("z", "x")])
+def test_an_edit_that_does_not_fit_once_is_refused(edit):
+    with pytest.raises(ValueError, match="an edit needs it once"):
+        Mistake("", edit).function(doubled)
+
+
+def test_a_wrong_function_is_made_once():
+    assert Mistake("", ("2", "3")).function(doubled) is Mistake("", ("2", "3")).function(doubled)

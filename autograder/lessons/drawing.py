@@ -1,0 +1,80 @@
+"""What the lessons share in drawing inputs: parameters, samples, and "draw again until every mistake shows"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Generator = np.random.Generator
+MOST_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Arguments of one call; `aspect` groups calls that earn their points together."""
+
+    label: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    aspect: str = ""
+
+
+def rnn_parameters(rng: Generator, n_x: int, n_a: int, n_y: int) -> dict[str, np.ndarray]:
+    """The weights of a plain recurrent network, and biases that are not zero, so that a forgotten one shows."""
+    return {
+        "Wax": rng.normal(size=(n_a, n_x)),
+        "Waa": rng.normal(size=(n_a, n_a)),
+        "Wya": rng.normal(size=(n_y, n_a)),
+        "ba": rng.normal(size=(n_a, 1)),
+        "by": rng.normal(size=(n_y, 1)),
+    }
+
+
+def different(items: Sequence[Any], count: int, rng: Generator) -> list[str]:
+    """Some of the items, none of them twice."""
+    return [str(item) for item in rng.choice(items, count, replace=False)]
+
+
+def shuffled(items: Sequence[Any], rng: Generator) -> list[Any]:
+    """The items in random order."""
+    return [items[int(i)] for i in rng.permutation(len(items))]
+
+
+def listed(labels: Iterable[Any], counts: Iterable[int], rng: Generator) -> list[Any]:
+    """Each label as often as its count says, in random order."""
+    return shuffled([label for label, count in zip(labels, counts, strict=True) for _ in range(count)], rng)
+
+
+def telling(
+    draw: Callable[[], list[Inputs]], right: Callable[..., Any], wrong: list[Callable[..., Any]]
+) -> list[Inputs]:
+    """Draw again until all wrong functions can be told from the right one and from each other.
+
+    For inputs so small that two mistakes may give the same result by chance. Raises RuntimeError where that does not end.
+    """
+    for _ in range(MOST_DRAWS):
+        drawn = draw()
+        if len({tuple(_seen(function, inputs) for inputs in drawn) for function in (right, *wrong)}) == 1 + len(wrong):
+            return drawn
+    raise RuntimeError(f"in {MOST_DRAWS} draws two mistakes always gave the same results")
+
+
+def _seen(function: Callable[..., Any], inputs: Inputs) -> str:
+    """A result as a text, in which values that a check takes for equal are equal."""
+    try:
+        return repr(_plain(function(*inputs.args, **inputs.kwargs)))
+    except Exception as error:
+        return repr(error)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return sorted((repr(key), _plain(item)) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind == "f", value.shape, (value.round(6) + 0).tobytes()  # -0.0 + 0 is 0.0
+    return round(float(value), 6) if isinstance(value, (int, float, np.number)) else value
