@@ -25,7 +25,7 @@ from autograder.engine.records import Report
 from autograder.engine.sandboxes import discard, sandbox_for
 from autograder.engine.session import Session
 from autograder.engine.submissions import read_files
-from autograder.sandbox import BUBBLEWRAP, SandboxError
+from autograder.sandbox import BUBBLEWRAP
 from seqlib.exercises import score
 from seqlib.exercises.calls import StudentGone
 from seqlib.exercises.outputs import cell_outputs
@@ -71,10 +71,10 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
                 self._run(nb, session, seed)
             finally:
                 session.close()
-                report.wall, report.cpu = time.perf_counter() - started, session.cpu
-                report.peak_memory, report.refused = session.peak_memory, session.ended
-        except SandboxError:
-            discard()  # the next submission gets a fresh one
+                report.wall, report.cpu = time.perf_counter() - started, session.spent.cpu
+                report.peak_memory, report.refused = session.spent.peak_memory, session.ended
+        except BaseException:
+            discard()  # whatever it was, nothing of this submission is left to the next one
             raise
         return nb, resources
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
-from autograder.sandbox import CellReply, Killed, Sandbox, StudentChannel
+from autograder.sandbox import CellReply, Killed, Sandbox, Spent, StudentChannel
 from seqlib.exercises.calls import StudentGone
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ class Session:
         self._done: list[str] = []
         self._restarts = 0
         self.ended: list[str] = []
-        self.cpu, self.peak_memory = 0.0, 0
+        self.spent = Spent()
         self._open()
 
     def run_cell(self, source: str) -> CellReply:
@@ -38,11 +39,9 @@ class Session:
     def close(self) -> None:
         """End the student process."""
         self._context.__exit__(None, None, None)
-        self.cpu += self._student.cpu
-        self.peak_memory = max(self.peak_memory, self._student.peak_memory)
 
     def _open(self) -> None:
-        self._context = self._sandbox.student(self._seed)
+        self._context = self._sandbox.student(self._seed, self.spent)
         self._student = self._context.__enter__()
         for name, content in self._files.items():
             try:
@@ -65,16 +64,33 @@ class Session:
             if self._restarts == self._sandbox.limits.restarts:
                 raise Killed(f"not run, since this notebook ended its process {self._restarts + 1} times")
             self._restarts += 1
-            self.close()
-            self._open()
-            done, self._done = self._done, []
-            for number, source in enumerate(done):
-                try:
-                    self._student.run_cell(source)
-                    self._done.append(source)
-                except Killed:
-                    # A cell that ends the process only now is left out, like the first one.
-                    self._done += done[number + 1 :]
-                    break
-                except StudentGone:
-                    continue
+            self._replay()
+
+    def renew(self) -> None:
+        """Let a process answer from here on that has answered nothing yet: it has run the same cells, and no request came.
+
+        The engine wants that and not the notebook, so it is not charged with it. Raises StudentGone where the cells so far
+        took so long that they are not run once more.
+        """
+        self._revive()
+        limits, spent = self._sandbox.limits, replace(self.spent)
+        if spent.cpu + self._student.cpu > limits.notebook_cpu / 4 or spent.wall > limits.notebook_wall / 4:
+            raise StudentGone("the notebook's cells take too long to be run once more")
+        self._replay()
+        self.spent.wall = spent.wall
+        self._student.forgive()
+
+    def _replay(self) -> None:
+        self.close()
+        self._open()
+        done, self._done = self._done, []
+        for number, source in enumerate(done):
+            try:
+                self._student.run_cell(source)
+                self._done.append(source)
+            except Killed:
+                # A cell that ends the process only now is left out, like the first one.
+                self._done += done[number + 1 :]
+                break
+            except StudentGone:
+                continue

@@ -2,7 +2,7 @@
 
 from autograder.sandbox.channel import CellReply, StudentChannel
 from autograder.sandbox.errors import Interrupted, Killed, SandboxError
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.limits import Limits, Spent
 from autograder.sandbox.sandbox import BUBBLEWRAP, NONE, Sandbox
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "Limits",
     "Sandbox",
     "SandboxError",
+    "Spent",
     "StudentChannel",
 ]

@@ -11,6 +11,7 @@ import secrets
 import select
 import signal
 import socket
+import struct
 import time
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -19,10 +20,11 @@ from autograder.sandbox import meter
 from autograder.sandbox.errors import Interrupted, Killed, SandboxError
 from autograder.sandbox.handle import Handle
 from autograder.sandbox.inside import frames
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.limits import Limits, Spent
 
 POLL = 0.05
 HELLO = b"hello\n"
+CREDENTIALS = struct.Struct("3i")  # process, user, group
 
 
 @dataclass(frozen=True)
@@ -34,28 +36,40 @@ class CellReply:
 
 
 class StudentChannel:
-    """One student process. `request` makes it a runner for the judge."""
+    """One student process. `request` makes it a runner for the judge.
 
-    def __init__(self, channel: socket.socket, limits: Limits, *, namespaced: bool) -> None:
-        self._channel, self._limits = channel, limits
+    warm: the number of a process that must be among its forebears
+    spent: what earlier processes of the same submission have used; this one's use is added to it
+    """
+
+    def __init__(
+        self, channel: socket.socket, limits: Limits, *, namespaced: bool, warm: int, spent: Spent | None = None
+    ) -> None:
+        self._channel, self._limits, self._namespaced = channel, limits, namespaced
+        self.spent = spent or Spent()
         self.alive = True
-        self.cpu, self.peak_memory = 0.0, 0
-        self._started = time.monotonic()
-        self._pid = self._greeting()
+        self.cpu = 0.0
+        self._pid = self._greeting(warm)
         self._handle = Handle(self._pid, namespaced)
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         channel.setblocking(False)
 
-    def _greeting(self) -> int:
+    def _greeting(self, warm: int) -> int:
         """The host's number of the process: the kernel vouches for it, and no student's code runs before."""
         self._channel.settimeout(30)
         try:
-            data, ancillary, _, _ = self._channel.recvmsg(len(HELLO), socket.CMSG_SPACE(12))
+            data, ancillary, flags, _ = self._channel.recvmsg(len(HELLO), socket.CMSG_SPACE(CREDENTIALS.size))
         except OSError as error:
             raise SandboxError(f"no student process: {error}") from None
-        if data != HELLO or not ancillary:
+        if data != HELLO or len(ancillary) != 1 or flags & socket.MSG_CTRUNC:
             raise SandboxError("no student process: its namespaces or limits could not be set up")
-        return int.from_bytes(ancillary[0][2][:4], "little")
+        level, kind, content = ancillary[0]
+        if (level, kind, len(content)) != (socket.SOL_SOCKET, socket.SCM_CREDENTIALS, CREDENTIALS.size):
+            raise SandboxError("no student process: the first message is not vouched for")
+        pid: int = CREDENTIALS.unpack(content)[0]
+        if pid not in meter.tree(warm)[1:]:
+            raise SandboxError("no student process: the first message is from outside the sandbox")
+        return pid
 
     def request(self, data: bytes) -> bytes:
         """Pass one request of a check to the student's code. Raises StudentGone where no answer comes."""
@@ -82,45 +96,64 @@ class StudentChannel:
             self.kill()
             raise Killed("the student process sent outputs that could not be read") from None
 
+    def forgive(self) -> None:
+        """Do not charge the submission with what this process has used so far."""
+        self.spent.cpu -= self._measure()
+
     def close(self) -> None:
         """End the process and everything that it started."""
-        self.kill()
-        self._handle.close()
+        try:
+            self.kill()
+        finally:
+            self._handle.close()
 
     def kill(self) -> None:
-        """Kill the process; with it goes its whole namespace."""
+        """Kill the process; with it goes its whole namespace. What it used is noted where that can be read."""
         if not self.alive:
             return
-        self._measure()
         self.alive = False
-        self._handle.kill()
-        self._channel.close()
+        try:
+            self._handle.signal(signal.SIGSTOP)
+            self._measure()
+        except (OSError, ValueError, IndexError):
+            pass  # a process can make a mess of what is told about it, and must end all the same
+        finally:
+            try:
+                self._handle.kill()
+            finally:
+                self._channel.close()
+                self.spent.cpu += self.cpu
 
     def _exchange(self, kind: bytes, body: bytes, what: str) -> bytes:
         if not self.alive:
             raise Killed("the student process had ended before")
         if _readable(self._channel, 0):
             self._lose("the student process wrote to the engine without being asked, or had ended")
-        if time.monotonic() - self._started > self._limits.notebook_wall:
-            self._lose("the notebook ran out of time")  # short cells would never be looked at while they run
+        if self.spent.wall > self._limits.notebook_wall:
+            self._lose("the notebook ran out of time")
         nonce = secrets.token_bytes(16)
         watch = _Watch(self, what)
+        self._handle.go_on()
         try:
             self._send(frames.pack(kind, nonce, body), watch)
             answer, reply = self._reply(nonce, watch)
         except _OutOfTime as late:
-            answer, reply = self._interrupt(nonce, str(late))
+            self._interrupt(nonce, str(late))
             raise Interrupted(str(late)) from None
+        finally:
+            self.spent.wall += watch.own_time()
+            if self.alive:
+                self._handle.stop()
         if answer == frames.FAILED:
             raise Interrupted(f"{what} could not be answered: {_error_name(reply)}")
         if answer == frames.INTERRUPTED:
             raise Interrupted(f"{what} raised KeyboardInterrupt")
         return reply
 
-    def _interrupt(self, nonce: bytes, reason: str) -> tuple[bytes, bytes]:
+    def _interrupt(self, nonce: bytes, reason: str) -> None:
         self._handle.signal(signal.SIGINT)
         try:
-            return self._reply(nonce, _Watch(self, "", grace=self._limits.interrupt_grace))
+            self._reply(nonce, _Watch(self, "", grace=self._limits.interrupt_grace))
         except _OutOfTime:
             self._lose(f"{reason}, and did not stop when interrupted")
 
@@ -138,6 +171,9 @@ class StudentChannel:
         kind, answered, size = frames.HEADER.unpack(self._read(frames.HEADER.size, watch))
         if answered != nonce or kind not in (frames.REPLY, frames.INTERRUPTED, frames.FAILED):
             self._lose("the student process sent a message that answers no request")
+        self.spent.replies += size
+        if self.spent.replies > self._limits.replies:
+            self._lose(f"the notebook's answers have more than {self._limits.replies / 2**20:.0f} MiB together")
         if size > self._limits.reply:
             self._lose(
                 f"the student process sent an answer of {size / 2**20:.0f} MiB; at most {self._limits.reply / 2**20:.0f} MiB may cross"
@@ -166,13 +202,14 @@ class StudentChannel:
 
     def _measure(self) -> float:
         """Note what the whole tree uses; returns its CPU seconds so far."""
-        now = meter.usage(self._pid)
-        self.cpu, self.peak_memory = max(self.cpu, now.cpu), max(self.peak_memory, now.memory)
+        now = meter.usage(self._pid, own_network=self._namespaced)
+        self.cpu = max(self.cpu, now.cpu)
+        self.spent.peak_memory = max(self.spent.peak_memory, now.memory)
         return now.cpu
 
     def _check_memory(self) -> None:
-        if meter.usage(self._pid).memory > self._limits.memory:
-            exact = meter.shared_out(self._pid)
+        if meter.usage(self._pid, own_network=self._namespaced).memory > self._limits.memory:
+            exact = meter.shared_out(self._pid, own_network=self._namespaced)
             if exact is None or exact > self._limits.memory:
                 self._lose(f"the student process used more than {self._limits.memory / 2**20:.0f} MiB of memory")
 
@@ -182,17 +219,28 @@ class _OutOfTime(Exception):
 
 
 class _Watch:
-    """Waits on the channel and looks at the limits every POLL seconds; costs nothing where the answer comes at once."""
+    """Waits on the channel and looks at the limits every POLL seconds; costs nothing where the answer comes at once.
+
+    The time in which other programs had the processors is not the student's: `own_time` leaves it out.
+    """
 
     def __init__(self, student: StudentChannel, what: str, grace: float | None = None) -> None:
         self._student, self._what = student, what
-        limits, now = student._limits, time.monotonic()
+        limits = student._limits
+        self._started = time.monotonic()
+        self._waited_before = meter.waited(student._pid)
+        self._waited = 0.0
         self._start_cpu: float | None = None
-        self._cpu = limits.cell_cpu if grace is None else float("inf")
-        self._notebook_cpu = limits.notebook_cpu if grace is None else float("inf")
-        end = now + (limits.cell_wall if grace is None else grace)
-        self._deadline = end if grace is not None else min(end, student._started + limits.notebook_wall)
-        self._next = now + POLL
+        endless = float("inf")
+        self._cpu = limits.cell_cpu if grace is None else endless
+        self._notebook_cpu = limits.notebook_cpu if grace is None else endless
+        self._wall = limits.cell_wall if grace is None else grace
+        self._notebook_wall = limits.notebook_wall - student.spent.wall if grace is None else endless
+        self._next = self._started + POLL
+
+    def own_time(self) -> float:
+        """Seconds since the start in which the student's code ran, slept or waited for something of its own."""
+        return max(0.0, time.monotonic() - self._started - self._waited)
 
     def wait_readable(self) -> None:
         """Return when there is something to read."""
@@ -210,15 +258,18 @@ class _Watch:
         if now < self._next:
             return
         self._next = now + POLL
-        if now > self._deadline:
+        self._waited = meter.waited(self._student._pid) - self._waited_before
+        if self.own_time() > min(self._wall, self._notebook_wall):
             raise _OutOfTime(f"{self._what} ran out of time")
+        if now - self._started > self._student._limits.stalled + self._wall:
+            raise SandboxError("this machine gave the student process no processor time: too much else runs on it")
         self._student._check_memory()
         cpu = self._student._measure()
         if self._start_cpu is None:
             self._start_cpu = max(0.0, cpu - POLL)
         if cpu - self._start_cpu > self._cpu:
             raise _OutOfTime(f"{self._what} used more than {self._cpu:g} s of CPU time (an endless loop?)")
-        if cpu > self._notebook_cpu:
+        if self._student.spent.cpu + cpu > self._notebook_cpu:
             raise _OutOfTime(f"the notebook used more than {self._notebook_cpu:g} s of CPU time")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Iterator
 
 from autograder.sandbox import meter
 
 
 class Handle:
-    """A student process that can be signalled."""
+    """A student process that can be signalled, and what it has started."""
 
     def __init__(self, pid: int, namespaced: bool) -> None:
         self._pid, self._namespaced = pid, namespaced
@@ -21,16 +22,51 @@ class Handle:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._descriptor, number)
 
+    def stop(self) -> None:
+        """Let the process and what it has started stand still: nothing of it runs while nothing is asked of it."""
+        self.signal(signal.SIGSTOP)
+        self._signal_others(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let everything go on that `stop` stopped."""
+        self._signal_others(signal.SIGCONT)
+        self.signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """Kill the process. With it ends its namespace; where it has none, what it started is killed one by one."""
-        members = [] if self._namespaced else meter.tree(self._pid)[1:]
+        if not self._namespaced:
+            self.signal(signal.SIGSTOP)  # it starts no more of them
+            self._signal_others(signal.SIGKILL)
         self.signal(signal.SIGKILL)
-        for member in members:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(member, signal.SIGKILL)
 
     def close(self) -> None:
         """Let go of the descriptor."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _signal_others(self, number: int) -> None:
+        for descriptor in self._others():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                signal.pidfd_send_signal(descriptor, number)
+
+    def _others(self) -> Iterator[int]:
+        """A descriptor of each descendant, opened before it is seen to be one: its number may mean another by then."""
+        for member in meter.tree(self._pid)[1:]:
+            try:
+                descriptor = os.pidfd_open(member)
+            except OSError:
+                continue
+            try:
+                if self._is_mine(member):
+                    yield descriptor
+            finally:
+                os.close(descriptor)
+
+    def _is_mine(self, member: int) -> bool:
+        if not self._namespaced:
+            return member in meter.tree(self._pid)
+        try:
+            return os.readlink(f"/proc/{member}/ns/pid") == os.readlink(f"/proc/{self._pid}/ns/pid")
+        except OSError:
+            return False

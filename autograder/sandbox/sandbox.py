@@ -18,7 +18,7 @@ from pathlib import Path
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.channel import StudentChannel
 from autograder.sandbox.errors import SandboxError
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.limits import Limits, Spent
 from seqlib.exercises.calls import StudentGone
 
 START_TIMEOUT = 120
@@ -59,6 +59,7 @@ class Sandbox:
         self._control.settimeout(START_TIMEOUT)
         self._expect(b"ready\n")
         self._leaving = contextlib.ExitStack()
+        self._broken = False
         self._next = self._ask()
 
     def _start(self, sources: bubblewrap.Sources, inner: socket.socket, settings: str) -> subprocess.Popen[bytes]:
@@ -107,30 +108,56 @@ class Sandbox:
             raise SandboxError(f"the sandbox ended or fell silent: {detail or 'no message'}")
 
     @contextlib.contextmanager
-    def student(self, seed: int) -> Iterator[StudentChannel]:
+    def student(self, seed: int, spent: Spent | None = None) -> Iterator[StudentChannel]:
         """A fresh student process, whose global generators start from `seed`; it ends with the block.
 
-        The next one is made ready as soon as nothing of this one is left, while the caller does something else.
+        spent: what earlier processes of the same submission have used
+        The next one is made ready as soon as nothing of this one is left, while the caller does something else. After any
+        error that is not the student's doing this sandbox admits nobody any more.
         """
         self.settle()
+        channel, home = self._next.channel, self._next.home
+        with contextlib.ExitStack() as leaving:
+            leaving.callback(self._prepare, home)
+            leaving.callback(channel.close)
+            with self._broken_by_errors():
+                student = StudentChannel(
+                    channel, self.limits, namespaced=self._isolated, warm=self._process.pid, spent=spent
+                )
+                leaving.callback(student.close)
+                try:
+                    student.seed(seed)
+                except StudentGone as gone:  # no student's code has run yet
+                    raise SandboxError(f"the sandbox ended: {gone}") from None
+                yield student
+                student.close()
+
+    @contextlib.contextmanager
+    def _broken_by_errors(self) -> Iterator[None]:
         try:
-            student = StudentChannel(self._next.channel, self.limits, namespaced=self._isolated)
+            yield
+        except StudentGone:
+            raise
         except OSError as error:
+            self._broken = True
             raise SandboxError(f"the sandbox ended: {error}") from None
-        try:
-            try:
-                student.seed(seed)
-            except StudentGone as gone:  # no student's code has run yet
-                raise SandboxError(f"the sandbox ended: {gone}") from None
-            yield student
-        finally:
-            student.close()
-            self._leaving.push(self._next.home)
-            self._leaving.callback(self._expect, b"ended\n")
+        except BaseException:
+            self._broken = True
+            raise
+
+    def _prepare(self, home: contextlib.ExitStack) -> None:
+        """Note what is to be waited for before the next student process may start, and ask for that one."""
+        self._leaving.push(home)
+        self._leaving.callback(self._expect, b"ended\n")
+        if not self._broken:
+            self._broken = True
             self._next = self._ask()
+            self._broken = False
 
     def settle(self) -> None:
         """Wait until nothing is left of the last student process. Raises SandboxError where that does not come about."""
+        if self._broken:
+            raise SandboxError("the sandbox is given up after an error with the last submission")
         self._leaving.close()
 
     def _ask(self) -> _Place:

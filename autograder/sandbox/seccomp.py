@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import signal
 import tempfile
 
 REFUSED = (
@@ -42,6 +43,12 @@ def program() -> bytes:
         rules.add_rule(
             pyseccomp.ERRNO(errno.EPERM), "ioctl", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, request)
         )
+    # Children of a process that ignores this signal vanish with the time that they have used.
+    child, changed = (
+        pyseccomp.Arg(0, pyseccomp.MASKED_EQ, 0xFFFFFFFF, signal.SIGCHLD),
+        pyseccomp.Arg(1, pyseccomp.NE, 0),
+    )
+    rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "rt_sigaction", child, changed)
     for call in ("socket", "socketpair"):
         for family in set(range(max(SOCKETS))) - set(SOCKETS):
             rules.add_rule(pyseccomp.ERRNO(errno.EAFNOSUPPORT), call, pyseccomp.Arg(0, pyseccomp.EQ, family))

@@ -104,7 +104,7 @@ def test_memory_that_processes_share_counts_once(library):
     source = "import os, time\nx = b'x' * 100 * 2**20\nchildren = []\nfor i in range(5):\n    if (child := os.fork()) == 0:\n        time.sleep(0.5)\n        os._exit(0)\n    children.append(child)\nfound = [os.waitpid(child, 0)[1] for child in children]"
     with Sandbox(library, Limits(memory=400 * 2**20), preload=()) as box, box.student(1) as student:
         assert told(student, source) == [0] * 5
-        assert student.peak_memory > box.limits.memory
+        assert student.spent.peak_memory > box.limits.memory
 
 
 @pytest.mark.parametrize(

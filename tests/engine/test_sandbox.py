@@ -203,6 +203,7 @@ print(json.dumps(found))
     expected = {
         "NPROC": limits.processes,
         "DATA": limits.memory,
+        "AS": limits.address_space,
         "FSIZE": limits.file_size,
         "NOFILE": limits.open_files,
         "CORE": 0,

@@ -10,7 +10,7 @@ from autograder.sandbox import CellReply, Interrupted, Killed, Limits, SandboxEr
 class Student:
     """Runs cells by what they are called: "interrupt N" and "kill N" do so when run in the N-th process or a later one."""
 
-    cpu, peak_memory = 0.0, 0
+    cpu = 0.0
 
     def __init__(self, number, log):
         self.number, self.log, self.alive = number, log, True
@@ -33,7 +33,7 @@ class Sandbox:
         self.logs = []
 
     @contextlib.contextmanager
-    def student(self, seed):
+    def student(self, seed, spent):
         self.logs.append([])
         yield Student(len(self.logs), self.logs[-1])
 
@@ -68,7 +68,7 @@ def test_files_that_do_not_fit_cost_no_more_than_themselves():
 
     class FullSandbox(Sandbox):
         @contextlib.contextmanager
-        def student(self, seed):
+        def student(self, seed, spent):
             self.logs.append([])
             yield Full(len(self.logs), self.logs[-1])
 

@@ -72,7 +72,8 @@ def _run_cell(shell: Any, session: Any, source: str) -> bytes:
     shell.run_cell(source, store_history=True)
     messages = session.messages
     session.start_cell()
-    return json.dumps({"count": count, "messages": messages}, default=str).encode(errors="replace")
+    told = {"count": count, "messages": messages}
+    return json.dumps(told, default=str, ensure_ascii=False).encode(errors="replace")
 
 
 def _write_file(body: bytes) -> bytes:
