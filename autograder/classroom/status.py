@@ -1,0 +1,210 @@
+"""Where a class stands: for each student and lesson what is there, what is missing, and what is to be done."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.classroom import files, grades, roster, times
+from autograder.classroom.grades import Sheet
+from autograder.classroom.room import Room
+from autograder.engine.errors import GradingError
+from autograder.engine.grader import digest
+
+RETURNED = "returned.json"
+
+
+@dataclass
+class Standing:
+    """One student in one lesson.
+
+    aside: why it was set aside; stale: why its grade is not today's; to_mark: written answers without a mark;
+    again: written answers whose mark a person should look at again; returned: "", "yes" or "changed since"
+    """
+
+    student: str
+    name: str = ""
+    section: str = ""
+    enrolled: bool = True
+    handed_in: bool = False
+    late: datetime.timedelta = datetime.timedelta(0)
+    graded: bool = False
+    aside: str = ""
+    stale: str = ""
+    to_mark: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    returned: str = ""
+    sheet: Sheet | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether its score is a number that may leave the class."""
+        return self.handed_in and self.graded and not self.aside and not self.to_mark
+
+    @property
+    def blank(self) -> str:
+        """Why it has no score; "" where it has one."""
+        if not self.handed_in:
+            return "not handed in"
+        if self.aside:
+            return "set aside"
+        if not self.graded:
+            return "not graded"
+        return "not marked" if self.to_mark else ""
+
+    @property
+    def state(self) -> str:
+        """One word for the table."""
+        if not self.handed_in or self.aside or not self.graded:
+            return self.blank
+        return "stale" if self.stale else "graded"
+
+
+@dataclass(frozen=True)
+class Status:
+    """A whole lesson."""
+
+    lesson: grades.Lesson
+    standings: list[Standing]
+
+    def counts(self) -> dict[str, int]:
+        """How many are in each state."""
+        enrolled = [s for s in self.standings if s.enrolled or s.handed_in]
+        return {
+            "students": len(enrolled),
+            "handed in": sum(s.handed_in for s in enrolled),
+            "late": sum(bool(s.late) for s in enrolled),
+            "graded": sum(s.graded and not s.aside for s in enrolled),
+            "stale": sum(bool(s.stale) for s in enrolled),
+            "set aside": sum(bool(s.aside) for s in enrolled),
+            "to mark": sum(bool(s.to_mark) for s in enrolled),
+            "returned": sum(s.returned == "yes" for s in enrolled),
+        }
+
+
+def read(room: Room, lesson: str) -> Status:
+    """Where a lesson stands."""
+    with room.folder.gradebook() as book:
+        found = grades.read(book, lesson)
+    students = {student.id: student for student in roster.load(room)}
+    present = room.folder.students(lesson, "*")
+    log = _log(room, lesson)
+    now = _versions(room, lesson)
+    returned = read_returned(room, lesson)
+    standings = []
+    for student in sorted(students.keys() | set(present)):
+        known = students.get(student)
+        standing = Standing(student)
+        if known is not None:
+            standing.name, standing.section, standing.enrolled = known.name, known.section, known.enrolled == "yes"
+        standing.sheet = found.sheets.get(student)
+        if student in present:
+            _judge(standing, found, log.get(student, {}), room, now)
+        if (line := returned.get(student)) is not None and standing.sheet is not None:
+            standing.returned = "yes" if line["fingerprint"] == standing.sheet.fingerprint() else "changed since"
+        standings.append(standing)
+    return Status(found, standings)
+
+
+def _judge(standing: Standing, lesson: grades.Lesson, line: dict[str, Any], room: Room, now: dict[str, Any]) -> None:
+    standing.handed_in = True
+    sheet = standing.sheet
+    handed = room.folder.course.get_existing_timestamp(str(room.place("submitted", standing.student, lesson.name)))
+    if lesson.due is not None and handed is not None:
+        over = handed.replace(tzinfo=datetime.UTC) - lesson.due - ((sheet and sheet.extension) or datetime.timedelta(0))
+        standing.late = max(over, datetime.timedelta(0))
+    if line.get("event") == "set-aside":
+        standing.aside = str(line.get("reason", "no reason is noted"))
+    standing.graded = line.get("event") == "graded" or (
+        # By nbgrader's own commands, which keep no log.
+        not line and room.place("autograded", standing.student, lesson.name).is_dir()
+    )
+    if sheet is None or not standing.graded:
+        standing.graded = False
+        return
+    for name in (cell.name for cell in lesson.written):
+        mark = sheet.marks.get(name, grades.Mark(needs=True))
+        if mark.needs and mark.manual is None:
+            standing.to_mark.append(name)
+        elif mark.needs:
+            standing.again.append(name)
+    standing.stale = _stale(standing.student, lesson.name, line, room, now)
+
+
+def _stale(student: str, lesson: str, line: dict[str, Any], room: Room, now: dict[str, Any]) -> str:
+    if not line:
+        return ""
+    try:
+        if digest(room.folder.submission(student, lesson)) != line.get("digest"):
+            return "handed in again"
+    except GradingError:
+        return "handed in again"
+    before = line.get("versions", {})
+    if before.get("source") not in (None, now["source"]):
+        return "the lesson has changed"
+    return "the checks have changed" if before.get("engine") not in (None, now["engine"]) else ""
+
+
+def _versions(room: Room, lesson: str) -> dict[str, Any]:
+    from autograder.engine.why import engine_version
+
+    source = files.contents(room.place("source", ".", lesson))
+    return {"engine": engine_version(), "source": digest(source)}
+
+
+def _log(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
+    """The last line of each student that says how grading ended."""
+    path = room.notes / f"{lesson}.jsonl"
+    found = {}
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
+        try:
+            line = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(line, dict) and line.get("event") in ("graded", "set-aside"):
+            found[str(line.get("student"))] = line
+    return found
+
+
+def log_lines(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
+    """The log's last word on each student of a lesson."""
+    return _log(room, lesson)
+
+
+def read_returned(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
+    """What went back to whom."""
+    path = room.notes / RETURNED
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return dict(found.get(lesson, {}))
+
+
+def note_returned(room: Room, lesson: str, lines: dict[str, dict[str, Any]]) -> None:
+    """Remember what went back to whom."""
+    path = room.notes / RETURNED
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    found.setdefault(lesson, {}).update(lines)
+    files.put(path, json.dumps(found, indent=1, sort_keys=True).encode())
+
+
+def show(standing: Standing, status: Status) -> tuple[str, ...]:
+    """A row for the table."""
+    sheet = standing.sheet
+    score = f"{sheet.total:.2f} / {status.lesson.points:g}" if sheet is not None and standing.final else ""
+    notes = [standing.aside, standing.stale and f"stale: {standing.stale}"]
+    notes += [f"{name} to mark" for name in standing.to_mark] + [f"{name} to look at again" for name in standing.again]
+    if sheet is not None and sheet.penalty and standing.final:
+        notes.append(f"{sheet.penalty:.2f} off for lateness")
+    late = _span(standing.late) if standing.late else ""
+    return (standing.student, standing.section, standing.state, late, score, standing.returned, "; ".join(filter(None, notes)))
+
+
+def _span(over: datetime.timedelta) -> str:
+    hours = over.total_seconds() / 3600
+    return f"{hours / 24:.1f} d" if hours >= 24 else f"{hours:.1f} h"
+
+
+def due_of(status: Status, room: Room) -> str:
+    """The due date for people."""
+    return times.show(status.lesson.due, room.zone) or "no due date"

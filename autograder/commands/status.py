@@ -1,0 +1,61 @@
+"""`autograder status`: where the class stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autograder.classroom import console
+
+if TYPE_CHECKING:
+    from autograder.classroom.status import Status
+
+
+def run(
+    lesson: Annotated[str, typer.Argument(help="The lesson; else all, one line each.")] = "",
+    html: Annotated[Path | None, typer.Option(help="Write a page as well.")] = None,
+    course: console.Course = Path("."),
+    db: console.Database = "",
+) -> None:
+    """Show what is handed in, late, graded, stale, set aside, to mark and returned."""
+    from autograder.classroom import page, status
+    from autograder.classroom.room import enter
+
+    with console.refusals():
+        room = enter(course, db)
+        names = [room.lesson(lesson)] if lesson else room.lessons()
+        found = {name: status.read(room, name) for name in names}
+        if html is not None:
+            page.write_status(html, room, found)
+    if lesson:
+        one = found[lesson]
+        counts = ", ".join(f"{number} {what}" for what, number in one.counts().items())
+        header = ("student", "section", "state", "late", "score", "returned", "notes")
+        rows = (status.show(s, one) for s in one.standings if s.enrolled or s.handed_in)
+        console.table(f"{lesson}, due: {status.due_of(one, room)}\n{counts}", header, rows)
+    else:
+        counts_of = {name: one.counts() for name, one in found.items()}
+        header = ("lesson", "due", *next(iter(counts_of.values()), {}))
+        console.table(str(room.root), header, ((n, status.due_of(found[n], room), *c.values()) for n, c in counts_of.items()))
+    if html is not None:
+        console.say(f"{html}: written")
+    _next(found, lesson)
+
+
+def _next(found: dict[str, Status], lesson: str) -> None:
+    for name, one in found.items():
+        counts = one.counts()
+        if counts["stale"]:
+            console.next_command("grade", name, "--regrade")
+        elif counts["handed in"] > counts["graded"] + counts["set aside"]:
+            console.next_command("grade", name)
+        elif counts["to mark"]:
+            console.next_command("mark", name)
+        elif counts["graded"] > counts["returned"]:
+            console.next_command("feedback", name)
+        else:
+            continue
+        return
+    console.next_command("collect", lesson or "LESSON", "FROM")
