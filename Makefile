@@ -14,7 +14,7 @@ export PATH := $(BIN):$(PATH)
 # Figures and notebooks are made without a screen, and small arrays gain nothing from more threads.
 export MPLBACKEND ?= agg
 
-.PHONY: help course book exercises home outputs class pictures test soak coverage lint serve clean
+.PHONY: help course book exercises home outputs class pictures test soak coverage lint format lock serve clean
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -105,6 +105,7 @@ endif
 
 .make/tested-lint: .make/venv-test $(PYTHONS) pyproject.toml
 	@ruff check .
+	@ruff format --check --quiet . || { echo "Some files are not in the house's format: make format" >&2; exit 1; }
 	@mypy
 	@touch $@
 
@@ -128,7 +129,14 @@ endif
 	@python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $(wildcard solutions/*/*.ipynb)
 	@touch $@
 
-lint: .make/tested-lint ## style and types
+lint: .make/tested-lint ## style, format and types
+
+format: .make/venv-test ## put every Python file into the house's format
+	@ruff check --select I --fix --quiet .
+	@ruff format .
+
+lock: .make/python ## refresh constraints.txt and say what changed (UPGRADE=1: the newest of everything but torch)
+	@PYTHON=$(PYTHON) ./.ci/lock
 
 test: .make/tested-lint .make/tested-library .make/tested-course .make/tested-engine .make/tested-book .make/tested-notebooks ## the whole test suite: pytest and nbval; what has not changed since it passed is not run again
 	@echo "All parts of the suite passed: style and types, library, course, engine, book, notebooks. (make test AGAIN=1 runs every part again.)"

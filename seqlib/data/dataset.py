@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -115,3 +116,8 @@ def three_ways(items: Sequence[Any], rng: np.random.Generator, held_out: float =
     part = max(1, round(held_out * len(items)))
     cuts = {"test": order[:part], "valid": order[part : 2 * part], "train": order[2 * part :]}
     return {split: [items[int(i)] for i in cuts[split]] for split in SPLITS}
+
+
+def with_articles(text: str) -> str:
+    """`text` with "an" for "a" before a vowel: "a awful film" -> "an awful film"."""
+    return re.sub(r"\b([Aa]) (?=[aeiouAEIOU])", r"\1n ", text)

@@ -17,7 +17,7 @@ import numpy as np
 import seqlib
 from seqlib.support.types import Array
 
-from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways, zeros_or_ones
+from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways, with_articles, zeros_or_ones
 from .ner_words import (
     AMBIGUOUS,
     CLAUSES,
@@ -93,7 +93,7 @@ def _fill(template: str, pools: dict[str, list[str]], rng: np.random.Generator) 
             tagged.append((pick(rng, pools[slot]), 0))
         else:
             tagged.append((pick(rng, FILLERS[slot]), 0))
-    words = [word for word, _ in tagged]
+    words = with_articles(" ".join(word for word, _ in tagged)).split()
     words[0] = words[0][0].upper() + words[0][1:]
     return Example(words, [label for _, label in tagged], template)
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways
+from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways, with_articles
 from .ner import split_words
 
 LECTURE = "There is nothing to like in this movie."
 ADJECTIVES = {
     2: "wonderful brilliant superb excellent".split(),
     1: "good nice pleasant clever".split(),
-    -1: "weak bad dull slow".split(),
+    -1: "weak bad dull poor".split(),
     -2: "awful terrible dreadful horrible".split(),
 }
-VERBS = {1: "like enjoy love admire praise".split(), -1: "hate dislike regret mock".split()}
-ASPECTS = "plot acting story music ending script cast dialogue camera pace humour drama".split()
+VERBS = {1: "like enjoy love admire praise".split(), -1: "hate dislike criticise mock".split()}
+ASPECTS = "plot story ending script cast soundtrack opening finale setting premise screenplay score".split()
 FILMS = "movie film picture show".split()
 
 # (words, sign): a frame with sign -1 turns what stands in it into the opposite, weak one
@@ -48,19 +48,19 @@ CLAUSES = [
     ("the {aspect} in this {film} seems {adjective}", 1),
     ("this is a {adjective} {film}", 1),
     ("the {aspect} was not {adjective}", -1),
-    ("the {aspect} of this {film} is not at all {adjective}", -1),
-    ("this {film} never has a {adjective} {aspect}", -1),
+    ("the {aspect} of this {film} is far from {adjective}", -1),
+    ("this {film} does not have a {adjective} {aspect}", -1),
 ]
 # what is said with a verb is strong: the best or the worst
 VERB_FRAMES = [
     ("there is a lot to {verb}", 1),
     ("you will find much to {verb}", 1),
-    ("everybody is going to {verb} something", 1),
+    ("everybody is sure to {verb} something", 1),
     ("there is nothing to {verb}", -1),
     ("I see nothing to {verb}", -1),
     ("nobody is going to {verb} anything", -1),
 ]
-VERB_ENDS = ["in this {film}", "about the {aspect}", "in the {aspect}", "about this {film}", "here", "at all"]
+VERB_ENDS = ["in this {film}", "about the {aspect}", "in the {aspect}", "about this {film}", "here", "from start to finish"]
 # how two clauses are joined, and the weight of each
 JOINS = [
     ("{a} and {b}", 1, 1),
@@ -77,7 +77,10 @@ def _is_plain(item: Any) -> bool:
 
 def _deal(rng: np.random.Generator) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
     """The pairs of a frame and what it holds, dealt to the splits: of clauses, and of verbs."""
-    clauses = [(frame.replace("{clause}", text), a * b, a + b) for frame, a in FRAMES for text, b in CLAUSES]
+    # nobody says "I doubt that the plot was not bad": at most one part of a clause turns it
+    clauses = [
+        (frame.replace("{clause}", text), a * b, a + b) for frame, a in FRAMES for text, b in CLAUSES if a + b >= 0
+    ]
     verbs = [(f"{frame} {end}", sign) for frame, sign in VERB_FRAMES for end in VERB_ENDS]
     held_out = next(verb for verb in verbs if verb[0] == "there is nothing to {verb} in this {film}")
     verbs.remove(held_out)  # the lecture's sentence
@@ -103,7 +106,8 @@ def _clause(clauses: list[Any], verbs: list[Any], rng: np.random.Generator) -> t
         strength = pick(rng, list(ADJECTIVES))
         value = strength if kept == 2 else sign * int(np.sign(strength))
         text = template.replace("{adjective}", pick(rng, ADJECTIVES[strength]))
-    return text.replace("{aspect}", pick(rng, ASPECTS)).replace("{film}", pick(rng, FILMS)), value, template
+    text = text.replace("{aspect}", pick(rng, ASPECTS)).replace("{film}", pick(rng, FILMS))
+    return with_articles(text), value, template
 
 
 def stars(values: list[int], weights: list[int]) -> int:
