@@ -8,7 +8,10 @@ from autograder.commands import (
     cases,
     collect,
     doctor,
+    export,
     extension,
+    feedback,
+    give_back,
     grade,
     home,
     lint,
@@ -17,13 +20,17 @@ from autograder.commands import (
     release,
     roster,
     sample_class,
+    status,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("cases")(cases.run)
 app.command("collect")(collect.run)
 app.command("doctor")(doctor.run)
+app.command("export")(export.run)
 app.command("extension")(extension.run)
+app.command("feedback")(feedback.run)
+app.command("return")(give_back.run)
 app.command("grade")(grade.run)
 app.command("home")(home.run)
 app.command("lint")(lint.run)
@@ -32,6 +39,7 @@ app.command("new-lesson")(new_lesson.run)
 app.command("release")(release.run)
 app.command("roster")(roster.run)
 app.command("sample-class")(sample_class.run)
+app.command("status")(status.run)
 
 
 def main() -> None:

@@ -62,7 +62,12 @@ def _cells(one: Status, student: str, filled: Filled) -> list[str]:
         return ["", f"{one.lesson.points:g}", "", reason]
     filled.written += 1
     penalty = f"{standing.sheet.penalty:.2f}" if standing.sheet.penalty else ""
-    return [f"{standing.sheet.total:.2f}", f"{one.lesson.points:g}", penalty, standing.stale and f"stale: {standing.stale}"]
+    return [
+        f"{standing.sheet.total:.2f}",
+        f"{one.lesson.points:g}",
+        penalty,
+        standing.stale and f"stale: {standing.stale}",
+    ]
 
 
 def _harmless(value: str) -> str:
@@ -87,7 +92,9 @@ def to_lms(room: Room, lesson: str, system: str, template: Path, target: Path, c
     for row in fill.rows():
         student = fill.who(row, index)
         if student is None:
-            raise Refusal(f"{template}, line {row.line}: {fill.told(row)!r} is nobody in the roster; take the file as roster first")
+            raise Refusal(
+                f"{template}, line {row.line}: {fill.told(row)!r} is nobody in the roster; take the file as roster first"
+            )
         if student in seen:
             raise Refusal(f"{template}, lines {seen[student]} and {row.line} are both {student}")
         seen[student] = row.line
@@ -109,7 +116,12 @@ class _Index:
     def __init__(self, students: list[roster.Student]) -> None:
         self.by: dict[tuple[str, str], str | None] = {}
         for student in students:
-            for kind, value in (("id", student.id), ("lms_id", student.lms_id), ("email", student.email), ("name", student.name)):
+            for kind, value in (
+                ("id", student.id),
+                ("lms_id", student.lms_id),
+                ("email", student.email),
+                ("name", student.name),
+            ):
                 if value:
                     key = kind, value.casefold()
                     self.by[key] = None if key in self.by and self.by[key] != student.id else student.id
@@ -150,7 +162,9 @@ class _Canvas:
         """Whose row it is."""
         places = {kind: self.table.column(kind) for kind in ("ID", "SIS Login ID", "SIS User ID")}
         cells = {kind: row[at].strip() if at is not None else "" for kind, at in places.items()}
-        return index.find(("lms_id", cells["ID"]), ("id", cells["SIS Login ID"]), ("id", cells["SIS User ID"]), ("id", cells["ID"]))
+        return index.find(
+            ("lms_id", cells["ID"]), ("id", cells["SIS Login ID"]), ("id", cells["SIS User ID"]), ("id", cells["ID"])
+        )
 
     def told(self, row: Row) -> str:
         """The row for people."""
@@ -178,7 +192,9 @@ class _Moodle:
         for row in self.rows():
             value = table.number(row[worth]) if self.worksheet and worth is not None else None
             if value is not None and abs(value - points) > 0.005:
-                raise Refusal(f"{self.table.path}, line {row.line}: the assignment is worth {value:g} in Moodle, {points:g} here")
+                raise Refusal(
+                    f"{self.table.path}, line {row.line}: the assignment is worth {value:g} in Moodle, {points:g} here"
+                )
             if open_ is not None and self.worksheet and row[open_].strip() == "No":
                 raise Refusal(f"{self.table.path}, line {row.line}: Moodle says that this grade cannot be changed")
 
@@ -188,10 +204,23 @@ class _Moodle:
 
     def who(self, row: Row, index: _Index) -> str | None:
         """Whose row it is."""
-        cell = {kind: self._cell(row, *names) for kind, names in
-                {"mail": moodle.MAIL, "number": moodle.NUMBER, "user": moodle.USER, "name": (moodle.FULL_NAME,)}.items()}
+        cell = {
+            kind: self._cell(row, *names)
+            for kind, names in {
+                "mail": moodle.MAIL,
+                "number": moodle.NUMBER,
+                "user": moodle.USER,
+                "name": (moodle.FULL_NAME,),
+            }.items()
+        }
         full = cell["name"] or f"{self._cell(row, *moodle.FIRST)} {self._cell(row, *moodle.LAST)}"
-        keys = (("id", cell["user"]), ("id", cell["number"]), ("id", cell["mail"]), ("email", cell["mail"]), ("name", full))
+        keys = (
+            ("id", cell["user"]),
+            ("id", cell["number"]),
+            ("id", cell["mail"]),
+            ("email", cell["mail"]),
+            ("name", full),
+        )
         return index.find(*keys)
 
     def _cell(self, row: Row, *names: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import nbgrader.api as api
 from nbgrader.api import Gradebook, MissingEntry
@@ -134,18 +135,20 @@ def _order(book: Gradebook, assignment: str) -> dict[str, int]:
     """Cells in the order of the notebook, which nbgrader's rows do not keep: their sources were stored in it."""
     source = api.SourceCell.__table__
     rows = book.db.execute(
-        select(source.c.name).join_from(source, SOURCE, SOURCE.c.id == source.c.notebook_id).where(SOURCE.c.assignment_id == assignment)
+        select(source.c.name)
+        .join_from(source, SOURCE, SOURCE.c.id == source.c.notebook_id)
+        .where(SOURCE.c.assignment_id == assignment)
     )
     return {name: at for at, (name,) in enumerate(rows)}
 
 
 def _fill(book: Gradebook, assignment: str, cells: dict[str, Cell], sheets: dict[str, Sheet]) -> None:
-    def joined(table: object, *columns: object) -> object:
+    def joined(table: Any, *columns: Any) -> Any:
         return (
-            select(SUBMISSION.c.student_id, CELL.c.name, *columns)  # type: ignore[call-overload]
-            .join_from(table, NOTEBOOK, NOTEBOOK.c.id == table.c.notebook_id)  # type: ignore[attr-defined]
+            select(SUBMISSION.c.student_id, CELL.c.name, *columns)
+            .join_from(table, NOTEBOOK, NOTEBOOK.c.id == table.c.notebook_id)
             .join(SUBMISSION, SUBMISSION.c.id == NOTEBOOK.c.assignment_id)
-            .join(CELL, CELL.c.id == table.c.cell_id)  # type: ignore[attr-defined]
+            .join(CELL, CELL.c.id == table.c.cell_id)
             .where(SUBMISSION.c.assignment_id == assignment)
         )
 
@@ -153,7 +156,9 @@ def _fill(book: Gradebook, assignment: str, cells: dict[str, Cell], sheets: dict
     for student, name, auto, manual, extra, needs in book.db.execute(joined(GRADE, *columns)):
         if name in cells:
             sheets[student].marks[name] = Mark(auto, manual, extra, bool(needs))
-    for student, name, auto, manual in book.db.execute(joined(COMMENT, COMMENT.c.auto_comment, COMMENT.c.manual_comment)):
+    for student, name, auto, manual in book.db.execute(
+        joined(COMMENT, COMMENT.c.auto_comment, COMMENT.c.manual_comment)
+    ):
         if name in sheets[student].marks:
             sheets[student].marks[name].auto_comment = auto or ""
             sheets[student].marks[name].comment = manual or ""

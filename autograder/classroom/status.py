@@ -11,7 +11,7 @@ from autograder.classroom import files, grades, roster, times
 from autograder.classroom.grades import Sheet
 from autograder.classroom.room import Room
 from autograder.engine.errors import GradingError
-from autograder.engine.grader import digest
+from autograder.engine.submissions import digest, read_files
 
 RETURNED = "returned.json"
 
@@ -137,7 +137,7 @@ def _stale(student: str, lesson: str, line: dict[str, Any], room: Room, now: dic
     if not line:
         return ""
     try:
-        if digest(room.folder.submission(student, lesson)) != line.get("digest"):
+        if digest(read_files(room.place("submitted", student, lesson))) != line.get("digest"):
             return "handed in again"
     except GradingError:
         return "handed in again"
@@ -196,11 +196,20 @@ def show(standing: Standing, status: Status) -> tuple[str, ...]:
     notes += [f"{name} to mark" for name in standing.to_mark] + [f"{name} to look at again" for name in standing.again]
     if sheet is not None and sheet.penalty and standing.final:
         notes.append(f"{sheet.penalty:.2f} off for lateness")
-    late = _span(standing.late) if standing.late else ""
-    return (standing.student, standing.section, standing.state, late, score, standing.returned, "; ".join(filter(None, notes)))
+    late = span(standing.late) if standing.late else ""
+    return (
+        standing.student,
+        standing.section,
+        standing.state,
+        late,
+        score,
+        standing.returned,
+        "; ".join(filter(None, notes)),
+    )
 
 
-def _span(over: datetime.timedelta) -> str:
+def span(over: datetime.timedelta) -> str:
+    """A duration for people."""
     hours = over.total_seconds() / 3600
     return f"{hours / 24:.1f} d" if hours >= 24 else f"{hours:.1f} h"
 

@@ -7,10 +7,10 @@ import re
 import zoneinfo
 
 from autograder.classroom.refusal import Refusal
+from autograder.engine import times as engine_times
 
-_FORM = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?\s*(Z|UTC|[+-]\d{2}:?\d{2}|[A-Za-z]+(?:/[A-Za-z_+-]+)*)?"
-)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ZONE = re.compile(r"(Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Za-z_]+(/[\w+-]+)*)$")
 EXAMPLE = "2026-03-02 23:59, with a zone such as +01:00 or Europe/Berlin where it is not the class's"
 
 
@@ -32,28 +32,14 @@ def parse(text: str, home: datetime.tzinfo, *, end_of_day: bool = False) -> date
     home: the zone of a time that names none
     end_of_day: what a date alone means: 23:59:59 of that day, else its first moment
     """
-    found = _FORM.fullmatch(text.strip())
-    if found is None:
-        raise Refusal(f"{text!r} is no time that can be read in one way; write {EXAMPLE}")
-    day, clock, where = found.groups()
-    clock = clock or ("23:59:59" if end_of_day else "00:00")
+    text = text.strip()
+    whole = f"{text} {'23:59:59' if end_of_day else '00:00'}" if _DAY.fullmatch(text) else text
+    if _ZONE.search(whole[10:]) is None:
+        whole = f"{whole} {home}"
     try:
-        moment = datetime.datetime.fromisoformat(f"{day} {clock}")
-        if where and where[0] in "+-":
-            moment = datetime.datetime.fromisoformat(f"{day} {clock}{where}")
+        return engine_times.moment(whole).replace(tzinfo=datetime.UTC)
     except ValueError as error:
-        raise Refusal(f"{text!r} is no time: {error}") from None
-    if moment.tzinfo is None:
-        moment = _local(moment, zone(where) if where else home)
-    return moment.astimezone(datetime.UTC)
-
-
-def _local(moment: datetime.datetime, where: datetime.tzinfo) -> datetime.datetime:
-    """A wall clock's time in a zone. Raises Refusal in the hours that a change of the clocks skips or repeats."""
-    first, second = (moment.replace(tzinfo=where, fold=fold) for fold in (0, 1))
-    if first.utcoffset() != second.utcoffset():
-        raise Refusal(f"{moment} is skipped or comes twice in {where} (the clocks change); write it with its offset")
-    return first
+        raise Refusal(f"{text!r}: {error}; write {EXAMPLE}") from None
 
 
 def naive_utc(moment: datetime.datetime) -> datetime.datetime:

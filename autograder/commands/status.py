@@ -32,13 +32,15 @@ def run(
     if lesson:
         one = found[lesson]
         counts = ", ".join(f"{number} {what}" for what, number in one.counts().items())
-        header = ("student", "section", "state", "late", "score", "returned", "notes")
+        header: tuple[str, ...] = ("student", "section", "state", "late", "score", "returned", "notes")
         rows = (status.show(s, one) for s in one.standings if s.enrolled or s.handed_in)
         console.table(f"{lesson}, due: {status.due_of(one, room)}\n{counts}", header, rows)
     else:
         counts_of = {name: one.counts() for name, one in found.items()}
-        header = ("lesson", "due", *next(iter(counts_of.values()), {}))
-        console.table(str(room.root), header, ((n, status.due_of(found[n], room), *c.values()) for n, c in counts_of.items()))
+        header = "lesson", "due", *next(iter(counts_of.values()), {})
+        console.table(
+            str(room.root), header, ((n, status.due_of(found[n], room), *c.values()) for n, c in counts_of.items())
+        )
     if html is not None:
         console.say(f"{html}: written")
     _next(found, lesson)

@@ -108,3 +108,69 @@ def untouched(lesson: str = LESSON) -> bytes:
 def cell(notebook: dict[str, Any], name: str) -> dict[str, Any]:
     """The cell with this grade_id."""
     return next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == name)
+
+
+ROSTER = [
+    ["ada", "Ada", "Lovelace", "ada@example.org", "A", "101"],
+    ["ben", "Ben", "Bitdiddle", "ben@example.org", "A", "102"],
+    ["chen", "Chen", "Li", "chen@example.org", "B", "103"],
+    ["dana", "Dana", "Müller-Lüdenscheid", "dana@example.org", "B", "104"],
+    ["eli", "Eli", "Empty", "eli@example.org", "B", "105"],
+    ["fay", "Fay", "Absent", "fay@example.org", "B", "106"],
+]
+HOSTILE = (
+    "<script>window.canary = 1</script><img src=x onerror='window.canary=1'>\n\n[go](javascript:window.canary=1) "
+    "$\\href{javascript:window.canary=1}{x}$ and $W_{aa} a^{<t-1>}$\n\n<svg onload=window.canary=1></svg>"
+)
+
+
+def wrong_axis(nb: dict[str, Any]) -> None:
+    """A known mistake: softmax over the examples; and an answer that attacks whoever reads it."""
+    source = "".join(cell(nb, "rnn_cell_forward")["source"])
+    assert "softmax(" in source
+    cell(nb, "rnn_cell_forward")["source"] = source.replace("softmax(", "(lambda z: softmax(z.T).T)(")
+    cell(nb, "written")["source"] = HOSTILE
+    cell(nb, "stack_weights")["source"] += "\n# </code></pre><script>window.canary=1</script>\u202e"
+
+
+@pytest.fixture(scope="session")
+def _graded(tmp_path_factory: pytest.TempPathFactory, _released: Path) -> Path:
+    folder = tmp_path_factory.mktemp("graded")
+    shutil.copytree(_released, folder / "class")
+    write_csv(folder / "roster.csv", ["id", "first_name", "last_name", "email", "section", "lms_id"], ROSTER)
+    run("roster", folder / "roster.csv", "--course", folder / "class")
+    content = {
+        "ada": notebook(),
+        "ben": notebook(wrong_axis),
+        "chen": notebook(
+            lambda nb: cell(nb, "written").update(source="Weights are shared; length is free: $T_x$ varies.")
+        ),
+        "dana": b"{",
+        "eli": untouched(),
+    }
+    for student, data in content.items():
+        (folder / "in" / student).mkdir(parents=True)
+        (folder / "in" / student / f"{LESSON}.ipynb").write_bytes(data)
+    run("collect", LESSON, folder / "in", "--received", "2026-03-03 12:00", "--course", folder / "class", status=1)
+    # A hand-in that the engine sets aside, put where it lies by hand.
+    aside = folder / "class" / "submitted" / "dana" / LESSON
+    aside.mkdir(parents=True)
+    (aside / f"{LESSON}.ipynb").write_bytes(b"{")
+    run("grade", LESSON, "--workers", 2, "--course", folder / "class", status=1)
+    return folder / "class"
+
+
+@pytest.fixture
+def graded(tmp_path: Path, _graded: Path) -> Room:
+    """Five hand-ins, half a day late: right with an answer, wrong and hostile, right, broken, untouched; and nobody's."""
+    shutil.copytree(_graded, tmp_path / "graded")
+    return enter(tmp_path / "graded")
+
+
+def mark(room: Room, student: str, score: float, comment: str = "", name: str = "written") -> None:
+    """A mark as formgrader gives it."""
+    with room.folder.gradebook() as book:
+        grade = book.find_grade(name, LESSON, LESSON, student)
+        grade.manual_score, grade.needs_manual_grade = score, False
+        book.find_comment(name, LESSON, LESSON, student).manual_comment = comment or None
+        book.db.commit()

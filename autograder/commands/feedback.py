@@ -1,0 +1,38 @@
+"""`autograder feedback`: a page for each student."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.classroom import console
+
+
+def run(
+    lesson: console.Lesson,
+    student: Annotated[str, typer.Option(help="Only students whose id fits this pattern.")] = "*",
+    distribution: Annotated[bool, typer.Option(help="Show the class's distribution of scores on each page.")] = False,
+    course: console.Course = Path("."),
+    db: console.Database = "",
+) -> None:
+    """Write each student's page: code, checks, marks and comments. Pages follow every change of marks and grades."""
+    from autograder.classroom import feedback
+    from autograder.classroom.room import enter
+
+    with console.refusals():
+        room = enter(course, db)
+        with room.writing():
+            one, changed = feedback.write(room, room.lesson(lesson), student, distribution, console.tracked)
+    graded = sum(s.graded and not s.aside for s in one.standings)
+    console.say(f"{lesson}: {graded} pages in {room.root / 'feedback'}, {changed} of them new or changed.")
+    stale = [s.student for s in one.standings if s.stale]
+    if stale:
+        console.say(f"  their grades are not today's: {', '.join(stale[:8])}; autograder grade {lesson} first")
+    waiting = sum(bool(s.to_mark) for s in one.standings)
+    if waiting:
+        console.say(f"  not marked yet: {waiting}")
+        console.next_command("mark", lesson)
+    else:
+        console.next_command("return", lesson, "--to", "folder")

@@ -1,0 +1,283 @@
+"""Where a class stands, and what leaves it: nothing that was not graded is a number."""
+
+from __future__ import annotations
+
+import csv
+import html
+from pathlib import Path
+
+import pytest
+
+from autograder.classroom import export, status
+from autograder.classroom.lms import table
+from autograder.classroom.room import Room
+
+from .conftest import LESSON, mark, notebook, refused, run, write_csv
+
+
+def state(room: Room) -> dict[str, str]:
+    return {standing.student: standing.state for standing in status.read(room, LESSON).standings}
+
+
+def test_every_student_is_in_one_state(graded: Room) -> None:
+    assert state(graded) == {
+        "ada": "graded",
+        "ben": "graded",
+        "chen": "graded",
+        "dana": "set aside",
+        "eli": "graded",
+        "fay": "not handed in",
+    }
+    one = status.read(graded, LESSON)
+    standing = {s.student: s for s in one.standings}
+    assert standing["ben"].to_mark == ["written"] and not standing["eli"].to_mark
+    assert one.counts() == {
+        "students": 6,
+        "handed in": 5,
+        "late": 4,
+        "graded": 4,
+        "stale": 0,
+        "set aside": 1,
+        "to mark": 3,
+        "returned": 0,
+    }
+    assert standing["ada"].sheet is not None and standing["ada"].sheet.penalty == pytest.approx(15 * 0.2)
+    output = run("status", LESSON, "--course", graded.root)
+    assert "written to mark" in output and "autograder mark" in output
+
+
+def test_the_overview_and_the_page(graded: Room, tmp_path: Path) -> None:
+    output = run("status", "--html", tmp_path / "status.html", "--course", graded.root)
+    assert LESSON in output
+    page = (tmp_path / "status.html").read_text()
+    assert (
+        "default-src 'none'" in html.unescape(page)
+        and "Müller" not in page
+        and "dana" in page
+        and "<script" not in page
+    )
+
+
+def test_a_new_hand_in_makes_the_grade_stale(graded: Room, tmp_path: Path) -> None:
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "in" / "ada" / "x.ipynb").write_bytes(notebook(lambda nb: nb["cells"].pop()))
+    run("collect", LESSON, tmp_path / "in", "--course", graded.root)
+    assert state(graded)["ada"] == "stale"
+
+
+def test_an_extension_takes_the_penalty_back_at_once(graded: Room) -> None:
+    assert "penalty of ada: 3.00 -> 0.00" in run("extension", "ada", LESSON, "2026-03-04", "--course", graded.root)
+    assert "penalty of ada: 0.00 -> 3.00" in run("extension", "ada", LESSON, "none", "--course", graded.root)
+
+
+def rows(path: Path) -> dict[str, list[str]]:
+    with open(path, encoding="utf-8", newline="") as file:
+        return {row[0]: row for row in csv.reader(file)}
+
+
+def test_a_table_has_blanks_with_reasons(graded: Room, tmp_path: Path) -> None:
+    mark(graded, "ada", 3)
+    output = run("export", LESSON, "--out", tmp_path / "g.csv", "--course", graded.root)
+    found = rows(tmp_path / "g.csv")
+    assert found["ada"][4:8] == ["15.00", "18", "3.00", ""]
+    assert found["eli"][4:6] == ["0.00", "18"]
+    assert [found[s][4::3] for s in ("ben", "dana", "fay")] == [
+        ["", "not marked"],
+        ["", "set aside"],
+        ["", "not handed in"],
+    ]
+    assert "blank, not handed in: 1 (fay)" in output
+
+
+def test_names_become_no_formulas(graded: Room, tmp_path: Path) -> None:
+    write_csv(tmp_path / "r.csv", ["id", "first_name"], [["ada", '=HYPERLINK("http://x","y")']])
+    run("roster", tmp_path / "r.csv", "--partial", "--course", graded.root)
+    run("export", LESSON, "--out", tmp_path / "g.csv", "--course", graded.root)
+    assert rows(tmp_path / "g.csv")["ada"][1].startswith("'=")
+
+
+HEADER = [
+    "Student",
+    "ID",
+    "SIS User ID",
+    "SIS Login ID",
+    "Section",
+    "Lesson 3: the forward pass (4711)",
+    "Essay (4712)",
+    "Current Score",
+    "Final Score",
+]
+
+
+def canvas(
+    path: Path,
+    points: str = "18,00",
+    separator: str = ";",
+    encoding: str = "utf-8-sig",
+    extra: list[list[str]] | None = None,
+) -> Path:
+    return write_csv(
+        path,
+        HEADER,
+        [
+            ["", "", "", "", "", "Manual Posting", "", "", ""],
+            ["    Points Possible", "", "", "", "", points, "10,00", "(read only)", "(read only)"],
+            ["Lovelace, Ada", "101", "", "ada@uni", "A", "1,00", "9,50", "50,00", "50,00"],
+            ["Bitdiddle, Ben", "102", "", "ben@uni", "A", "", "EX", "", ""],
+            ["Absent, Fay", "106", "", "fay@uni", "B", "7,00", "", "", ""],
+            *(extra or []),
+            ["Student, Test", "900", "", "0123abc", "A", "", "", "", ""],
+        ],
+        delimiter=separator,
+        encoding=encoding,
+    )
+
+
+def test_canvas_gets_its_own_file_back(graded: Room, tmp_path: Path) -> None:
+    mark(graded, "ada", 2.5)
+    template = canvas(tmp_path / "c.csv")
+    output = run(
+        "export", LESSON, "--to", "canvas", "--template", template, "--out", tmp_path / "o.csv", "--course", graded.root
+    )
+    before, after = table.read(template), table.read(tmp_path / "o.csv")
+    differing = {
+        (row.line, at)
+        for row, old in zip(after.rows, before.rows, strict=True)
+        for at in range(len(HEADER))
+        if row[at] != old[at]
+    }
+    assert differing == {(4, 5), (6, 5)}
+    assert after.rows[3][5] == "14,5" and after.rows[5][5] == ""
+    assert (tmp_path / "o.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert "no row in the file: chen" in output
+    after.rows[3].raw[5], after.rows[5].raw[5] = "1,00", "7,00"
+    assert after.content() == template.read_bytes()
+
+
+def test_moodle_gets_its_own_file_back(graded: Room, tmp_path: Path) -> None:
+    mark(graded, "ada", 3)
+    header = [
+        "Identifier",
+        "Full name",
+        "Email address",
+        "Status",
+        "Grade",
+        "Maximum Grade",
+        "Grade can be changed",
+        "Last modified (submission)",
+        "Online text",
+        "Last modified (grade)",
+        "Feedback comments",
+    ]
+    rest = ["Yes", "Monday, 2 March 2026, 11:58 PM", "", "-", ""]
+    write_csv(
+        tmp_path / "w.csv",
+        header,
+        [
+            ["Participant 71", "Ada Lovelace", "ada@example.org", "Submitted", "", "18.00", *rest],
+            ["Participant 76", "Fay Absent", "fay@example.org", "No submission", "", "18.00", *rest],
+        ],
+    )
+    run(
+        "export",
+        LESSON,
+        "--to",
+        "moodle",
+        "--template",
+        tmp_path / "w.csv",
+        "--out",
+        tmp_path / "o.csv",
+        "--course",
+        graded.root,
+    )
+    assert (tmp_path / "o.csv").read_bytes() == (tmp_path / "w.csv").read_bytes().replace(
+        b"Submitted,,", b"Submitted,15,"
+    )
+    gradebook = [
+        "First name",
+        "Last name",
+        "ID number",
+        "Email address",
+        "Assignment: Lesson 3 (Real)",
+        "Last downloaded from this course",
+    ]
+    write_csv(tmp_path / "m.csv", gradebook, [["Ada", "Lovelace", "", "ada@example.org", "-", "1770000000"]])
+    run(
+        "export",
+        LESSON,
+        "--to",
+        "moodle",
+        "--template",
+        tmp_path / "m.csv",
+        "--out",
+        tmp_path / "p.csv",
+        "--course",
+        graded.root,
+    )
+    assert table.read(tmp_path / "p.csv").rows[1][4] == "15"
+
+
+def test_files_that_do_not_fit_are_refused_with_the_row(graded: Room, tmp_path: Path) -> None:
+    stranger = ["Nobody, N", "999", "", "n@uni", "A", "", "", "", ""]
+    wrong = {
+        "points": (
+            canvas(tmp_path / "1.csv", points="20,00"),
+            [],
+            "line 3: 'Lesson 3: the forward pass (4711)' is worth 20,00 in Canvas, 18 here",
+        ),
+        "stranger": (canvas(tmp_path / "2.csv", extra=[stranger]), [], "line 7: 'Nobody, N' is nobody in the roster"),
+        "twice": (
+            canvas(tmp_path / "3.csv", extra=[["Lovelace, Ada", "101", "", "", "A", "", "", "", ""]]),
+            [],
+            "lines 4 and 7 are both ada",
+        ),
+        "column": (canvas(tmp_path / "4.csv"), ["--column", "Midterm"], "no column fits 'Midterm'"),
+        "read only": (canvas(tmp_path / "5.csv", points="(read only)"), [], "is read only"),
+        "worthless": (canvas(tmp_path / "6.csv", points=""), [], "is worth nothing"),
+        "plain": (write_csv(tmp_path / "7.csv", ["id", "score"], [["ada", "1"]]), [], "no gradebook of Canvas"),
+        "no points": (
+            write_csv(tmp_path / "8.csv", HEADER, [["Lovelace, Ada", "101", *[""] * 7]]),
+            [],
+            "no row 'Points Possible'",
+        ),
+        "two columns": (
+            write_csv(tmp_path / "9.csv", [*HEADER[:5], "Lesson 3 (1)", "Lesson 03: again (2)"], [["Points Possible"]]),
+            [],
+            "several columns fit",
+        ),
+    }
+    for name, (template, options, reason) in wrong.items():
+        assert reason in refused(
+            "export",
+            LESSON,
+            "--to",
+            "canvas",
+            "--template",
+            template,
+            *options,
+            "--out",
+            tmp_path / "o.csv",
+            "--course",
+            graded.root,
+        ), name
+    for content, reason in ((b"<html>", "web page"), (b"", "empty"), (b"PK\x03\x04zip", "spreadsheet")):
+        (tmp_path / "x.csv").write_bytes(content)
+        assert reason in refused(
+            "export",
+            LESSON,
+            "--to",
+            "canvas",
+            "--template",
+            tmp_path / "x.csv",
+            "--out",
+            tmp_path / "o.csv",
+            "--course",
+            graded.root,
+        )
+    assert not (tmp_path / "o.csv").exists()
+    assert "neither" in refused(
+        "export", LESSON, "--to", "moodle", "--template", canvas(tmp_path / "m.csv"), "--course", graded.root
+    )
+    assert export.TARGETS == ("csv", "canvas", "moodle")
+    assert "--template" in refused("export", LESSON, "--to", "canvas", "--course", graded.root)
+    assert "one of" in refused("export", LESSON, "--to", "ilias", "--course", graded.root)
