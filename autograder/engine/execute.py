@@ -22,6 +22,7 @@ from autograder.contract import DEMONSTRATION_TAG, graded_call, is_check
 from autograder.engine import outputs
 from autograder.engine.errors import GradingError
 from autograder.engine.records import Report
+from autograder.engine.restore import OWN_TEXT_TAG
 from autograder.engine.sandboxes import discard, sandbox_for
 from autograder.engine.session import Session
 from autograder.engine.submissions import read_files
@@ -32,6 +33,8 @@ from seqlib.exercises.outputs import cell_outputs
 from seqlib.exercises.verdict import Case, Check, generators_seed, judge
 
 FindCheck = Callable[[str, bool, int], tuple[Check, tuple[Case, ...]]]
+LOOK = "0" * 32  # the checksum of no text: nbgrader then leaves a cell to a person
+_NO_MODULE = re.compile(r"No module named '([\w.]{1,60})'", re.ASCII)
 _IMPORTS_TORCH = re.compile(rb"\b(import|from)[ \t]+(torch|seqlib\.torch)\b")
 
 
@@ -68,7 +71,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
             sandbox = sandbox_for(assignment, self.sandbox, limits, import_item(self.tree), torch=torch)
             session = Session(sandbox, generators_seed(seed), submitted_files(resources))
             try:
-                self._run(nb, session, seed)
+                self._run(nb, session, report)
             finally:
                 session.close()
                 report.wall, report.cpu = time.perf_counter() - started, session.spent.cpu
@@ -76,9 +79,10 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         except BaseException:
             discard()  # whatever it was, nothing of this submission is left to the next one
             raise
+        ask_for_a_look(nb, report)
         return nb, resources
 
-    def _run(self, nb: NotebookNode, session: Session, seed: int) -> None:
+    def _run(self, nb: NotebookNode, session: Session, report: Report) -> None:
         find_check = import_item(self.checks)
         recorder = outputs.Recorder(nb)
         for index, cell in enumerate(nb.cells):
@@ -86,10 +90,11 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
                 continue
             cell.outputs, cell.execution_count = [], None
             if is_check(cell):
-                cell.outputs = graded_outputs(cell, session, seed, find_check)
+                cell.outputs = graded_outputs(cell, session, report.seed, find_check)
             elif cell.source.strip() and DEMONSTRATION_TAG not in cell.metadata.get("tags", []):
                 try:
                     recorder.record(cell, index, session.run_cell(cell.source))
+                    report.notes += missing_modules(cell)
                 except StudentGone as gone:
                     cell.outputs = outputs.gone(gone)
 
@@ -113,6 +118,28 @@ def graded_outputs(cell: NotebookNode, session: Session, seed: int, find_check: 
     if read != score(verdict):
         raise GradingError(f"graded cell {name}: nbgrader would read {read} for a verdict of {score(verdict)}")
     return made
+
+
+def missing_modules(cell: NotebookNode) -> list[str]:
+    """A note for each import of a cell that failed: the student's code is right perhaps, and the module is not there."""
+    told = (_NO_MODULE.match(output.evalue) for output in cell.outputs if output.output_type == "error")
+    return [f"{match[1]} cannot be imported while a notebook is graded" for match in told if match]
+
+
+def ask_for_a_look(nb: NotebookNode, report: Report) -> None:
+    """Let a person mark a written answer that was left as it was handed out where other words of the student's are there.
+
+    nbgrader gives zero to a cell whose text has the checksum of the one handed out.
+    """
+    if not any(OWN_TEXT_TAG in cell.metadata.get("tags", ()) for cell in nb.cells):
+        return
+    for cell in nb.cells:
+        if not (utils.is_grade(cell) and utils.is_solution(cell)):
+            continue
+        if cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell):
+            cell.metadata.nbgrader["checksum"] = LOOK
+            name = cell.metadata.nbgrader["grade_id"]
+            report.notes.append(f"{name}: nothing in its cell, but text in another: have a look")
 
 
 def imports_torch(code: bytes) -> bool:

@@ -22,12 +22,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
-from autograder.engine import scratch, scratch_folder
+from autograder.engine import intake, scratch, scratch_folder
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.guard import Guard
 from autograder.engine.job import Course, Job, Result
-from autograder.engine.restore import Contract, RestoreContract
+from autograder.engine.order import Contract
+from autograder.engine.restore import RestoreContract, contract
 from autograder.sandbox import SandboxError
 
 
@@ -67,8 +68,9 @@ class Grader:
         executor: SandboxExecute | None = None
         book = scratch.ScratchGradebook(self._engine, self._address, self._course.course_id, alias)
         try:
+            given, notes = intake.prepare(job.files, self._lesson(book))
             submitted.mkdir(parents=True)
-            _write(submitted, job.files)
+            _write(submitted, given)
             if job.timestamp:
                 (submitted / "timestamp.txt").write_text(job.timestamp)
             scratch.apply_marks(book, self._course.assignment, alias, job.marks)
@@ -81,6 +83,7 @@ class Grader:
                 rows,
                 files,
                 tuple(executor.reports),
+                notes=tuple(notes),
                 wall=time.perf_counter() - started,
                 cpu=_cpu() - cpu,
             )
@@ -96,6 +99,13 @@ class Grader:
             book.end()
             for name in ("submitted", "autograded"):
                 _remove(self._folder / name / alias)
+
+    def _lesson(self, book: scratch.ScratchGradebook) -> dict[str, Contract]:
+        """The contract of each of the lesson's notebooks, read once."""
+        if not self._contracts:
+            for notebook in book.find_assignment(self._course.assignment).notebooks:
+                self._contracts[notebook.name] = contract(book, notebook.name, self._course.assignment)
+        return self._contracts
 
     def _converter(self, job: Job, log: _Log) -> tuple[Autograde, SandboxExecute]:
         converter = Autograde(coursedir=CourseDirectory(config=self._config), config=self._config, log=log.logger)
@@ -164,7 +174,9 @@ class _Log:
 
 def _told(error: BaseException) -> str:
     """What went wrong, in one line. The texts of other exceptions quote what a student wrote, and this goes into the log."""
-    if isinstance(error, (GradingError, SandboxError, OSError)):
+    if isinstance(error, GradingError):
+        return str(error)[:500]
+    if isinstance(error, (SandboxError, OSError)):
         return f"{type(error).__name__}: {error}"[:500]
     return f"nbgrader's pipeline raised {type(error).__module__}.{type(error).__qualname__}"
 

@@ -46,5 +46,6 @@ class Result:
     files: dict[str, bytes] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()
     error: str | None = None
+    notes: tuple[str, ...] = ()
     wall: float = 0.0
     cpu: float = 0.0

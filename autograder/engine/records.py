@@ -20,6 +20,7 @@ class Report:
     cpu: float = 0.0
     peak_memory: int = 0
     refused: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,11 @@ class Entry:
     def refused(self) -> list[str]:
         """What the notebooks were refused."""
         return list(dict.fromkeys(text for report in self.reports for text in report.refused))
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know of the notebooks."""
+        return list(dict.fromkeys(text for report in self.reports for text in report.notes))
 
     def fields(self) -> dict[str, Any]:
         """The entry as plain values."""

@@ -5,6 +5,7 @@ What a submission says to the instructor's browser is made harmless at the same 
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 import secrets
@@ -18,11 +19,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.contract import DEMONSTRATION_TAG
-from autograder.engine import markup, outputs
+from autograder.engine import markup, order, outputs
+from autograder.engine.bindings import parse
+from autograder.engine.order import Contract
 from autograder.engine.scratch import open_gradebook
 
-Contract = dict[str, tuple[dict[str, Any], str]]  # from a cell's name to its metadata and source
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+OWN_TEXT_TAG = "own-text"  # words of the student's outside the cells that ask for some
 EXECUTION_TAGS = {DEMONSTRATION_TAG, "raises-exception"}
 
 
@@ -53,19 +56,35 @@ class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
         demonstrations = self._demonstrations
         if demonstrations is None:
             demonstrations = source_demonstrations(source_path(self.config, names["assignment"], names["notebook"]))
-        seen: set[str] = set()
-        for cell in reversed(nb.cells):
-            given = cell.metadata.pop("nbgrader", None)
-            name = given.get("grade_id") if isinstance(given, dict) else None
-            if isinstance(name, str) and name in known and name not in seen:
-                seen.add(name)
-                cell.metadata["nbgrader"] = NotebookNode(known[name][0])
-            _defuse(cell, cell.metadata["nbgrader"]["cell_type"] if "nbgrader" in cell.metadata else cell.cell_type)
-            _tag(cell, isinstance(name, str) and name in seen and name in demonstrations)
-        _add_missing(nb, known, seen)
+        _name_cells(nb, known)
+        handed_out = {source.strip() for _, source in known.values()}
+        for cell in nb.cells:
+            name = order.name_of(cell)
+            _tag(cell, name in demonstrations, not name and _is_own_text(cell, handed_out))
+            _defuse(cell, known[name][0]["cell_type"] if name else cell.cell_type)
+        order.settle(nb, known)
         # The kernel is nbgrader's to restore; a title or a widget of a student's is shown to nobody.
         nb.metadata = NotebookNode(language_info=NotebookNode(name="python", pygments_lexer="ipython3"))
         return nb, resources
+
+
+def _name_cells(nb: NotebookNode, known: Contract) -> None:
+    """Give the last cell of each name the instructor's metadata, and every other cell none.
+
+    Words in a cell whose text will be restored are kept in a cell behind it.
+    """
+    seen: set[str] = set()
+    cells: list[NotebookNode] = []
+    for cell in reversed(nb.cells):
+        given = cell.metadata.pop("nbgrader", None)
+        name = given.get("grade_id") if isinstance(given, dict) else None
+        if isinstance(name, str) and name in known and name not in seen:
+            seen.add(name)
+            cell.metadata["nbgrader"] = NotebookNode(known[name][0])
+            if (kept := _overwritten(cell, *known[name])) is not None:
+                cells.append(kept if nb.nbformat_minor < 5 else NotebookNode(kept, id=secrets.token_hex(4)))
+        cells.append(cell)
+    nb.cells = cells[::-1]
 
 
 def contract(gradebook: Gradebook, notebook: str, assignment: str) -> Contract:
@@ -108,27 +127,33 @@ def _defuse(cell: NotebookNode, kind: str) -> None:
             cell.attachments = NotebookNode(kept)
 
 
-def _tag(cell: NotebookNode, demonstration: bool) -> None:
+def _tag(cell: NotebookNode, demonstration: bool, own_text: bool) -> None:
     tags = cell.metadata.get("tags")
     texts = [outputs.writable(tag) for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-    kept = [tag for tag in texts if tag not in EXECUTION_TAGS]
-    cell.metadata["tags"] = [*kept, DEMONSTRATION_TAG] if demonstration else kept
+    kept = [tag for tag in texts if tag not in EXECUTION_TAGS and tag != OWN_TEXT_TAG]
+    cell.metadata["tags"] = kept + [DEMONSTRATION_TAG] * demonstration + [OWN_TEXT_TAG] * own_text
 
 
-def _add_missing(nb: NotebookNode, known: dict[str, tuple[dict[str, Any], str]], seen: set[str]) -> None:
-    """Put graded cells that were deleted behind the cell that they followed."""
-    place = 0
-    at = {cell.metadata["nbgrader"]["grade_id"]: cell for cell in nb.cells if "nbgrader" in cell.metadata}
-    for name, (metadata, source) in known.items():
-        if name in at:
-            place = max(place, next(i for i, cell in enumerate(nb.cells) if cell is at[name]) + 1)
-        elif metadata["grade"]:
-            make: Any = nbformat.v4.new_code_cell if metadata["cell_type"] == "code" else nbformat.v4.new_markdown_cell
-            cell = make(source, metadata={"nbgrader": metadata})
-            if nb.nbformat_minor < 5:
-                cell.pop("id", None)
-            nb.cells.insert(place, cell)
-            place += 1
+def _is_own_text(cell: NotebookNode, handed_out: set[str]) -> bool:
+    """Whether a cell of the student's own holds words that a person might want to read: text, or code that is none."""
+    if not (text := cell.source.strip()) or text in handed_out:
+        return False
+    if cell.cell_type != "code":
+        return True
+    tree = parse(cell.source)
+    return tree is None or all(
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+        for statement in tree.body
+    )
+
+
+def _overwritten(cell: NotebookNode, metadata: dict[str, Any], source: str) -> NotebookNode | None:
+    """What a student wrote into a text cell that will get the instructor's text back, as a cell of its own."""
+    if not metadata["locked"] or metadata["cell_type"] == "code" or cell.source.split() == source.split():
+        return None
+    return NotebookNode(cell_type="markdown", source=cell.source, metadata=NotebookNode())
 
 
 def source_path(config: Any, assignment: str, notebook: str) -> Path:

@@ -173,8 +173,10 @@ class Run:
             self._ledger.write("set-aside", **entry.fields(), **times, reason=result.error)
             return Outcome(student, None, self.max_score, result.wall, result.error or "", set_aside=True)
         why = reasons(self._ledger.last(student), entry, changes)
-        self._ledger.write("tried" if self._options.dry_run else "graded", **entry.fields(), **times)
-        note = "; ".join(filter(None, (why, *entry.refused)))
+        self._ledger.write(
+            "tried" if self._options.dry_run else "graded", **entry.fields(), **times, notes=result.notes
+        )
+        note = "; ".join(filter(None, (why, *result.notes, *entry.notes, *entry.refused)))
         seed = entry.seeds[0] if entry.seeds else None
         files = result.files if self._options.full_log else {}
         return Outcome(student, result.rows.total, self.max_score, result.wall, note, seed=seed, files=files)

@@ -169,7 +169,8 @@ def test_what_the_engine_cannot_grade_is_set_aside_and_never_zero(new_class):
     done = autograder("grade", LESSON, "--course", folder, "--workers", 1)
     assert done.returncode == 1 and "set aside" in done.stdout
     reasons = [line["reason"] for line in events(folder) if line["event"] == "set-aside"]
-    assert reasons == ["nbgrader's pipeline raised nbformat.reader.NotJSONError"]  # and nothing of what it says
+    place = "line 1, column 3: Expecting property name enclosed in double quotes"
+    assert reasons == [f"{LESSON}.ipynb is broken: {place}"]  # and nothing of what it says
     assert set(scores(folder)) == {"ada"}
     assert [line["student"] for line in events(folder) if line["event"] == "set-aside"] == ["bob"]
 

@@ -11,6 +11,8 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
 from traitlets.config import Config
 
+INLINE = "module://matplotlib_inline.backend_inline"
+
 
 class CapturingSession(Session):
     """Collects what a kernel would publish, up to `limit` characters a cell."""
@@ -69,6 +71,10 @@ class Stream(io.TextIOBase):
     name = property(lambda self: f"<{self._name}>")
     encoding = "utf-8"
 
+    def fileno(self) -> int:
+        """The descriptor behind it, as a kernel's streams have one (faulthandler asks); here it leads nowhere."""
+        return 1 if self._name == "stdout" else 2
+
     def writable(self) -> bool:
         """It can be written to."""
         return True
@@ -82,8 +88,20 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
+class Kernel:
+    """What notebooks ask of `get_ipython().kernel`; there is no kernel."""
+
+    implementation, language_info = "ipython", {"name": "python"}
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell, self.eventloop = shell, None
+
+
 class Shell(ZMQInteractiveShell):
     """A kernel's shell without a kernel."""
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Accept every window system, as `%matplotlib` and `%gui` name them: nothing is shown."""
 
     def ask_exit(self) -> None:
         """A cell that exits ends nothing but itself."""
@@ -103,6 +121,7 @@ def make_shell(output_limit: int) -> tuple[Shell, CapturingSession]:
     config = Config()
     config.HistoryManager.enabled = False
     shell = Shell.instance(config=config)
+    shell.kernel = Kernel(shell)
     hook: Any = shell.displayhook
     publisher: Any = shell.display_pub
     hook.session = publisher.session = session
@@ -111,6 +130,22 @@ def make_shell(output_limit: int) -> tuple[Shell, CapturingSession]:
     sys.stdout, sys.stderr = Stream(session, "stdout"), Stream(session, "stderr")
     builtins.input = no_input
     return shell, session
+
+
+def accept_backends(pyplot: Any) -> None:
+    """Let figures go into the notebook where a backend is asked for that needs a screen, or that is not installed.
+
+    A kernel in which pyplot was not imported before would only note the wish.
+    """
+    switch = pyplot.switch_backend
+
+    def switch_backend(newbackend: str) -> None:
+        try:
+            switch(newbackend)
+        except ImportError:
+            switch(INLINE)
+
+    pyplot.switch_backend = switch_backend
 
 
 def warm(shell: Shell, session: CapturingSession, shown: list[Any]) -> None:

@@ -62,6 +62,8 @@ def _import(modules: list[str]) -> list[Any]:
         except ModuleNotFoundError as error:
             if error.name != name:
                 raise
+    if (pyplot := sys.modules.get("matplotlib.pyplot")) is not None:
+        capture.accept_backends(pyplot)
     shown = [sys.modules["numpy"].ones(2)]
     if (torch := sys.modules.get("torch")) is not None:
         torch.set_num_threads(1)

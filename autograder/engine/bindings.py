@@ -1,0 +1,62 @@
+"""Which names a cell gives a meaning to, read without running it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from autograder.contract import IMPORT, graded_call
+
+LIBRARY = IMPORT.split()[1].partition(".")[0]
+_MAGIC = re.compile(r"^[ \t]*[%!?].*$|^.*[^\s#'\"].*\?\s*$", re.MULTILINE)
+_ASSIGNED = re.compile(r"^(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
+
+
+def parse(source: str) -> ast.Module | None:
+    """A cell as Python, magics and shell lines left out; None where it is none."""
+    for text in (source, _MAGIC.sub("", source)):
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+def binds(source: str) -> frozenset[str]:
+    """The names that a cell defines, assigns or imports at its top level, also below `if`, `try`, `with` and loops."""
+    if (tree := parse(source)) is None:
+        return frozenset(first or second for first, second in _ASSIGNED.findall(source))
+    return frozenset(_bound(tree.body))
+
+
+def _bound(body: list[ast.stmt]) -> Iterator[str]:
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield statement.name
+        elif isinstance(statement, ast.Import):
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            if (statement.module or "").partition(".")[0] != LIBRARY:  # where what is checked is not a student's own
+                yield from (alias.asname or alias.name for alias in statement.names)
+        else:
+            for node in ast.iter_child_nodes(statement):
+                if isinstance(node, ast.stmt):
+                    yield from _bound([node])
+                elif isinstance(node, ast.ExceptHandler):
+                    yield from _bound(node.body)
+                else:
+                    yield from (
+                        n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+                    )
+
+
+def checked_functions(sources: Iterable[str]) -> frozenset[str]:
+    """The functions that graded cells check."""
+    functions = set()
+    for source in sources:
+        try:
+            functions.add(graded_call(source).name)
+        except ValueError:
+            continue
+    return frozenset(functions)

@@ -1,0 +1,203 @@
+"""Notebooks as they come: which file is meant, and what a person could read made what a program can read.
+
+What is certain is taken, with a note. What is not is set aside, with a reason that names the files.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import nbformat
+
+from autograder.engine.bindings import binds, checked_functions
+from autograder.engine.errors import GradingError
+from autograder.engine.order import Contract
+
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_MANY = 8  # names that a reason tells
+
+
+@dataclass(frozen=True)
+class _Notebook:
+    """One notebook that was handed in. `known`: cells of the lesson are in it; `answered`: and something of the student's."""
+
+    name: str
+    content: dict[str, Any]
+    known: bool
+    answered: bool
+
+
+def prepare(files: dict[str, bytes], contracts: dict[str, Contract]) -> tuple[dict[str, bytes], list[str]]:
+    """The files with every notebook of the lesson in its place, and notes. Raises GradingError where it is not certain which it is.
+
+    contracts: that of each notebook of the lesson, by its name
+    """
+    files, notes = dict(files), []
+    places = {f"{name}.ipynb" for name in contracts}
+    given = {name: content for name, content in files.items() if name.lower().endswith(".ipynb")}
+    for name, contract in contracts.items():
+        mine = {path: content for path, content in given.items() if path == f"{name}.ipynb" or path not in places}
+        notebook, note = _choose(name, contract, mine, files)
+        notes += note
+        for path in mine:
+            files.pop(path, None)
+        if folder := str(PurePosixPath(notebook.name).parent).removeprefix("."):
+            files = {path.removeprefix(f"{folder}/"): content for path, content in files.items()}
+        files[f"{name}.ipynb"] = json.dumps(notebook.content).encode()
+    return files, notes
+
+
+def _choose(
+    name: str, contract: Contract, given: dict[str, bytes], files: Iterable[str]
+) -> tuple[_Notebook, list[str]]:
+    """The one notebook that is meant, and what there is to say about it."""
+    expected = f"{name}.ipynb"
+    read, broken = _read_all(given, contract)
+    known = {path: notebook for path, notebook in read.items() if notebook.known}
+    answered = {path: notebook for path, notebook in known.items() if notebook.answered}
+    if expected in answered or (expected in known and not answered):
+        others = [path for path in answered if path != expected and answered[path].content != known[expected].content]
+        return known[expected], [f"also handed in, and not graded: {names(others)}"] if others else []
+    choice = list((answered or known).values())
+    if choice and all(notebook.content == choice[0].content for notebook in choice):
+        state = "is as it was handed out" if expected in known else _state(expected, read, broken)
+        return choice[0], [f"{expected} {state}; graded was {names([choice[0].name])}"]
+    if choice:
+        raise GradingError(
+            f"{expected} {_state(expected, read, broken)}; it is not certain which of {names(answered)} is meant"
+        )
+    if expected in broken:
+        raise GradingError(f"{expected} {broken[expected]}")
+    if expected in read:
+        others = [cell for cell in _grade_ids(read[expected].content["cells"]) if cell not in contract]
+        raise GradingError(
+            f"{expected} has no check of {name}" + (f", but cells named {names(others)}" if others else "")
+        )
+    there = sorted(path for path in files if path != "timestamp.txt")
+    raise GradingError(f"no {expected}; found {names(there)}" if there else f"no {expected}; the folder is empty")
+
+
+def _read_all(given: dict[str, bytes], contract: Contract) -> tuple[dict[str, _Notebook], dict[str, str]]:
+    read, broken = {}, {}
+    for path, content in sorted(given.items()):
+        try:
+            notebook = _repaired(_parsed(content))
+        except ValueError as error:
+            broken[path] = str(error)
+            continue
+        cells = notebook["cells"]
+        read[path] = _Notebook(path, notebook, belongs(cells, contract), _is_answered(cells, contract))
+    return read, broken
+
+
+def _state(expected: str, read: dict[str, _Notebook], broken: dict[str, str]) -> str:
+    if expected in broken:
+        return broken[expected]
+    return "is of another lesson" if expected in read else "was not handed in"
+
+
+def belongs(cells: list[Any], contract: Contract) -> bool:
+    """Whether a notebook is one of this lesson: it has its checks, or only cells of its, or none and a function that is checked."""
+    checks = {name for name, (metadata, _) in contract.items() if metadata["grade"] and not metadata["solution"]}
+    given = set(_grade_ids(cells))
+    if not checks or checks & given:
+        return True
+    if given:
+        return given <= contract.keys()
+    functions = checked_functions(source for _, source in contract.values())
+    return any(cell["cell_type"] == "code" and functions & binds(cell["source"]) for cell in cells)
+
+
+def _grade_ids(cells: list[Any]) -> list[str]:
+    return [name for cell in cells if isinstance(name := (cell["metadata"].get("nbgrader") or {}).get("grade_id"), str)]
+
+
+def _is_answered(cells: list[Any], contract: Contract) -> bool:
+    """Whether anything in it was not handed out so."""
+    handed_out = {source.strip() for _, source in contract.values()}
+    return any(cell["source"].strip() and cell["source"].strip() not in handed_out for cell in cells)
+
+
+def names(paths: Iterable[str]) -> str:
+    """Names as a reason tells them: nothing in them can steer a terminal or mean markup."""
+    paths = list(paths)
+    told = ", ".join(json.dumps(path[:80]) if path.isascii() else repr(path[:80]) for path in paths[:_MANY])
+    return told + (f" and {len(paths) - _MANY} more" if len(paths) > _MANY else "")
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    """A notebook's JSON. Raises ValueError that says what is there instead, and where."""
+    if not content.strip():
+        raise ValueError("is empty")
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is no text: line {content.count(bytes([10]), 0, error.start) + 1} is not in UTF-8") from None
+    try:
+        notebook = json.loads(text)
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith("<"):
+            raise ValueError("is a web page and no notebook") from None
+        raise ValueError(f"is broken: line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except RecursionError:
+        raise ValueError("is broken: it is nested too deeply") from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):
+        raise ValueError("is no notebook: it has no cells")
+    return notebook
+
+
+def _repaired(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The same notebook in today's format with what grading needs: cells, their text, names, tags and attached pictures."""
+    if "cells" not in notebook:
+        notebook = _from_version_3(notebook)
+    cells = [cell for cell in notebook["cells"] if cell is not None]
+    taken: set[str] = set()
+    for number, cell in enumerate(cells, 1):
+        if not isinstance(cell, dict):
+            raise ValueError(f"is broken: cell {number} is no cell")
+        if isinstance(cell.get("id"), str) and _CELL_ID.fullmatch(cell["id"]):
+            taken.add(cell["id"])
+    fresh = (name for number in range(10**9) if (name := f"cell-{number}") not in taken)
+    used: set[str] = set()
+    repaired = []
+    for number, cell in enumerate(cells, 1):
+        name = cell.get("id")
+        if not isinstance(name, str) or name not in taken or name in used:
+            name = next(fresh)
+        used.add(name)
+        repaired.append({**_cell(cell, number), "id": name})
+    return {"cells": repaired, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _from_version_3(notebook: dict[str, Any]) -> dict[str, Any]:
+    try:
+        converted: dict[str, Any] = nbformat.convert(nbformat.from_dict({**notebook, "nbformat": 3}), 4)
+    except Exception:
+        raise ValueError("is in a format that cannot be read any more: open it in Jupyter and save it") from None
+    return converted
+
+
+def _cell(cell: dict[str, Any], number: int) -> dict[str, Any]:
+    kind = cell.get("cell_type")
+    if kind not in ("code", "markdown", "raw"):
+        kind = "code" if "outputs" in cell else "markdown"
+    source = cell.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if source is not None and not isinstance(source, str):
+        raise ValueError(f"is broken: cell {number} has a source that is no text")
+    metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
+    given = metadata.get("nbgrader") if metadata else None
+    kept: dict[str, Any] = {"tags": metadata["tags"]} if metadata and "tags" in metadata else {}
+    if isinstance(given, dict) and isinstance(given.get("grade_id"), str):
+        kept["nbgrader"] = {"grade_id": given["grade_id"]}
+    made: dict[str, Any] = {"cell_type": kind, "metadata": kept, "source": source or ""}
+    if kind == "code":
+        return {**made, "outputs": [], "execution_count": None}
+    return {**made, "attachments": cell["attachments"]} if isinstance(cell.get("attachments"), dict) else made
