@@ -13,7 +13,7 @@ import numpy as np
 import seqlib
 from autograder.lessons.drawing import Inputs, telling
 from autograder.lessons.mistake import Function, Mistake
-from seqlib.exercises import calls, codec
+from seqlib.exercises import calls, codec, follow
 from seqlib.exercises.verdict import Case, Check, Part
 
 Outcome = dict[str, Any]
@@ -26,6 +26,7 @@ class Exercise:
     right: a readable right answer, which the known mistakes are edits of; the function's name is the exercise's
     draw: the inputs of one check; `again`: drawn again until no two mistakes give the same results
     reference: what makes the expected results; the library's function of the same name where none is given
+    follow: the earlier functions of the lesson that the right answer calls by name, whose mistakes are not marked here again
     """
 
     right: Function
@@ -36,7 +37,7 @@ class Exercise:
     parts: tuple[Part, ...] = (Part("the result"),)
     again: bool = False
     reference: Function | None = None
-    follow: str | None = None
+    follow: tuple[str, ...] = ()
     probe: str | None = None
     rtol: float = 1e-7
     atol: float = 1e-9
@@ -80,7 +81,12 @@ class Exercise:
         if "error" in outcome:
             raise RuntimeError(f"the reference of {self.name} raised on {inputs.label}: {outcome['message']}")
         mistakes = _Outcomes(self, inputs)
-        return Case(inputs.label, inputs.args, outcome["value"], inputs.kwargs, mistakes, inputs.aspect, self.probe)
+        question = follow.question(self.right, self.follow, inputs.args, inputs.kwargs) if self.follow else None
+        if question:
+            question["expected"] = self._graded(question["expected"])
+        return Case(
+            inputs.label, inputs.args, outcome["value"], inputs.kwargs, mistakes, inputs.aspect, self.probe, question
+        )
 
     def _run(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self.probe is None:

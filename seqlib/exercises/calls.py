@@ -37,7 +37,8 @@ class Runner(Protocol):
 class Reply:
     """What came back from one call.
 
-    `error` is the name of a builtin exception, or None; `missing` says that no such function exists;
+    `error` is the name of a builtin exception, or None; `inside` the other function of the student's that raised it, if one did;
+    `missing` says that no such function exists;
     `changed` names the arguments that differ after the call.
     """
 
@@ -45,6 +46,7 @@ class Reply:
     error: str | None = None
     message: str = ""
     trace: str = ""
+    inside: str = ""
     missing: bool = False
     changed: tuple[str, ...] = ()
     stdout: str = ""
@@ -84,6 +86,7 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
             raise
         except BaseException as error:
             reply.update(error=builtin_name(error), message=_text(error), trace=_trace(error))
+            reply["inside"] = _inside(error, namespace, request["name"])
     reply["stdout"] = _whole(out.getvalue())
     reply["warnings"] = [_whole(f"{w.category.__name__}: {w.message}")[:300] for w in caught[:5]]
     return _encoded({**reply, "arguments": [*args, *kwargs.values()]})
@@ -141,6 +144,7 @@ def _read(reply: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:
         error=error,
         message=_clip(reply.get("message")),
         trace=_clip(reply.get("trace")),
+        inside=name if isinstance(name := reply.get("inside"), str) and name.isidentifier() and len(name) < 80 else "",
         changed=_changed(args, kwargs, reply.get("arguments")),
         stdout=_clip(reply.get("stdout")),
         warnings=tuple(_clip(s) for s in _items(reply.get("warnings"))),
@@ -202,6 +206,15 @@ def _trace(error: BaseException) -> str:
     return _whole(
         "\n".join(f"line {frame.lineno} of {frame.name}: {frame.line or ''}".rstrip(": ") for frame in mine[-3:])
     )
+
+
+def _inside(error: BaseException, namespace: dict[str, Any], called: str) -> str:
+    """The innermost function of the student's, other than the one that was called, in which the exception arose."""
+    frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    for code in reversed(frames):
+        if getattr(namespace.get(code.co_name), "__code__", None) is code:
+            return "" if code.co_name == called else _whole(code.co_name)
+    return ""
 
 
 class LocalRunner:

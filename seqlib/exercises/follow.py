@@ -1,88 +1,105 @@
-"""Follow-through marking: what a function should give, computed with the learner's own earlier functions.
+"""Follow-through marking: a function that calls earlier ones is judged by what it does with them, not by what they do.
 
-Each rule takes the case's arguments, the reference's result and a runner, and returns the expected result or None where
-the learner's function cannot stand in (it fails, has another shape, or ignores its inputs, so that nothing would be proved).
+Where a result is wrong, the learner's function is asked once more, with a stand-in in the place of each earlier function that it
+calls: a function of the same arguments and results whose numbers mean nothing, so that nothing is given away, and in which every
+number of a result depends on every number of the arguments. What is right then comes from a right answer over the same
+stand-in. So a slip in a cell costs once, whatever it is: a wrong number, an exception, results in another order.
 """
 
 from __future__ import annotations
 
+import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from seqlib.exercises import calls
+Function = Callable[..., Any]
 
+# Runs beside the student, too: it must be complete in itself and hold no secret.
+SOURCE = '''
+import inspect
+import numpy as np
 
-def rnn_forward(args: tuple[Any, ...], kwargs: dict[str, Any], expected: Any, runner: calls.Runner) -> Any | None:
-    """Chain the learner's `rnn_cell_forward` over the steps of x."""
-    x, a0, params = args
-    a_expected, y_expected = expected[:2]
-    hidden, outputs = np.empty_like(a_expected), np.empty_like(y_expected)
-    a = a0
-    for t in range(x.shape[2]):
-        step = _cell(runner, x[:, :, t], a, params)
-        if step is None or step[0].shape != hidden.shape[:2] or step[1].shape != outputs.shape[:2]:
+def stand_in(names, results):
+    """A function of the arguments `names` with `results`: shapes of arrays, in dicts and lists as they are returned."""
+    def numbers(value):
+        if isinstance(value, dict):
+            return [number for key in sorted(value) for number in numbers(value[key])]
+        if isinstance(value, (tuple, list)):
+            return [number for item in value for number in numbers(item)]
+        if isinstance(value, (np.ndarray, np.number, int, float)):
+            return [np.array(np.shape(value)), np.ravel(value)]
+        return []
+
+    def filled(form, given, start):
+        if isinstance(form, dict):
+            return {key: filled(form[key], given, start + 1000 * i) for i, key in enumerate(form)}
+        if isinstance(form, list):
+            return tuple(filled(item, given, start + 1000 * i) for i, item in enumerate(form))
+        if form is None:
             return None
-        a, y_hat = step
-        hidden[:, :, t], outputs[:, :, t] = a, y_hat
-    moved = (_cell(runner, x[:, :, 0] + 0.5, a0, params), _cell(runner, x[:, :, 0], a0 + 0.5, params))
-    if any(other is None or np.allclose(other[0], hidden[:, :, 0]) for other in moved):
-        return None
-    return (hidden, outputs, *expected[2:])
+        i, j = np.arange(np.prod(form, dtype=int))[:, None] + start, np.arange(len(given))
+        return np.sin(np.sin(0.7 * i + 1.3 * j + 0.31 * i * j) @ given).reshape(form)
+
+    def function(*args, **kwargs):
+        values = [*args, *(kwargs[name] for name in names[len(args):] if name in kwargs)]
+        return filled(results, np.concatenate([np.zeros(1), *numbers(values)]), 1)
+
+    return function
+
+def probe(function, *args, **kwargs):
+    namespace = getattr(inspect.unwrap(function), "__globals__", {})
+    before = {name: namespace[name] for name in STAND_INS if name in namespace}
+    namespace.update({name: stand_in(*form) for name, form in STAND_INS.items()})
+    try:
+        return function(*args, **kwargs)
+    finally:
+        for name in STAND_INS:
+            namespace.pop(name, None)
+        namespace.update(before)
+'''
 
 
-def _cell(
-    runner: calls.Runner, x_t: np.ndarray, a_prev: np.ndarray, params: dict[str, Any]
-) -> tuple[np.ndarray, np.ndarray] | None:
-    reply = calls.call(runner, "rnn_cell_forward", (x_t, a_prev, params))
-    value = reply.value
-    if reply.error or reply.missing or not isinstance(value, (tuple, list)) or len(value) < 2:
-        return None
-    a, y_hat = value[0], value[1]
-    if not (isinstance(a, np.ndarray) and isinstance(y_hat, np.ndarray) and a.dtype.kind == y_hat.dtype.kind == "f"):
-        return None
-    return a, y_hat
+def question(
+    right: Function, earlier: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """What to ask a learner's function with stand-ins for the earlier functions, and what is right then.
+
+    right: a right answer that calls the earlier functions by their names. Returns {"probe": source, "expected": value}.
+    """
+    forms: dict[str, tuple[list[str], Any]] = {}
+
+    def noting(name: str) -> Function:
+        original = right.__globals__[name]
+
+        def call(*given: Any, **named: Any) -> Any:
+            result = original(*given, **named)
+            forms.setdefault(name, (list(inspect.signature(original).parameters), _form(result)))
+            return result
+
+        return call
+
+    _over(right, {name: noting(name) for name in earlier})(*args, **kwargs)
+    scope: dict[str, Any] = {}
+    exec(SOURCE, scope)
+    expected = _over(right, {name: scope["stand_in"](*form) for name, form in forms.items()})(*args, **kwargs)
+    return {"probe": f"{SOURCE}\nSTAND_INS = {forms!r}\n", "expected": expected}
 
 
-def rnn_backward(args: tuple[Any, ...], kwargs: dict[str, Any], expected: Any, runner: calls.Runner) -> Any | None:
-    """Chain the learner's `rnn_cell_backward` over the steps, last step first, each block of `steps` by itself."""
-    da, (states, x, params, _) = args
-    block = kwargs.get("steps") or x.shape[2]
-    names = ("dWax", "dWaa", "dba")
-    followed = {name: np.zeros_like(value) for name, value in expected.items()}
-    da_next = np.zeros_like(followed["da0"])
-    for t in reversed(range(x.shape[2])):
-        da_next = da[:, :, t] + (da_next if (t + 1) % block else 0)
-        cache = (states[:, :, t + 1], states[:, :, t], x[:, :, t], params)
-        step = _cell_backward(runner, da_next, cache)
-        moved = _cell_backward(runner, da_next + 0.5, cache)
-        if step is None or moved is None or any(np.allclose(step[name], moved[name]) for name in step):
-            return None
-        followed["dx"][:, :, t] = step["dx_t"]
-        da_next = step["da_prev"]
-        for name in names:
-            followed[name] += step[name]
-    return {**followed, "da0": da_next}
+def _over(function: Function, others: dict[str, Function]) -> Function:
+    """The function with other functions in its module's place."""
+    assert isinstance(function, types.FunctionType)
+    scope = {**function.__globals__, **others}
+    made = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
 
 
-def _cell_backward(runner: calls.Runner, da_next: np.ndarray, cache: tuple[Any, ...]) -> dict[str, np.ndarray] | None:
-    a_prev, x_t, params = cache[1:]
-    shapes = {
-        "dx_t": x_t.shape,
-        "da_prev": a_prev.shape,
-        **{f"d{name}": params[name].shape for name in ("Wax", "Waa", "ba")},
-    }
-    reply = calls.call(runner, "rnn_cell_backward", (da_next, cache))
-    value = reply.value
-    if reply.error or reply.missing or not isinstance(value, dict):
-        return None
-    for name, shape in shapes.items():
-        gradient = value.get(name)
-        if not isinstance(gradient, np.ndarray) or gradient.shape != shape or gradient.dtype.kind != "f":
-            return None
-    return {name: value[name] for name in shapes}
-
-
-Rule = Callable[[tuple[Any, ...], dict[str, Any], Any, calls.Runner], Any]
-RULES: dict[str, Rule] = {"rnn_forward": rnn_forward, "rnn_backward": rnn_backward}
+def _form(result: Any) -> Any:
+    if isinstance(result, dict):
+        return {key: _form(value) for key, value in result.items()}
+    if isinstance(result, (tuple, list)):
+        return [_form(value) for value in result]
+    return tuple(result.shape) if isinstance(result, np.ndarray) else None

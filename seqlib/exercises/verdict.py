@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seqlib.exercises import calls, follow
+from seqlib.exercises import calls
 from seqlib.exercises.codec import Opaque
 from seqlib.exercises.compare import difference
 
@@ -30,7 +30,7 @@ class Case:
     """One call and what it should give.
 
     `aspect` groups cases that earn their points together; `mistakes` holds what each known mistake gives on these
-    inputs, either {"value": ...} or {"error": name, "message": text}.
+    inputs, either {"value": ...} or {"error": name, "message": text}; `follow` is a question of seqlib.exercises.follow.
     """
 
     label: str
@@ -40,18 +40,19 @@ class Case:
     mistakes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     aspect: str = ""
     probe: str | None = None
+    follow: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Check:
-    """What one graded cell asks of one function, without its cases."""
+    """What one graded cell asks of one function, without its cases; `follow` names the earlier functions that it calls."""
 
     name: str
     points: float
     hidden: bool = False
     parts: tuple[Part, ...] = (Part("the result"),)
     messages: dict[str, str] = field(default_factory=dict)
-    follow: str | None = None
+    follow: tuple[str, ...] = ()
     rtol: float = 1e-7
     atol: float = 1e-9
 
@@ -88,8 +89,8 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
     """Run every case through the runner and return the verdict.
 
     Points are split over the pairs of aspect and part, by weight; a pair is earned when it is right in every case of its
-    aspect. An exception, a wrong shape or a changed argument earns nothing for the case's aspect. Where `check.follow` names a
-    rule, a result that is wrong only because of the learner's own earlier function counts as right.
+    aspect. An exception, a wrong shape or a changed argument earns nothing for the case's aspect. A result that is wrong only
+    because of an earlier function of the learner's (`check.follow`) counts as right.
     """
     failures: list[_Failure] = []
     followed = False
@@ -98,9 +99,9 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
         try:
             reply = calls.call(runner, check.name, case.args, case.kwargs, probe=case.probe, seed=students)
             found = _failures(check, case, reply)
-            if found and check.follow and not reply.error and not reply.missing:
-                again = _followed(check, case, reply, runner)
-                if again is not None and len(again) < len(found):
+            if found and case.follow is not None:
+                again = _followed(check, case, runner, students)
+                if not again or (not reply.error and len(again) < len(found)):
                     found, followed = again, True
         except calls.StudentGone as gone:
             return Verdict(0.0, check.points, f"{check.name} was not checked to the end: {gone}")
@@ -112,8 +113,9 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
                 "after a restart of the kernel, run all cells from the top.",
                 unwritten=True,
             )
-        if reply.error == "NotImplementedError":
-            return Verdict(0.0, check.points, f"{check.name} is not written yet.", unwritten=True)
+        if reply.error == "NotImplementedError" and found:
+            text = f"{reply.inside} is not written yet; {check.name} calls it." if reply.inside else ""
+            return Verdict(0.0, check.points, text or f"{check.name} is not written yet.", unwritten=True)
         failures += found
     return _verdict(check, cases, failures, followed)
 
@@ -122,7 +124,8 @@ def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None
     if reply.missing:
         return []
     if reply.error:
-        return [_Failure(case, None, f"it raised {reply.error}: {reply.message or '(no message)'}", reply)]
+        where = f"your {reply.inside}, which it calls," if reply.inside else "it"
+        return [_Failure(case, None, f"{where} raised {reply.error}: {reply.message or '(no message)'}", reply)]
     expected = case.expected if expected is None else expected
     found = [
         _Failure(case, part, text, reply)
@@ -158,17 +161,18 @@ def _kind(value: Any) -> str:
     return value.type_name if isinstance(value, Opaque) else f"a {type(value).__name__}"
 
 
-def _followed(check: Check, case: Case, reply: calls.Reply, runner: calls.Runner) -> list[_Failure] | None:
-    """The failures that remain when the expected value is built from the learner's own functions; None if it cannot be."""
-    expected = follow.RULES[check.follow or ""](case.args, case.kwargs, case.expected, runner)
-    return None if expected is None else _failures(check, case, reply, expected)
+def _followed(check: Check, case: Case, runner: calls.Runner, seed: int | None) -> list[_Failure]:
+    """The failures that remain when other functions stand in for the learner's earlier ones."""
+    question = case.follow or {}
+    reply = calls.call(runner, check.name, case.args, case.kwargs, probe=question["probe"], seed=seed)
+    return _failures(check, case, reply, question["expected"])
 
 
 def _verdict(check: Check, cases: tuple[Case, ...], failures: list[_Failure], followed: bool) -> Verdict:
     if not failures:
         text = f"{check.name}: right in all {len(cases)} cases."
         if followed:
-            text += " (Counted with your own earlier function, whose mistake is marked once, at that function.)"
+            text += f" (Your own {' and '.join(check.follow)} has a mistake: it is marked there, not here again.)"
         return Verdict(check.points, check.points, text)
     aspects = dict.fromkeys(case.aspect for case in cases)
     lost = {(f.case.aspect, part.name) for f in failures for part in (check.parts if f.part is None else (f.part,))}

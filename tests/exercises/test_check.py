@@ -114,27 +114,23 @@ def test_follow_through_pays_for_a_right_loop_over_a_wrong_cell(environment):
     def wrong_cell(x_t, a_prev, params):
         return seqlib.rnn_cell_forward(x_t, a_prev, {**params, "Waa": params["Waa"].T})
 
-    def rnn_forward(x, a0, params):
-        import numpy as np
-
-        states, outputs, a = [], [], a0
-        for t in range(x.shape[2]):
-            a, y_hat_t, _ = wrong_cell(x[:, :, t], a, params)
-            states.append(a)
-            outputs.append(y_hat_t)
-        return np.stack(states, axis=2), np.stack(outputs, axis=2), None
-
+    loop = """
+import numpy as np
+def rnn_forward(x, a0, params):
+    states, outputs, a = [], [], a0
+    for t in range(x.shape[2]):
+        a, y_hat_t, _ = CELL(x[:, :, t], a, params)
+        states.append(a)
+        outputs.append(y_hat_t)
+    return np.stack(states, axis=2), np.stack(outputs, axis=2), None
+"""
+    own, another = {"rnn_cell_forward": wrong_cell}, {"wrong_cell": wrong_cell}
+    exec(loop.replace("CELL", "rnn_cell_forward"), own)
+    exec(loop.replace("CELL", "wrong_cell"), another)
     for hidden, points in ((False, 2.0), (True, 3.0)):
-        assert (
-            cell(f"check('rnn_forward', hidden={hidden})", rnn_forward=rnn_forward, rnn_cell_forward=wrong_cell)
-            == points
-        )
+        assert cell(f"check('rnn_forward', hidden={hidden})", **own) == points
         with pytest.raises(CheckFailed):
-            cell(
-                f"check('rnn_forward', hidden={hidden})",
-                rnn_forward=rnn_forward,
-                rnn_cell_forward=seqlib.rnn_cell_forward,
-            )
+            cell(f"check('rnn_forward', hidden={hidden})", **another)
 
 
 def test_fresh_inputs_differ_from_run_to_run_and_a_seed_repeats_them(environment):

@@ -45,8 +45,8 @@ def loop(cell, carry=True):
 
 
 def test_a_right_loop_over_a_wrong_cell_earns_everything_and_the_cell_loses():
-    verdict = judged("rnn_backward", rnn_backward=loop(no_tanh), rnn_cell_backward=no_tanh)
-    assert verdict.passed and "your own earlier function" in verdict.message
+    verdict = judged("rnn_backward", **calling_globals(LOOP, rnn_cell_backward=no_tanh))
+    assert verdict.passed and "Your own rnn_cell_backward" in verdict.message
     assert judged("rnn_cell_backward", rnn_cell_backward=no_tanh).diagnoses == ("no_tanh",)
 
 
@@ -63,34 +63,112 @@ def test_a_loop_that_does_not_use_the_wrong_cell_is_judged_by_itself():
     assert verdict.points < verdict.max_points
 
 
-def ignoring(da_next, cache):
-    return no_tanh(np.ones_like(da_next), cache)
+def scalar(da_next, cache):
+    raise ValueError("a slip")
 
 
-UNFIT = {
-    "raises": lambda da_next, cache: 1 / 0,
-    "is not written": None,
+def unwritten(da_next, cache):
+    raise NotImplementedError
+
+
+SLIPS = {
+    "raises": scalar,
+    "is not written": unwritten,
     "returns no dict": lambda da_next, cache: 0,
     "lacks a gradient": lambda da_next, cache: {"dx_t": no_tanh(da_next, cache)["dx_t"]},
-    "another shape": lambda da_next, cache: {
-        **no_tanh(da_next, cache),
-        "da_prev": no_tanh(da_next, cache)["da_prev"][:, :1],
-    },
-    "whole numbers": lambda da_next, cache: {k: v.astype(int) for k, v in no_tanh(da_next, cache).items()},
-    "ignores its inputs": ignoring,
-    "one gradient of zeros": lambda da_next, cache: {
-        **no_tanh(da_next, cache),
-        "dba": 0 * no_tanh(da_next, cache)["dba"],
-    },
+    "another shape": lambda da_next, cache: {name: value.T for name, value in no_tanh(da_next, cache).items()},
+    "changes its arguments": lambda da_next, cache: (cache[0].fill(0), no_tanh(da_next, cache))[1],
+    "only zeros": lambda da_next, cache: {name: 0 * value for name, value in no_tanh(da_next, cache).items()},
 }
 
 
-@pytest.mark.parametrize("why", UNFIT)
-def test_a_cell_that_proves_nothing_does_not_stand_in(why):
-    case = find_check("rnn_backward", hidden=True, seed=3)[1][0]
-    runners = [LocalRunner({"rnn_cell_backward": cell} if cell else {}) for cell in (UNFIT[why], no_tanh)]
-    unfit, fit = (follow.rnn_backward(case.args, {}, case.expected, runner) for runner in runners)
-    assert unfit is None
-    assert {name: value.shape for name, value in fit.items()} == {
-        name: value.shape for name, value in case.expected.items()
-    }
+def calling_globals(code, **namespace):
+    """Functions defined as a notebook defines them: they find each other in one namespace."""
+    scope = {"np": np, **namespace}
+    exec(code, scope)
+    return scope
+
+
+LOOP = """
+def rnn_backward(da, caches, steps=None):
+    states, x, params, _ = caches
+    dx, total, da_next = np.zeros(x.shape), {"dWax": 0, "dWaa": 0, "dba": 0}, np.zeros(states[:, :, 0].shape)
+    for t in reversed(range(x.shape[2])):
+        if steps and (t + 1) % steps == 0:
+            da_next = 0 * da_next
+        step = rnn_cell_backward(da_next + da[:, :, t], (states[:, :, t + 1], states[:, :, t], x[:, :, t], params))
+        dx[:, :, t], da_next = step["dx_t"], step["da_prev"]
+        total = {name: total[name] + step[name] for name in total}
+    return {"dx": dx, "da0": da_next, **total}
+"""
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_whatever_is_wrong_in_the_cell_costs_nothing_in_a_right_loop(slip):
+    verdict = judged("rnn_backward", **calling_globals(LOOP, rnn_cell_backward=SLIPS[slip]))
+    assert verdict.passed and "Your own rnn_cell_backward has a mistake" in verdict.message
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+@pytest.mark.parametrize(
+    ("piece", "wrong"), [("da_next + da[", "da["), ("reversed(", "("), ("states[:, :, t],", "states[:, :, 0],")]
+)
+def test_a_wrong_loop_over_a_wrong_cell_earns_nothing_more(slip, piece, wrong):
+    verdict = judged("rnn_backward", **calling_globals(LOOP.replace(piece, wrong), rnn_cell_backward=SLIPS[slip]))
+    assert not verdict.passed
+
+
+def test_results_in_another_order_cost_once():
+    cell = """
+def rnn_cell_forward(x_t, a_prev, params):
+    a_next = np.tanh(params["Waa"] @ a_prev + params["Wax"] @ x_t + params["ba"])
+    return params["Wya"] @ a_next, a_next, None
+"""
+    loop = """
+def rnn_forward(x, a0, params):
+    states, outputs, a = [], [], a0
+    for t in range(x.shape[2]):
+        a, y_hat, cache = rnn_cell_forward(x_t=x[:, :, t], a_prev=a, params=params)
+        states.append(a)
+        outputs.append(y_hat)
+    return np.stack(states, axis=2), np.stack(outputs, axis=2), None
+"""
+    assert judged("rnn_forward", **calling_globals(cell + loop)).passed
+    verdict = judged("rnn_forward", **calling_globals(cell + loop.replace("a_prev=a,", "a_prev=a0,")))
+    assert not verdict.passed and "your rnn_cell_forward" not in verdict.message.splitlines()[0]
+
+
+def test_an_exception_is_told_of_the_function_that_raised_it():
+    wrong_loop = LOOP.replace("da_next + da[", "da[")
+    verdict = judged("rnn_backward", **calling_globals(wrong_loop, **calling_globals(WRONG_CELLS["by for ba"])))
+    assert "your rnn_cell_backward, which it calls, raised KeyError: 'ab'" in verdict.message
+    verdict = judged("rnn_backward", **calling_globals(wrong_loop, **calling_globals(WRONG_CELLS["unwritten"])))
+    assert verdict.unwritten and verdict.message == "rnn_cell_backward is not written yet; rnn_backward calls it."
+
+
+WRONG_CELLS = {
+    "by for ba": "def rnn_cell_backward(da_next, cache):\n    return cache[3]['ab']",
+    "unwritten": "def rnn_cell_backward(da_next, cache):\n    raise NotImplementedError",
+}
+
+
+def test_the_namespace_is_as_before_after_a_stand_in():
+    scope = calling_globals(LOOP, rnn_cell_backward=no_tanh)
+    judged("rnn_backward", **scope)
+    assert scope["rnn_backward"].__globals__["rnn_cell_backward"] is no_tanh
+
+
+def test_every_number_of_a_stand_ins_result_depends_on_every_number_of_its_arguments():
+    scope = {}
+    exec(follow.SOURCE, scope)
+    stand_in = scope["stand_in"](["x", "params"], [(2, 3), {"dW": (4,)}, None])
+    x, params = np.ones((2, 2)), {"b": np.ones(3), "a": np.ones(1)}
+    first = stand_in(x, params)
+    assert first[0].shape == (2, 3) and first[1]["dW"].shape == (4,) and first[2] is None
+    assert np.array_equal(first[0], stand_in(x, params=params)[0])
+    for array in (x, params["a"], params["b"]):
+        for place in np.ndindex(array.shape):
+            array[place] += 0.1
+            again = stand_in(x, params)
+            assert (again[0] != first[0]).all() and (again[1]["dW"] != first[1]["dW"]).all()
+            array[place] -= 0.1

@@ -73,7 +73,7 @@ EXERCISE = Exercise(
     draw=draw,
     visible=2,
     hidden=3,
-    follow="rnn_forward",
+    follow=("rnn_cell_forward",),
     mistakes=MISTAKES,
     parts=(Part("a", 0, 2, ("n_a", "m", "T_x")), Part("y_hat", 1, 1, ("n_y", "m", "T_x"))),
 )

@@ -134,7 +134,7 @@ EXERCISE = Exercise(
     draw=draw,
     visible=2,
     hidden=4,
-    follow="rnn_backward",
+    follow=("rnn_cell_backward",),
     mistakes=LOOP_MISTAKES | UNTRUNCATED | TRUNCATION,
     parts=(
         Part("dx", "dx", 1, ("n_x", "m", "T_x")),
