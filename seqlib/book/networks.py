@@ -1,0 +1,321 @@
+"""How the networks of the live figures are made: one class a network, with what its figure needs besides the parameters."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from seqlib import gallery
+from seqlib.batches import one_hot, pad_batch
+from seqlib.book.live import digest, fingerprint, pack_exactly, pack_params, unpack_params
+from seqlib.data import film_strips, homophone_sentences, melodies, name_sentences, ner, reviews, video
+from seqlib.data.dataset import Dataset
+from seqlib.deep import deep_forward
+from seqlib.embeddings import embedding_forward
+from seqlib.initialise import initialise_deep
+from seqlib.language_model import language_model_loss, sentence_log_probability
+from seqlib.losses import bits_per_character, perplexity, sequence_cross_entropy
+from seqlib.models import classify, layers_of, network_forward, tag
+from seqlib.output import output_backward, output_forward
+from seqlib.rnn import rnn_backward, rnn_forward
+from seqlib.types import Array, Params
+from seqlib.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Network:
+    """A stored network: `make` trains it and returns the file's content, `fingerprint` says what it depends on."""
+
+    make: Callable[[], dict[str, Any]]
+    fingerprint: Callable[[], str]
+
+
+# ------------------------------------------------------------------------------------------------ the series 0, 1, 2, 1
+
+SERIES = (0, 1, 2, 1)
+
+
+def series_examples(T_x: int = 12) -> tuple[Array, Array]:
+    """The series 0, 1, 2, 1, 0, ... from each of its four places: inputs (3, 4, T_x), one-hot, and the next values (4, T_x)."""
+    starts, steps = np.arange(4)[:, None], np.arange(T_x + 1)
+    values = np.array(SERIES)[(starts + steps) % 4]  # (4, T_x + 1)
+    return one_hot(values[:, :-1], 3), values[:, 1:]
+
+
+def train_series(seed: int = 0, *, n_a: int = 4, steps: int = 500, rate: float = 0.5) -> tuple[Params, list[float]]:
+    """A recurrent network that continues the series, found by plain gradient descent: its parameters and the losses."""
+    rng = np.random.default_rng(seed)
+    x, y = series_examples()
+    params = {
+        "Wax": 0.5 * rng.normal(size=(n_a, 3)),
+        "Waa": 0.5 * rng.normal(size=(n_a, n_a)),
+        "ba": np.zeros((n_a, 1)),
+        "Wya": 0.5 * rng.normal(size=(3, n_a)),
+        "by": np.zeros((3, 1)),
+    }
+    losses = []
+    for _ in range(steps):
+        a, logits, caches = rnn_forward(x, np.zeros((n_a, x.shape[1])), params, logits=True)
+        assert logits is not None  # params have an output layer
+        loss, dlogits = sequence_cross_entropy(logits, y, reduction="token")
+        gradients = output_backward(dlogits, a, params)
+        gradients |= rnn_backward(gradients.pop("da"), caches)
+        for name in params:
+            params[name] -= rate * gradients["d" + name]
+        losses.append(loss)
+    return params, losses
+
+
+def series_right(params: Params, T_x: int = 40) -> float:
+    """The share of next values that are right, from the second on: before it nobody can know which 1 it is."""
+    x, y = series_examples(T_x)
+    _, y_hat, _ = rnn_forward(x, np.zeros((len(params["Waa"]), 4)), params)
+    assert y_hat is not None
+    return float((y_hat.argmax(axis=0) == y)[:, 1:].mean())
+
+
+def _make_series() -> dict[str, Any]:
+    params, losses = train_series()
+    stored = {"params": {name: pack_exactly(value, 4) for name, value in params.items()}}
+    return {
+        "cell": "rnn",
+        **stored,
+        "losses": [round(loss, 5) for loss in losses[::10]],
+        "scores": {"right": series_right(unpack_params(stored))},
+    }
+
+
+# ------------------------------------------------------------------------------------------------ characters
+
+CHARACTERS = {"n_a": 128, "n_e": 16, "epochs": 24, "size": 32, "rate": 0.005}
+
+
+def _text(words: Sequence[str]) -> str:
+    """Words as a sentence: a capital first, no space before a comma or a full stop, a full stop at the end."""
+    text = "".join(word if word in ",.?!" else f" {word}" for word in words).strip()
+    text = " ".join("I" if word == "i" else word for word in text.split(" "))
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else ".")
+
+
+@cache
+def character_corpus() -> dict[str, list[str]]:
+    """Sentences of the book's own data, as texts: people and places, reviews, and words that sound alike."""
+    sets = [name_sentences(), reviews(train=2400), homophone_sentences()]
+    return {
+        split: [_text(example.x) for some in sets for example in getattr(some, split)] for split in ("train", "test")
+    }
+
+
+def train_characters(train: Sequence[str], letters: Vocabulary, progress: bool = False) -> Params:
+    """A GRU language model of characters."""
+    rng = np.random.default_rng(0)
+    n_y, n_e = len(letters), int(CHARACTERS["n_e"])
+    params = initialise_deep("gru", n_e, [int(CHARACTERS["n_a"])], rng, n_y=n_y, dtype=np.float32)
+    params |= gallery._embedding(n_e, n_y, rng)
+
+    def step(params: Params, batch: gallery.Batch) -> tuple[float, dict[str, Array]]:
+        tokens, mask, _ = batch
+        return language_model_loss(params, tokens, mask, cell="gru", reduction="token")
+
+    examples = [(letters.encode(list(text), end=True), None) for text in train]
+    how: dict[str, Any] = {"epochs": CHARACTERS["epochs"], "size": CHARACTERS["size"], "rate": CHARACTERS["rate"]}
+    gallery.fit(params, step, examples, seed=0, progress=progress, **how)
+    return params
+
+
+def character_bits(params: Params, texts: Sequence[str], letters: Vocabulary) -> float:
+    """Bits per character on texts, their ends counted."""
+    tokens, mask = pad_batch([letters.encode(list(text), end=True) for text in texts])
+    loss = -float(sentence_log_probability(params, tokens, mask, cell="gru").sum())
+    return bits_per_character(loss, float(mask.sum()))
+
+
+def character_states(params: Params, text: str, letters: Vocabulary) -> Array:
+    """The state after each letter of a text: (n_a, T)."""
+    x = embedding_forward([letters.encode(list(text))], params["E"])
+    x = np.concatenate([np.zeros_like(x[:, :, :1]), x], axis=2)  # x<1> = 0
+    return np.asarray(deep_forward(x, layers_of(params), "gru")[0][:, 0, 1:])
+
+
+def text_features(text: str) -> dict[str, list[float]]:
+    """What a reader can see in a text, one number a letter."""
+    features: dict[str, list[float]] = {"capital": [], "word": [], "sentence": [], "comma": [], "vowel": []}
+    word = ""
+    for t, letter in enumerate(text):
+        word = word + letter if letter.isalpha() else ""
+        features["capital"].append(float(word[:1].isupper()))
+        features["word"].append(float(len(word)))
+        features["sentence"].append(t)
+        features["comma"].append(float("," in text[: t + 1]))
+        features["vowel"].append(float(letter in "aeiouAEIOU"))
+    return features
+
+
+FEATURE_NAMES = {
+    "capital": "inside a word with a capital",
+    "word": "how many letters the word has so far",
+    "sentence": "how far into the sentence",
+    "comma": "a comma has been read",
+    "vowel": "the letter is a vowel",
+}
+
+
+def describe_units(params: Params, texts: Sequence[str], letters: Vocabulary) -> dict[str, Any]:
+    """The units from slow to fast, and for each feature the unit that follows it most closely, with its correlation."""
+    states = [character_states(params, text, letters) for text in texts]
+    change = np.mean([np.abs(np.diff(a, axis=1)).mean(axis=1) / (np.abs(a).mean() + 1e-9) for a in states], axis=0)
+    both = np.concatenate(states, axis=1)
+    found = []
+    for name, label in FEATURE_NAMES.items():
+        values = np.concatenate([text_features(text)[name] for text in texts])
+        r = np.corrcoef(both, values)[-1, :-1]
+        unit = int(np.abs(r).argmax())
+        found.append({"feature": label, "unit": unit, "r": round(float(r[unit]), 3)})
+    return {"order": [int(unit) for unit in np.argsort(change, kind="stable")], "features": found}
+
+
+def _make_characters() -> dict[str, Any]:
+    corpus = character_corpus()
+    letters = Vocabulary(sorted({letter for text in corpus["train"] for letter in text}), unknown=False)
+    test = [text for text in corpus["test"] if all(letter in letters for letter in text)][::4]
+    params = train_characters(corpus["train"], letters, progress=True)
+    stored = {"params": pack_params(params)}
+    rounded = unpack_params(stored)
+    probe = "Yesterday, Harry Potter met"
+    logits = output_forward(network_forward([letters.encode(list(probe))], rounded, "gru")[0], rounded, logits=True)[
+        :, 0, -1
+    ]
+    return {
+        "cell": "gru",
+        "vocabulary": letters.words,
+        **stored,
+        **describe_units(rounded, test[::3], letters),
+        "sentences": len(corpus["train"]),
+        "scores": {
+            "bits per character": round(character_bits(rounded, test, letters), 4),
+            "before rounding": round(character_bits(params, test, letters), 4),
+        },
+        "probe": {"text": probe, "logits": [round(float(z), 8) for z in logits]},
+    }
+
+
+# ------------------------------------------------------------------------------------------------ lesson 1
+
+
+@cache
+def _names() -> Dataset:
+    return name_sentences()
+
+
+def _make_names() -> dict[str, Any]:
+    data = _names()
+    words = ner.build_words(data.train)
+    stored = {"params": pack_params(gallery.train_names(data).params)}
+    params = unpack_params(stored)
+    x, mask = gallery.pad_features([ner.encode_words(example.x, words) for example in data.test])
+    guesses = tag(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)  # (m, T_x)
+    labels, _ = pad_batch([example.y for example in data.test])
+    both = float(((guesses == 1) & (labels == 1) & (mask > 0)).sum())
+    named, real = float(((guesses == 1) & (mask > 0)).sum()), float(labels.sum())
+    probe = tag(params, ner.encode_words(ner.lecture_sample().x, words)[:, None, :], cell="gru")[1, 0]
+    return {
+        "cell": "gru",
+        "words": words,
+        **stored,
+        "sentences": len(data.train),
+        "scores": {"F1": round(2 * both / (named + real), 4)},
+        "probe": {"text": ner.LECTURE, "p": [round(float(p), 8) for p in probe]},
+    }
+
+
+@cache
+def _melodies() -> Dataset:
+    return melodies()
+
+
+def _make_music() -> dict[str, Any]:
+    data = _melodies()
+    vocabulary = Vocabulary(sorted({token for example in data.train for token in example.x}))
+    stored = {"params": pack_params(gallery.train_music(data).params)}
+    params = unpack_params(stored)
+    tokens, mask = pad_batch([vocabulary.encode(example.x) for example in data.test])
+    loss = -float(sentence_log_probability(params, tokens, mask.astype(float), cell="gru").sum())
+    return {
+        "cell": "gru",
+        "vocabulary": vocabulary.words,
+        **stored,
+        "melodies": len(data.train),
+        "scores": {"perplexity": round(perplexity(loss, float(mask.sum())), 4)},
+        "example": data.test[0].x,
+    }
+
+
+@cache
+def _films() -> Dataset:
+    return film_strips()
+
+
+def pack_film(clip: Array) -> str:
+    """A clip (T_x, SIZE, SIZE) between 0 and 1 as 16 shades of grey, two pixels a byte."""
+    shades = np.rint(clip * 15).astype(np.uint8).ravel()
+    return base64.b64encode((shades[::2] * 16 + shades[1::2]).tobytes()).decode()
+
+
+def unpack_film(text: str) -> Array:
+    """The clip that `pack_film` stored, in float64: what the page shows and what its network reads."""
+    both = np.frombuffer(base64.b64decode(text), np.uint8)
+    shades = np.stack([both // 16, both % 16], axis=1).ravel()
+    return np.asarray(shades.reshape(-1, video.SIZE, video.SIZE) / 15)
+
+
+def film_inputs(clip: Array) -> Array:
+    """A clip as the network reads it: (SIZE * SIZE, T_x)."""
+    return np.asarray(clip.reshape(len(clip), -1).T - 0.2)
+
+
+def _make_video() -> dict[str, Any]:
+    data = _films()
+    stored = {"params": pack_params(gallery.train_video(data).params)}
+    params = unpack_params(stored)
+    x, mask = gallery.pad_features([film_inputs(example.x) for example in data.test])
+    best = classify(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)
+    right = [video.ACTIVITIES[int(i)] == example.y for i, example in zip(best, data.test, strict=True)]
+    # the first test clip of each activity, whatever the network says about it
+    clips = [next(example for example in data.test if example.y == activity) for activity in video.ACTIVITIES]
+    films = [{"activity": example.y, "frames": pack_film(example.x)} for example in clips]
+    probe = classify(params, film_inputs(unpack_film(films[0]["frames"]))[:, None, :], cell="gru")[:, 0]
+    return {
+        "cell": "gru",
+        "activities": list(video.ACTIVITIES),
+        "size": video.SIZE,
+        **stored,
+        "clips": films,
+        "scores": {"accuracy": round(float(np.mean(right)), 4)},
+        "probe": {"clip": 0, "p": [round(float(p), 8) for p in probe]},
+    }
+
+
+NETWORKS = {
+    "series": Network(_make_series, lambda: fingerprint([train_series, series_examples])),
+    "characters": Network(
+        _make_characters,
+        lambda: fingerprint(
+            [train_characters, describe_units, text_features, gallery.fit],
+            repr(CHARACTERS) + repr(character_corpus()["train"]),
+        ),
+    ),
+    "names": Network(
+        _make_names,
+        lambda: fingerprint([gallery.train_names, gallery._tagger, gallery.fit], digest(_names().train)),
+    ),
+    "music": Network(_make_music, lambda: fingerprint([gallery.train_music, gallery.fit], digest(_melodies().train))),
+    "video": Network(
+        _make_video,
+        lambda: fingerprint([gallery.train_video, gallery._classifier, gallery.fit], digest(_films().train)),
+    ),
+}
