@@ -92,7 +92,7 @@ def _make_series() -> dict[str, Any]:
 
 # ------------------------------------------------------------------------------------------------ characters
 
-CHARACTERS = {"n_a": 128, "n_e": 16, "epochs": 24, "size": 32, "rate": 0.005}
+CHARACTERS = {"n_a": 128, "n_e": 12, "epochs": 24, "size": 32, "rate": 0.005}
 
 
 def _text(words: Sequence[str]) -> str:

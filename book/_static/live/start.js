@@ -1,0 +1,29 @@
+// Starts each live figure when it comes near the window. Without scripts the figure's still picture and text remain.
+import { Figure } from "./figure.js";
+
+async function start(root) {
+  try {
+    const module = await import(`./${root.dataset.live}.js`);
+    const weights = root.dataset.weights ? await fetchWeights(root.dataset.weights) : null;
+    const figure = new Figure(root);
+    module.default(figure, weights);
+    root.classList.add("live-ready");
+  } catch (error) {
+    root.classList.add("live-failed");  // the still picture stays
+    throw error;
+  }
+}
+
+async function fetchWeights(name) {
+  const answer = await fetch(new URL(`./weights/${name}.json`, import.meta.url));
+  if (!answer.ok) throw new Error(`weights/${name}.json: ${answer.status}`);
+  return answer.json();
+}
+
+const near = new IntersectionObserver((entries) => {
+  for (const entry of entries.filter((one) => one.isIntersecting)) {
+    near.unobserve(entry.target);
+    start(entry.target);
+  }
+}, { rootMargin: "300px" });
+document.querySelectorAll("[data-live]").forEach((root) => near.observe(root));
