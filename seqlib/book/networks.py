@@ -22,7 +22,7 @@ from seqlib.language_model import language_model_loss, sentence_log_probability
 from seqlib.losses import bits_per_character, perplexity, sequence_cross_entropy
 from seqlib.models import classify, layers_of, network_forward, tag
 from seqlib.output import output_backward, output_forward
-from seqlib.rnn import rnn_backward, rnn_forward
+from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_forward
 from seqlib.types import Array, Params
 from seqlib.vocabulary import Vocabulary
 
@@ -71,6 +71,17 @@ def train_series(seed: int = 0, *, n_a: int = 4, steps: int = 500, rate: float =
     return params, losses
 
 
+def state_gradients(da: Array, caches: Any) -> Array:
+    """The norm of the whole gradient of each state a<1> to a<T_x>, summed over the batch: (T_x,)."""
+    states, x, params, _ = caches
+    sizes, back = [], np.zeros_like(da[:, :, 0])
+    for t in reversed(range(da.shape[2])):
+        back = back + da[:, :, t]
+        sizes.append(np.linalg.norm(back))
+        back = rnn_cell_backward(back, (states[:, :, t + 1], states[:, :, t], x[:, :, t], params))["da_prev"]
+    return np.array(sizes[::-1])
+
+
 def series_right(params: Params, T_x: int = 40) -> float:
     """The share of next values that are right, from the second on: before it nobody can know which 1 it is."""
     x, y = series_examples(T_x)
@@ -85,6 +96,7 @@ def _make_series() -> dict[str, Any]:
     return {
         "cell": "rnn",
         **stored,
+        "radius": round(float(np.abs(np.linalg.eigvals(unpack_params(stored)["Waa"])).max()), 6),
         "losses": [round(loss, 5) for loss in losses[::10]],
         "scores": {"right": series_right(unpack_params(stored))},
     }
@@ -157,11 +169,11 @@ def text_features(text: str) -> dict[str, list[float]]:
 
 
 FEATURE_NAMES = {
-    "capital": "inside a word with a capital",
-    "word": "how many letters the word has so far",
-    "sentence": "how far into the sentence",
-    "comma": "a comma has been read",
-    "vowel": "the letter is a vowel",
+    "capital": "word with a capital",
+    "word": "letters of the word so far",
+    "sentence": "place in the sentence",
+    "comma": "after a comma",
+    "vowel": "vowel",
 }
 
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from seqlib.activations import softmax
+from seqlib.book import networks
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
-from seqlib.embeddings import embedding_forward
+from seqlib.data import music, ner
 from seqlib.figures import COLOURS, Picture
 from seqlib.language_model import decoder_forward, generate
-from seqlib.activations import softmax
-from seqlib.types import Array
+from seqlib.models import classify, tag
+from seqlib.output import output_backward
+from seqlib.rnn import rnn_forward
 from seqlib.vocabulary import Vocabulary
 
 BLUE, RED = COLOURS[:2]
@@ -95,9 +99,131 @@ def characters() -> Picture:
     states = character_states(params, "".join(written), letters)[stored["order"], -1]
     for i, value in enumerate(states):
         parts.append(rect(3 + 21.6 * (i % 32), 120 + 24 * (i // 32), 20, 22, *tinted(float(value))))
-    alt = f"""The network was given “{beginning.strip()}” and wrote “{"".join(written[len(beginning) :])}”. Letters that it did not expect are
-        coloured. Below, {len(states)} squares: its units after the last letter, blue above zero and orange below."""
+    alt = f"""The network was given “{beginning.strip()}” and wrote “{"".join(written[len(beginning) :])}”. Letters that it
+        did not expect are coloured. Below, {len(states)} squares: its units after the last letter, blue above zero and orange below."""
     return svg(700, 220, parts, alt)
+
+
+def names() -> Picture:
+    """Lesson 1: the lecture's sentence, each word above the probability that it belongs to a name."""
+    stored = load("names")
+    words = ner.split_words(ner.LECTURE)
+    x = ner.encode_words(words, stored["words"])[:, None, :]
+    p = tag(unpack_params(stored), x, cell=stored["cell"])[1, 0]
+    parts, left = [], 4.0
+    for word, probability in zip(words, p, strict=True):
+        width = 11.5 * len(word) + 18
+        if probability > 0.5:
+            parts.append(rect(left, 6, width, 58, RED, 0.25, 8))
+        parts.append(text(left + width / 2, 32, word, size=19, bold=bool(probability > 0.5), middle=True))
+        parts.append(rect(left + 5, 42, width - 10, 6, "currentColor", 0.2))
+        parts.append(rect(left + 5, 42, (width - 10) * float(probability), 6, RED))
+        parts.append(text(left + width / 2, 61, f"{probability:.2f}", size=11, middle=True))
+        left += width + 4
+    found = ", ".join(word for word, probability in zip(words, p, strict=True) if probability > 0.5)
+    return svg(
+        left, 70, parts, f"“{ner.LECTURE}” with the words that the network takes for parts of a name marked: {found}."
+    )
+
+
+def melody() -> Picture:
+    """Lesson 1: eight steps of a melody, and how the network goes on."""
+    stored = load("music")
+    params, vocabulary = unpack_params(stored), Vocabulary(stored["vocabulary"])
+    start = vocabulary.encode(stored["example"][:8])
+    reject = [vocabulary[token] for token in ("<PAD>", "<EOS>", "<UNK>")]
+    how: dict[str, Any] = {"cell": stored["cell"], "max_length": 32, "temperature": 0.8, "reject": reject}
+    tokens = vocabulary.decode(generate(params, np.random.default_rng(0), vocabulary.end, start=start, **how))
+    onsets = [t for t, token in enumerate(tokens) if token != music.HOLD]
+    parts = [rect(0, 0, 700, 216, "currentColor", 0.06, 8)]
+    for begin, end in zip(onsets, [*onsets[1:], len(tokens)], strict=True):
+        height, across = 216 / 29, 700 / 32
+        top = (83 - music.pitch_number(tokens[begin])) * height
+        colour = BLUE if begin < 8 else RED
+        parts.append(rect(begin * across + 1, top, (end - begin) * across - 2, height + 3, colour, 1, 4))
+    notes = ", ".join(tokens[t] for t in onsets if t >= 8)
+    return svg(
+        700, 216, parts, f"Piano roll: a beginning of eight steps in blue; in orange the network goes on with {notes}."
+    )
+
+
+def film() -> Picture:
+    """Lesson 1: the frames of the first film, and the network's word for it."""
+    stored = load("video")
+    clip = networks.unpack_film(stored["clips"][0]["frames"])
+    p = classify(unpack_params(stored), networks.film_inputs(clip)[:, None, :], cell=stored["cell"])[:, 0]
+    best = stored["activities"][int(p.argmax())]
+    size = min(700 / len(clip), 80.0)
+    dot = (size - 4) / len(clip[0])
+    parts = [rect(t * size, 0, size - 3, size - 3, "currentColor", 0.08, 3) for t in range(len(clip))]
+    for shade in (0.4, 0.6, 0.8, 1.0):
+        pixels = np.argwhere((clip > shade - 0.1) & (clip <= shade + 0.1))
+        squares = (
+            f"M{t * size + column * dot:.1f} {row * dot:.1f}h{dot:.1f}v{dot:.1f}h-{dot:.1f}z"
+            for t, row, column in pixels
+        )
+        parts.append(f'<path d="{"".join(squares)}" fill="currentColor" fill-opacity="{shade}"/>')
+    parts.append(text(4, size + 22, f"{best}, {p.max():.0%}", size=17, bold=True))
+    return svg(
+        size * len(clip),
+        size + 34,
+        parts,
+        f"{len(clip)} frames of a stick figure; the network says: {best}, {p.max():.0%}.",
+    )
+
+
+def series() -> Picture:
+    """Lesson 3: eight steps of the trained network: inputs, states and the probabilities of the next value."""
+    params = unpack_params(load("series"))
+    steps = 8
+    x, y = (part[..., :steps] for part in networks.series_examples())
+    a, y_hat, _ = rnn_forward(x, np.zeros((4, 4)), params)
+    assert y_hat is not None  # params have an output layer
+    parts = []
+    for t in range(steps):
+        across = 60 + 82 * t
+        for value in (2, 1, 0):
+            top = 6 + 25 * (2 - value)
+            parts.append(rect(across - 15, top, 30, 22, RED, 0.1 + 0.6 * float(y_hat[value, 0, t]), 4))
+            parts.append(text(across, top + 16, str(value), size=13, bold=value == int(y[0, t]), middle=True))
+        for unit in range(4):
+            parts.append(rect(across - 11, 104 + 26 * unit, 22, 22, "currentColor", 0.1, 5))
+            parts.append(rect(across - 11, 104 + 26 * unit, 22, 22, *tinted(float(a[unit, 0, t])), 5))
+        if t:
+            parts.append(f'<path d="M{across - 66} 154H{across - 16}" stroke="currentColor" stroke-width="2"/>')
+        parts.append(text(across, 240, str(int(x[:, 0, t].argmax())), size=17, bold=True, middle=True))
+    parts += [text(2, 45, "output", size=12), text(2, 158, "state", size=12), text(2, 239, "input", size=12)]
+    read = ", ".join(str(int(value)) for value in y_hat[:, 0].argmax(axis=0))
+    return svg(
+        700,
+        250,
+        parts,
+        f"A network of four units unrolled over {steps} steps of the series 0, 1, 2, 1; it says {read} for the next values.",
+    )
+
+
+def gradient() -> Picture:
+    """Lesson 4: the size of the last loss's gradient at every step before it, in the trained network."""
+    params = unpack_params(load("series"))
+    T_x = 25
+    x, y = networks.series_examples(T_x)
+    a, y_hat, caches = rnn_forward(x[:, :1], np.zeros((4, 1)), params)
+    assert y_hat is not None
+    dlogits = np.zeros_like(y_hat)
+    dlogits[:, 0, -1] = y_hat[:, 0, -1] - np.eye(3)[y[0, -1]]
+    shares = networks.state_gradients(output_backward(dlogits, a, params)["da"], caches)
+    shares = shares / shares[-1]
+    across = [14 + 27.5 * t for t in range(T_x)]
+    parts = []
+    for t in range(T_x - 1):
+        thick = [max(0.4, 38 * float(share) / max(1.0, float(shares.max()))) for share in shares[t : t + 2]]
+        path = f"M{across[t]} {60 - thick[0] / 2}L{across[t + 1]} {60 - thick[1] / 2}V{60 + thick[1] / 2}L{across[t]} {60 + thick[0] / 2}Z"
+        parts.append(f'<path d="{path}" fill="{RED}"/>')
+    circles = (f'<circle cx="{place}" cy="60" r="5" fill="none" stroke="currentColor"/>' for place in across)
+    parts += [*circles, text(620, 20, f"the loss, at step {T_x}", size=13, middle=True)]
+    alt = f"""The gradient of the loss of step {T_x} on its way back over {T_x} states, drawn as a band that is as thick
+        as the gradient is large: 8 steps before, {float(shares[-9]):.2g} of it is left."""
+    return svg(700, 110, parts, alt)
 
 
 STILLS = {
@@ -106,5 +232,27 @@ STILLS = {
         "type a beginning and the network goes on; point at one of its units and the text takes that unit’s colour.",
         "characters",
         characters,
+    ),
+    "names": Still("Which words are names?", "type a sentence, and the names in it are marked.", "names", names),
+    "melody": Still(
+        "You begin a melody, the network goes on",
+        "play some notes and listen to how the network goes on.",
+        "music",
+        melody,
+    ),
+    "film": Still(
+        "What is the figure doing?", "let the film run and see what the network says after each frame.", "video", film
+    ),
+    "series": Still(
+        "A network that continues 0, 1, 2, 1",
+        "drag its weights, or let it learn them again, and see which next values come out right.",
+        "series",
+        series,
+    ),
+    "gradient": Still(
+        "How much of the gradient comes back",
+        "move the spectral radius and the number of steps, and see how much of the gradient is left.",
+        "series",
+        gradient,
     ),
 }

@@ -33,10 +33,13 @@ export class Writer {
     return true;
   }
 
-  // the network chooses the next letter; after the end of a sentence it begins another one
+  // the network chooses the next letter; after the end of a sentence it begins another one. Returns whether a sentence ended.
   write(random, temperature) {
     const token = sample(this.now.p, random, { temperature, reject: [this.pad] });
-    if (token !== this.end) return this.read(this.letters[token]);
+    if (token !== this.end) {
+      this.read(this.letters[token]);
+      return false;
+    }
     const { units, next } = this.moments[this.moments.length - 1] || { units: this.now.state[0].a, next: this.now.p };
     this.begin_sentence();
     this.moments.push({ letter: " ", given: false, p: 1, units, next, border: true });
@@ -99,8 +102,8 @@ export default function characters(figure, stored) {
       cell.style.setProperty("--value", tint(moment.units[stored.order[i]], 85));
       cell.classList.toggle("live-here", i === unit);
     });
-    below.textContent = `The state of all ${cells.length} units after ${moment.letter ? `“${moment.letter}”` : "nothing"}`
-      + ": slow units first, quick ones last. Point at a unit: the text takes its colour.";
+    const known = unit === null ? "Point at a unit, and the text takes its colour." : `Unit ${unit + 1} ${said_of_unit(unit + 1)}.`;
+    below.textContent = `The ${cells.length} units after ${moment.letter ? spoken(moment.letter) : "nothing"}, slow ones first. ${known}`;
     options(moment, at);
   }
   function options(moment, at) {
@@ -145,9 +148,10 @@ export default function characters(figure, stored) {
     append();
     figure.say(unknown.length ? `The network has never seen ${unknown.map((letter) => `“${letter}”`).join(" ")}: left out.` : "");
     const total = Math.max(length.value, writer.moments.length + 10);
+    // a sentence is not cut off, unless it goes on and on
     const one = () => {
-      writer.write(random, temperature.value);
-      return writer.moments.length < total;
+      const ended = writer.write(random, temperature.value);
+      return writer.moments.length < (ended ? total : total + 60);
     };
     if (reduced_motion()) {
       while (one());
@@ -164,13 +168,13 @@ export default function characters(figure, stored) {
     });
   }
 
-  const features = choices("A unit that follows", ["the letters’ probability", ...stored.features.map((one) => one.feature)], 0, (i) => {
+  const features = choices("A unit that follows", ["probability", ...stored.features.map((one) => one.feature)], 0, (i) => {
     if (i === 0) units.clear();
     else units.go(1 + stored.order.indexOf(stored.features[i - 1].unit));
   });
   function said_of_unit(number) {
     const known = stored.features.filter((one) => one.unit === stored.order[number - 1]);
-    return known.map((one) => `follows “${one.feature}” (correlation ${decimal(one.r)})`).join(", ") || "no simple meaning found";
+    return known.map((one) => `follows “${one.feature}”: correlation ${decimal(one.r)}`).join(", ") || "has no simple meaning that we looked for";
   }
   const units = pickable(grid, {
     label: "Unit that colours the text", min: 1, count: () => cells.length, row: 32,
@@ -203,11 +207,12 @@ export default function characters(figure, stored) {
 
   figure.show(
     make("div", { class: "live-controls" }, field.element, more),
-    written, legend, next,
+    written, legend, grid, below,
+    make("div", { class: "live-labelled" }, make("p", { class: "live-hint" }, "Colour the text by"), features.element),
+    make("div", { class: "live-labelled" }, make("p", { class: "live-hint" }, "What may come next; choose another way"), next),
     make("div", { class: "live-controls" }, temperature.element, length.element),
-    make("p", { class: "live-hint" }, "Colour the text by"), features.element,
-    grid, below,
   );
+  figure.read_only();
   key();
   again();
 }

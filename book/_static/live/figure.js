@@ -23,7 +23,8 @@ function fill(element, attributes, children) {
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 export const reduced_motion = () => calm.matches;
 
-// how a share is said: 97 %, below 1 %
+// how a share is said: 97 %, below 1 %; and in a column of numbers
+export const rounded = (p) => `${Math.round(100 * p)} %`;
 export const percent = (p) => (p > 0 && p < 0.01 ? "below 1 %" : p < 1 && p > 0.99 ? "over 99 %" : `${Math.round(100 * p)} %`);
 export const decimal = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
 // how a reader hears a letter
@@ -87,11 +88,11 @@ export function pickable(element, { label, min = 0, count, row = 1, at, say, pic
   const go = (to) => {
     const last = min + count() - 1;
     current = Math.max(min, Math.min(last, to));
-    element.setAttribute("aria-valuemax", Math.max(min, last));
     pick(current);
     describe();
   };
   const describe = () => {
+    element.setAttribute("aria-valuemax", Math.max(min, min + count() - 1));
     element.setAttribute("aria-valuenow", current === null ? min : current);
     element.setAttribute("aria-valuetext", current === null ? "nothing chosen" : say(current));
   };
@@ -117,7 +118,9 @@ export function pickable(element, { label, min = 0, count, row = 1, at, say, pic
     if (event.pointerType === "mouse" && document.activeElement !== element) clear();
   });
   describe();
-  return { go, clear, get current() { return current; } };
+  // a place that another control chose
+  const set = (to) => { current = to; describe(); };
+  return { go, clear, set, get current() { return current; } };
 }
 
 export class Figure {
@@ -132,6 +135,22 @@ export class Figure {
   // rows of the figure, from top to bottom
   show(...rows) {
     this.stage.append(...rows);
+  }
+
+  // call `paint(width)` now and whenever the figure gets wider or narrower
+  on_resize(paint) {
+    let before = 0;
+    const check = () => {
+      const width = Math.round(this.stage.clientWidth);
+      if (width && width !== before) paint(before = width);
+    };
+    new ResizeObserver(check).observe(this.stage);
+    check();
+  }
+
+  // the sentence is read out, but not shown: the figure shows the same
+  read_only() {
+    this.said.classList.add("live-hidden");
   }
 
   // a sentence that is shown below the figure and read out
