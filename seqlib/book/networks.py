@@ -18,10 +18,10 @@ from seqlib.data.dataset import Dataset
 from seqlib.deep import deep_forward
 from seqlib.embeddings import embedding_forward
 from seqlib.initialise import initialise_deep
-from seqlib.language_model import language_model_loss, sentence_log_probability
+from seqlib.language_model import language_model_loss, next_word, sentence_log_probability
 from seqlib.losses import bits_per_character, perplexity, sequence_cross_entropy
-from seqlib.models import classify, layers_of, network_forward, tag
-from seqlib.output import output_backward, output_forward
+from seqlib.models import classify, layers_of, tag
+from seqlib.output import output_backward
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_forward
 from seqlib.types import Array, Params
 from seqlib.vocabulary import Vocabulary
@@ -47,20 +47,13 @@ def series_examples(T_x: int = 12) -> tuple[Array, Array]:
     return one_hot(values[:, :-1], 3), values[:, 1:]
 
 
-def train_series(seed: int = 0, *, n_a: int = 4, steps: int = 500, rate: float = 0.5) -> tuple[Params, list[float]]:
-    """A recurrent network that continues the series, found by plain gradient descent: its parameters and the losses."""
-    rng = np.random.default_rng(seed)
+def descend(params: Params, *, steps: int, rate: float = 0.5) -> list[float]:
+    """Plain gradient descent on the series, in place: the loss before each step."""
     x, y = series_examples()
-    params = {
-        "Wax": 0.5 * rng.normal(size=(n_a, 3)),
-        "Waa": 0.5 * rng.normal(size=(n_a, n_a)),
-        "ba": np.zeros((n_a, 1)),
-        "Wya": 0.5 * rng.normal(size=(3, n_a)),
-        "by": np.zeros((3, 1)),
-    }
+    a0 = np.zeros((len(params["Waa"]), x.shape[1]))
     losses = []
     for _ in range(steps):
-        a, logits, caches = rnn_forward(x, np.zeros((n_a, x.shape[1])), params, logits=True)
+        a, logits, caches = rnn_forward(x, a0, params, logits=True)
         assert logits is not None  # params have an output layer
         loss, dlogits = sequence_cross_entropy(logits, y, reduction="token")
         gradients = output_backward(dlogits, a, params)
@@ -68,7 +61,20 @@ def train_series(seed: int = 0, *, n_a: int = 4, steps: int = 500, rate: float =
         for name in params:
             params[name] -= rate * gradients["d" + name]
         losses.append(loss)
-    return params, losses
+    return losses
+
+
+def train_series(seed: int = 0, *, n_a: int = 4, steps: int = 500) -> tuple[Params, list[float]]:
+    """A recurrent network that continues the series: its parameters and the losses."""
+    rng = np.random.default_rng(seed)
+    params = {
+        "Wax": 0.5 * rng.normal(size=(n_a, 3)),
+        "Waa": 0.5 * rng.normal(size=(n_a, n_a)),
+        "ba": np.zeros((n_a, 1)),
+        "Wya": 0.5 * rng.normal(size=(3, n_a)),
+        "by": np.zeros((3, 1)),
+    }
+    return params, descend(params, steps=steps)
 
 
 def state_gradients(da: Array, caches: Any) -> Array:
@@ -115,11 +121,12 @@ def _text(words: Sequence[str]) -> str:
 
 
 @cache
-def character_corpus() -> dict[str, list[str]]:
-    """Sentences of the book's own data, as texts: people and places, reviews, and words that sound alike."""
-    sets = [name_sentences(), reviews(train=2400), homophone_sentences()]
+def character_corpus() -> dict[str, list[tuple[str, str]]]:
+    """Sentences of the book's own data, as texts, each with its kind: people and places, reviews, words that sound alike."""
+    kinds = {"people": name_sentences(), "review": reviews(train=2400), "sound": homophone_sentences()}
     return {
-        split: [_text(example.x) for some in sets for example in getattr(some, split)] for split in ("train", "test")
+        split: [(_text(example.x), kind) for kind, some in kinds.items() for example in getattr(some, split)]
+        for split in ("train", "test")
     }
 
 
@@ -154,65 +161,60 @@ def character_states(params: Params, text: str, letters: Vocabulary) -> Array:
     return np.asarray(deep_forward(x, layers_of(params), "gru")[0][:, 0, 1:])
 
 
-def text_features(text: str) -> dict[str, list[float]]:
-    """What a reader can see in a text, one number a letter."""
-    features: dict[str, list[float]] = {"capital": [], "word": [], "sentence": [], "comma": [], "vowel": []}
-    word = ""
-    for t, letter in enumerate(text):
-        word = word + letter if letter.isalpha() else ""
-        features["capital"].append(float(word[:1].isupper()))
-        features["word"].append(float(len(word)))
-        features["sentence"].append(t)
-        features["comma"].append(float("," in text[: t + 1]))
-        features["vowel"].append(float(letter in "aeiouAEIOU"))
-    return features
-
-
-FEATURE_NAMES = {
-    "capital": "word with a capital",
-    "word": "letters of the word so far",
-    "sentence": "place in the sentence",
-    "comma": "after a comma",
-    "vowel": "vowel",
+FEATURES: dict[str, Callable[[str, str, int], float]] = {
+    "sentence about people": lambda text, kind, t: kind == "people",
+    "space": lambda text, kind, t: text[t] == " ",
+    "place in the sentence": lambda text, kind, t: float(np.log(t + 1)),
+    "vowel": lambda text, kind, t: text[t] in "aeiouAEIOU",
 }
 
 
-def describe_units(params: Params, texts: Sequence[str], letters: Vocabulary) -> dict[str, Any]:
+def describe_units(params: Params, texts: Sequence[tuple[str, str]], letters: Vocabulary) -> dict[str, Any]:
     """The units from slow to fast, and for each feature the unit that follows it most closely, with its correlation."""
-    states = [character_states(params, text, letters) for text in texts]
-    change = np.mean([np.abs(np.diff(a, axis=1)).mean(axis=1) / (np.abs(a).mean() + 1e-9) for a in states], axis=0)
+    states = [character_states(params, text, letters) for text, _ in texts]
+    change = np.mean([np.abs(np.diff(a, axis=1)).mean(axis=1) for a in states], axis=0)
     both = np.concatenate(states, axis=1)
-    found = []
-    for name, label in FEATURE_NAMES.items():
-        values = np.concatenate([text_features(text)[name] for text in texts])
+    described = []
+    for label, feature in FEATURES.items():
+        values = [float(feature(text, kind, t)) for text, kind in texts for t in range(len(text))]
         r = np.corrcoef(both, values)[-1, :-1]
         unit = int(np.abs(r).argmax())
-        found.append({"feature": label, "unit": unit, "r": round(float(r[unit]), 3)})
-    return {"order": [int(unit) for unit in np.argsort(change, kind="stable")], "features": found}
+        described.append({"feature": label, "unit": unit, "r": round(float(r[unit]), 3)})
+    return {"order": [int(unit) for unit in np.argsort(change, kind="stable")], "features": described}
+
+
+def character_probe(params: Params, letters: Vocabulary, text: str = "Yesterday, Harry Potter met") -> dict[str, Any]:
+    """log P of every letter after a text, as seqlib computes it."""
+    step = next_word(params, "gru")
+    log_p, state = step(None, None)
+    for token in letters.encode(list(text)):
+        log_p, state = step(state, token)
+    return {"text": text, "log_p": [round(float(value), 8) for value in log_p]}
+
+
+def held_out_texts(letters: Vocabulary) -> list[tuple[str, str]]:
+    """Every fourth test sentence whose letters are all known."""
+    return [(text, kind) for text, kind in character_corpus()["test"] if all(letter in letters for letter in text)][::4]
 
 
 def _make_characters() -> dict[str, Any]:
-    corpus = character_corpus()
-    letters = Vocabulary(sorted({letter for text in corpus["train"] for letter in text}), unknown=False)
-    test = [text for text in corpus["test"] if all(letter in letters for letter in text)][::4]
-    params = train_characters(corpus["train"], letters, progress=True)
+    train = [text for text, _ in character_corpus()["train"]]
+    letters = Vocabulary(sorted({letter for text in train for letter in text}), unknown=False)
+    test = held_out_texts(letters)
+    params = train_characters(train, letters, progress=True)
     stored = {"params": pack_params(params)}
     rounded = unpack_params(stored)
-    probe = "Yesterday, Harry Potter met"
-    logits = output_forward(network_forward([letters.encode(list(probe))], rounded, "gru")[0], rounded, logits=True)[
-        :, 0, -1
-    ]
     return {
         "cell": "gru",
         "vocabulary": letters.words,
         **stored,
         **describe_units(rounded, test[::3], letters),
-        "sentences": len(corpus["train"]),
+        "sentences": len(train),
         "scores": {
-            "bits per character": round(character_bits(rounded, test, letters), 4),
-            "before rounding": round(character_bits(params, test, letters), 4),
+            "bits per character": round(character_bits(rounded, [text for text, _ in test], letters), 4),
+            "before rounding": round(character_bits(params, [text for text, _ in test], letters), 4),
         },
-        "probe": {"text": probe, "logits": [round(float(z), 8) for z in logits]},
+        "probe": character_probe(rounded, letters),
     }
 
 
@@ -313,11 +315,11 @@ def _make_video() -> dict[str, Any]:
 
 
 NETWORKS = {
-    "series": Network(_make_series, lambda: fingerprint([train_series, series_examples])),
+    "series": Network(_make_series, lambda: fingerprint([train_series, descend, series_examples])),
     "characters": Network(
         _make_characters,
         lambda: fingerprint(
-            [train_characters, describe_units, text_features, gallery.fit],
+            [train_characters, gallery.fit],
             repr(CHARACTERS) + repr(character_corpus()["train"]),
         ),
     ),

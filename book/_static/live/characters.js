@@ -1,6 +1,6 @@
 // The first page's figure: the reader begins, a character model goes on letter by letter; every unit can be looked at.
 import { filter_probabilities, generator, next_word, sample, unpack_params } from "./cells.js";
-import { button, choices, decimal, make, percent, pickable, reduced_motion, slider, spoken, surprise, text_field, tint } from "./figure.js";
+import { button, choices, decimal, make, percent, pickable, reduced_motion, rounded, slider, spoken, surprise, text_field, tint } from "./figure.js";
 
 // A text that grows: its letters, each with its probability, the units after it and what may come next.
 export class Writer {
@@ -112,7 +112,7 @@ export default function characters(figure, stored) {
       const shown = { " ": "space", "<EOS>": "end" }[letter] || letter;
       const one = button("", () => choose(at, letter), { name: `${spoken(letter)}, ${percent(p)}` });
       one.style.setProperty("--share", p);
-      one.append(make("b", {}, shown), make("small", {}, percent(p)));
+      one.append(make("b", {}, shown), make("small", {}, rounded(p)));
       return one;
     }));
   }

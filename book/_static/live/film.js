@@ -88,6 +88,7 @@ export default function film(figure, stored) {
     halt();
     if (reduced_motion()) { show(frames.length - 1); tell(); return; }
     show(0);
+    figure.say("The film runs.");
     play.textContent = "Stop";
     stop = figure.every(260, () => {
       if (at === frames.length - 1) { halt(); tell(); return false; }

@@ -58,7 +58,7 @@ export default function gradient(figure, stored) {
     parts.push(draw("text", { x: width - 4, y: 16, "text-anchor": "end" }, `the loss, at step ${T_x}`));
     parts.push(draw("path", { d: `M${x(T_x - 1)} 24V50`, class: "live-loss" }));
     const middle = Math.max(70, Math.min(width - 190, x(chosen)));
-    parts.push(draw("text", { x: middle, y: 112, "text-anchor": "middle" }, `step ${chosen + 1}: ${power(shares[chosen])} of it is left`));
+    parts.push(draw("text", { x: middle, y: 112, "text-anchor": "middle" }, `step ${chosen + 1}: ${power(shares[chosen])} ${shares[chosen] > 1 ? "times as large" : "of it is left"}`));
     picture.setAttribute("viewBox", `0 0 ${width} 290`);
     picture.replaceChildren(...parts, ...chart(shares, x, chosen));
     const trend = shares[chosen] > 1.5 ? "It grows on the way back." : shares[chosen] < 0.5 ? "It fades on the way back." : "It keeps its size.";

@@ -105,7 +105,7 @@ export default function melody(figure, stored) {
 
   function pad(tone, i) {
     const one = button(tone.replace("#", "♯"), () => press(tone + (octave + Math.floor(i / 12))), { name: `note ${spoken(tone)}${i === 12 ? " above" : ""}` });
-    one.style.setProperty("--key", i);
+    if (i === 12) one.classList.add("live-above"); // a narrow page has no room for it
     return one;
   }
   function move(by) {

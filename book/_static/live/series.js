@@ -162,7 +162,7 @@ export default function series(figure, stored) {
     score.replaceChildren(make("b", {}, percent(share)), " of the next values are right", share === 1 ? "." : ", counted from the second on.");
   }
   function paint_network() {
-    const steps = Math.max(4, Math.min(10, Math.floor((width - 30) / 64)));
+    const steps = Math.max(4, Math.min(10, Math.floor((width - 30) / 52)));
     const gap = (width - 34) / steps;
     const { a, y_hat } = run(params, start, steps);
     const [n_a, size] = [params.Waa.rows, 22];
@@ -219,7 +219,7 @@ export default function series(figure, stored) {
     curve.replaceChildren(
       draw("line", { x1: 34, x2: width - 10, y1: y(0), y2: y(0), class: "live-axis" }),
       draw("path", { d: line, class: "live-line" }),
-      draw("text", { x: 34, y: height - 4, class: "live-quiet" }, losses.length ? `loss ${decimal(losses[losses.length - 1], 3)} after ${losses.length} steps of gradient descent` : ""),
+      draw("text", { x: 34, y: height - 4, class: "live-quiet" }, losses.length ? `loss ${decimal(losses[losses.length - 1], 3)} after ${losses.length} steps` : ""),
     );
     curve.style.display = losses.length ? "" : "none";
   }

@@ -1,0 +1,414 @@
+"""The figures that run in the page: what they compute, and how a reader works them: mouse, keyboard, screen reader, telephone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqlib
+from seqlib.book import live, networks
+from seqlib.book.stills import STILLS
+from seqlib.data import ner
+from seqlib.language_model import next_word
+from seqlib.models import network_forward
+from seqlib.output import output_forward
+from seqlib.vocabulary import Vocabulary
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted((ROOT / "book").glob("*.md"))
+PAGES = {
+    name: path.stem
+    for path in CHAPTERS
+    for name in re.findall(r"^```\{live\} (\w+)", path.read_text("utf-8"), flags=re.MULTILINE)
+}
+EQUAL: dict[str, Any] = {"rtol": 0, "atol": 1e-6}
+
+
+@pytest.fixture
+def open_figure(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """open_figure(name): the figure when it has started, in a window of its own. An error in a script fails the test."""
+    contexts, trouble = [], []
+
+    def open_it(name: str, width: int = 1280, motion: str = "reduce", scheme: str = "light", **how: Any) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion=motion, color_scheme=scheme, **how
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.goto(f"{address}{PAGES[name]}.html")
+        figure = page.locator(f'[data-live="{name}"]')
+        if how.get("java_script_enabled", True):
+            figure.scroll_into_view_if_needed()
+            page.wait_for_selector(f'[data-live="{name}"].live-ready', state="attached")
+        return figure
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not trouble
+
+
+def module(figure: Any, name: str, body: str, *values: Any) -> Any:
+    """Run `body` with the module `m` of a figure, its cells `c` and its stored network `w`."""
+    weights = STILLS[name].network
+    script = f"""async (v) => {{
+      const at = (file) => new URL(`_static/live/${{file}}`, location.href);
+      const [m, c] = [await import(at("{name}.js")), await import(at("cells.js"))];
+      const w = await (await fetch(at("weights/{weights}.json"))).json();
+      {body}
+    }}"""
+    return figure.page.evaluate(script, list(values))
+
+
+def said(figure: Any) -> str:
+    text: str = figure.locator(".live-said").text_content()
+    return text
+
+
+# ------------------------------------------------------------------------------------------------ what they compute
+
+
+def test_every_figure_is_placed_and_every_placed_figure_exists() -> None:
+    assert set(PAGES) == set(STILLS)
+
+
+def test_the_character_model_is_seqlibs(open_figure: Any) -> None:
+    stored = live.load("characters")
+    params, letters = live.unpack_params(stored), Vocabulary(stored["vocabulary"], unknown=False)
+    text = "In May, Ada Norton"
+    step = next_word(params, stored["cell"])
+    p, units = [], []
+    log_p, state = step(None, None)
+    for token in letters.encode(list(text)):
+        p.append(float(np.exp(log_p[token])))
+        log_p, state = step(state, token)
+        units.append(state[0][0][:, 0])
+    body = """const writer = new m.Writer(w);
+      for (const letter of v[0]) writer.read(letter, true);
+      return writer.moments.map((one) => [one.p, Array.from(one.units)]);"""
+    answer = module(open_figure("characters"), "characters", body, text)
+    np.testing.assert_allclose([one for one, _ in answer], p, **EQUAL)
+    np.testing.assert_allclose([one for _, one in answer], units, **EQUAL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [ner.LECTURE, "She met Ashby, Norton and Welby.", "O'Neill said «no_one» knew Jean-Luc in 1984!", "ärger Über"],
+)
+def test_the_tagger_is_seqlibs(open_figure: Any, text: str) -> None:
+    stored = live.load("names")
+    words = ner.split_words(text)
+    x = ner.encode_words(words, stored["words"])[:, None, :]
+    expected = seqlib.tag(live.unpack_params(stored), x, cell=stored["cell"])[1, 0]
+    body = "const words = m.split_words(v[0]); return [words, new m.Tagger(w).probabilities(words)];"
+    found, p = module(open_figure("names"), "names", body, text)
+    assert found == words
+    np.testing.assert_allclose(p, expected, **EQUAL)
+
+
+def test_the_composer_is_seqlibs(open_figure: Any) -> None:
+    stored = live.load("music")
+    params, vocabulary = live.unpack_params(stored), Vocabulary(stored["vocabulary"])
+    start = stored["example"][:8]
+    body = "return new m.Composer(w).go_on(v[0], 12, c.generator(5), 0.9);"
+    written = module(open_figure("melody"), "melody", body, start)
+    step = next_word(params, stored["cell"])
+    log_p, state = step(None, None)
+    for token in start:
+        log_p, state = step(state, vocabulary[token])
+    for one in written:
+        assert one["p"] == pytest.approx(float(np.exp(log_p[vocabulary[one["token"]]])), abs=1e-6)
+        log_p, state = step(state, vocabulary[one["token"]])
+    assert len(written) == 12 and not {one["token"] for one in written} & {"<PAD>", "<EOS>", "<UNK>"}
+
+
+def test_the_film_network_is_seqlibs_frame_by_frame(open_figure: Any) -> None:
+    stored = live.load("video")
+    params = live.unpack_params(stored)
+    body = "return w.clips.map((clip) => m.read_film(m.unpack_film(clip.frames, w.size), c.unpack_params(w.params), w.cell).map((p) => Array.from(p)));"
+    answer = module(open_figure("film"), "film", body)
+    for clip, p in zip(stored["clips"], answer, strict=True):
+        x = networks.film_inputs(networks.unpack_film(clip["frames"]))[:, None, :]
+        expected = output_forward(network_forward(x, params, stored["cell"])[0], params)[:, 0]
+        np.testing.assert_allclose(np.transpose(p), expected, **EQUAL)
+
+
+def test_the_network_of_the_series_learns_in_the_page_as_in_seqlib(open_figure: Any) -> None:
+    body = """const params = m.random_params(c.unpack_params(w.params), 3);
+      const before = JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(params).map(([n, W]) => [n, Array.from(W.data)]))));
+      const losses = Array.from({ length: 500 }, () => m.descend(params));
+      return [before, losses, Object.fromEntries(Object.entries(params).map(([n, W]) => [n, Array.from(W.data)])), m.share_right(params)];"""
+    before, losses, after, right = module(open_figure("series"), "series", body)
+    shapes = {name: value.shape for name, value in networks.train_series(steps=1)[0].items()}
+    params = {name: np.array(before[name], dtype=float).reshape(shape) for name, shape in shapes.items()}
+    own_losses = networks.descend(params, steps=500)
+    np.testing.assert_allclose(losses, own_losses, **EQUAL)
+    for name, value in params.items():
+        np.testing.assert_allclose(np.reshape(after[name], value.shape), value, **EQUAL)
+    assert right == networks.series_right(params) == 1.0
+
+
+@pytest.mark.parametrize("radius", [0.4, 1.0, 1.7])
+@pytest.mark.parametrize("linear", [False, True])
+def test_the_gradients_sizes_are_those_of_differences(open_figure: Any, radius: float, linear: bool) -> None:
+    params = live.unpack_params(live.load("series"))
+    params["Waa"] = params["Waa"] * radius
+    body = "return m.gradient_norms(c.unpack_params(w.params), v[0], v[1]);"
+    norms = module(open_figure("gradient"), "gradient", body, radius, linear)
+    T_x = len(norms)
+    x, y = networks.series_examples(T_x)
+    a, y_hat, caches = seqlib.rnn_forward(x[:, :1], np.zeros((4, 1)), params)
+    dlogits = np.zeros_like(y_hat)
+    dlogits[:, 0, -1] = y_hat[:, 0, -1] - np.eye(3)[y[0, -1]]
+    da = params["Wya"].T @ dlogits[:, 0, -1]
+    slopes = np.ones_like(a) if linear else 1 - a**2
+    expected = [da]
+    for t in reversed(range(1, T_x)):
+        expected.append(params["Waa"].T @ (slopes[:, 0, t] * expected[-1]))
+    np.testing.assert_allclose(norms, [np.linalg.norm(one) for one in expected[::-1]], rtol=1e-9)
+
+
+# ------------------------------------------------------------------------------------------------ stored networks
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_a_stored_network_is_small_and_its_recipe_has_not_changed(name: str) -> None:
+    stored = live.load(name)
+    assert (live.WEIGHTS / f"{name}.json").stat().st_size <= live.LIMIT
+    assert stored["fingerprint"] == networks.NETWORKS[name].fingerprint(), f"run: {stored['made_by']}"
+
+
+def test_the_series_network_is_made_again() -> None:
+    made, stored = networks.NETWORKS["series"].make(), live.load("series")
+    for name, value in live.unpack_params(stored).items():
+        np.testing.assert_allclose(live.unpack_params(made)[name], value, atol=1e-3)
+    assert made["scores"] == stored["scores"] == {"right": 1.0}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_five_starts_learn_the_series(seed: int) -> None:
+    params, losses = networks.train_series(seed)
+    assert networks.series_right(params) == 1.0 and losses[-1] < losses[0] / 10
+
+
+def test_what_is_stored_with_the_character_model_is_so() -> None:
+    stored = live.load("characters")
+    params, letters = live.unpack_params(stored), Vocabulary(stored["vocabulary"], unknown=False)
+    texts = networks.held_out_texts(letters)
+    described = networks.describe_units(params, texts[::3], letters)
+    assert described["features"] == stored["features"] and sorted(stored["order"]) == list(range(128))
+    np.testing.assert_allclose(networks.character_probe(params, letters)["log_p"], stored["probe"]["log_p"], atol=1e-6)
+    bits = networks.character_bits(params, [text for text, _ in texts], letters)
+    assert bits == pytest.approx(stored["scores"]["bits per character"], abs=1e-3)
+    assert bits < stored["scores"]["before rounding"] + 0.02  # rounding costs next to nothing
+
+
+def test_what_rounding_does_is_at_most_half_a_step() -> None:
+    matrix = np.random.default_rng(0).normal(size=(6, 40))
+    packed = live.pack(matrix)
+    assert (abs(live.unpack(packed) - matrix) <= 0.501 * np.array(packed["scale"])[:, None]).all()
+
+
+def test_a_network_that_is_too_large_or_missing_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="take fewer units"):
+        live.store("big", {"params": "x" * live.LIMIT}, tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"python -m seqlib\.book\.live gone"):
+        live.load("gone", tmp_path)
+    with pytest.raises(SystemExit, match="No such network: gone"):
+        live.main(["gone"])
+
+
+# ------------------------------------------------------------------------------------------------ the reader
+
+
+def test_the_first_page_answers_what_is_typed(open_figure: Any) -> None:
+    figure = open_figure("characters")
+    field = figure.get_by_label("Begin a sentence")
+    field.fill("The film")
+    assert figure.locator(".live-written").inner_text().startswith("The film")
+    written = said(figure)
+    assert written.startswith("The network wrote:") and len(written) > 60
+    figure.get_by_role("button", name="Write another").click()
+    assert said(figure) != written
+    figure.get_by_label("Length").fill("200")
+    assert len(figure.locator(".live-written").inner_text()) >= 195
+    field.fill("日本 The")
+    assert "never seen" not in said(figure) or "日" in said(figure)
+    assert figure.locator(".live-written").inner_text().lstrip().startswith("The")
+
+
+def test_a_unit_colours_the_text_by_keyboard(open_figure: Any) -> None:
+    figure = open_figure("characters")
+    colours = "(element) => [...element.querySelectorAll('span')].map((span) => span.style.backgroundColor)"
+    written, units = figure.locator(".live-written"), figure.get_by_role("slider", name="Unit that colours the text")
+    by_probability = written.evaluate(colours)
+    units.focus()
+    figure.page.keyboard.press("ArrowRight")
+    figure.page.keyboard.press("ArrowDown")
+    assert units.get_attribute("aria-valuenow") == "33" and "unit 33" in units.get_attribute("aria-valuetext")
+    assert written.evaluate(colours) != by_probability
+    figure.page.keyboard.press("Escape")
+    assert written.evaluate(colours) == by_probability
+    for feature in live.load("characters")["features"]:
+        figure.get_by_role("button", name=feature["feature"]).click()
+        place = live.load("characters")["order"].index(feature["unit"]) + 1
+        assert units.get_attribute("aria-valuenow") == str(place)
+
+
+def test_letters_come_one_after_the_other_where_motion_is_wanted(open_figure: Any) -> None:
+    figure = open_figure("characters", motion="no-preference")
+    figure.get_by_label("Length").fill("240")
+    first = len(figure.locator(".live-written").inner_text())
+    figure.page.wait_for_function(
+        "(n) => document.querySelector('.live-written').innerText.length > n + 5", arg=first, timeout=10_000
+    )
+
+
+def test_names_are_marked_and_a_capital_can_be_taken_away(open_figure: Any) -> None:
+    figure = open_figure("names")
+    figure.get_by_label("Type a sentence").fill(ner.LECTURE)
+    assert said(figure) == "Names: Harry Potter, Hermione Granger."
+    assert figure.locator('[data-name="true"]').count() == 4
+    word = figure.get_by_role("button", name="Potter: a name")
+    word.focus()
+    figure.page.keyboard.press("Enter")
+    assert figure.get_by_label("Type a sentence").input_value() == ner.LECTURE.replace("Potter", "potter")
+    assert figure.page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("potter")
+    figure.get_by_label("Type a sentence").fill("")
+    assert said(figure) == "No names."
+
+
+def test_a_melody_is_played_by_keyboard_and_goes_on(open_figure: Any) -> None:
+    figure = open_figure("melody")
+    figure.get_by_role("button", name="Clear").click()
+    figure.get_by_role("button", name="note C", exact=True).focus()
+    for key in ("Enter", "d", "g"):  # C, E, G
+        figure.page.keyboard.press(key)
+    figure.get_by_role("button", name="Hold").click()
+    roll = figure.locator(".live-roll")
+    assert "4 steps of yours, 0 of the network: C4, E4, G4, held" in roll.get_attribute("aria-label")
+    figure.get_by_role("button", name="Go on").click()
+    assert "The network goes on:" in said(figure)
+    assert "4 steps of yours, 28 of the network" in roll.get_attribute("aria-label")
+    figure.page.wait_for_selector(".live-playhead", state="attached")
+    figure.get_by_role("button", name="Stop").click()
+    assert figure.locator(".live-playhead").count() == 0
+
+
+def test_a_film_is_looked_at_frame_by_frame_and_backwards(open_figure: Any) -> None:
+    figure = open_figure("film")
+    figure.get_by_role("button", name="Film 3").click()
+    assert "it shows sitting down" in said(figure)
+    figure.get_by_role("button", name="Backwards").click()
+    assert "standing up" in said(figure) and "played backwards" in said(figure)
+    frame = figure.get_by_label("Frame", exact=True)
+    frame.focus()
+    figure.page.keyboard.press("Home")
+    assert said(figure).startswith("After 1 of ")
+
+
+def test_weights_are_moved_by_mouse_and_by_keyboard_and_learnt_again(open_figure: Any) -> None:
+    figure = open_figure("series")
+    assert "100 %" in figure.locator(".live-score").inner_text()
+    weight = figure.get_by_role("slider", name="W aa, row 1, column 1")
+    before = float(weight.get_attribute("aria-valuenow"))
+    weight.focus()
+    figure.page.keyboard.press("ArrowUp")
+    assert float(weight.get_attribute("aria-valuenow")) == pytest.approx(before + 0.1, abs=0.011)
+    assert figure.locator(".live-wire.live-touched").count() > 16  # the same weight at every step
+    weight.scroll_into_view_if_needed()
+    box = weight.bounding_box()
+    figure.page.mouse.move(box["x"] + 20, box["y"] + 20)
+    figure.page.mouse.down()
+    figure.page.mouse.move(box["x"] + 100, box["y"] + 20)
+    figure.page.mouse.up()
+    assert float(weight.get_attribute("aria-valuenow")) == pytest.approx(before + 2.1, abs=0.011)
+    figure.get_by_role("button", name="No memory").click()
+    assert "100 %" not in figure.locator(".live-score").inner_text()
+    figure.get_by_role("button", name="Random weights").click()
+    figure.get_by_role("button", name="Let it learn").click()
+    assert "After 500 steps of gradient descent" in said(figure)
+    assert "100 %" in figure.locator(".live-score").inner_text()
+
+
+def test_the_gradient_fades_or_grows(open_figure: Any) -> None:
+    figure = open_figure("gradient")
+    figure.get_by_label("Spectral radius").fill("0.5")
+    assert "It fades" in said(figure)
+    figure.get_by_role("button", name="all slopes 1").click()
+    figure.get_by_label("Spectral radius").fill("1.6")
+    assert "It grows" in said(figure)
+    step = figure.get_by_role("slider", name="Step of the network")
+    step.focus()
+    figure.page.keyboard.press("Home")
+    assert said(figure).startswith("24 steps before the loss") and step.get_attribute("aria-valuenow") == "1"
+
+
+# ------------------------------------------------------------------------------------------------ every figure
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_without_scripts_there_is_a_picture_with_its_text(open_figure: Any, name: str) -> None:
+    figure = open_figure(name, java_script_enabled=False)
+    picture = figure.locator(".live-picture svg")
+    assert picture.is_visible() and picture.bounding_box()["width"] > 300
+    assert len(picture.get_attribute("aria-label")) > 60
+    assert "With scripts, this figure runs in the page" in figure.inner_text()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_on_a_telephone_it_fits_and_can_be_touched(open_figure: Any, name: str) -> None:
+    figure = open_figure(name, width=390)
+    for width, least in ((390, 44), (320, 24)):
+        figure.page.set_viewport_size({"width": width, "height": 900})
+        figure.page.wait_for_timeout(100)  # figures are painted again by an observer of their width
+        assert figure.evaluate("(root) => root.scrollWidth <= root.clientWidth"), width
+        assert figure.evaluate("(root) => root.getBoundingClientRect().right <= innerWidth"), width
+        small = figure.evaluate(
+            """(root, least) => [...root.querySelectorAll("button, input, [role=slider]")].filter((one) => one.checkVisibility())
+            .map((one) => [one.getBoundingClientRect(), one.textContent || one.type])
+            .filter(([box]) => box.height < 44 || box.width < least).map(([box, text]) => `${text} ${box.width} x ${box.height}`)""",
+            least,
+        )
+        assert not small, width
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_it_has_a_name_and_says_what_changes(open_figure: Any, name: str) -> None:
+    figure = open_figure(name)
+    assert figure.get_attribute("aria-label") == STILLS[name].title
+    assert figure.locator('[aria-live="polite"]').count() == 1 and len(said(figure)) > 8
+    nameless = figure.evaluate(
+        """(root) => [...root.querySelectorAll("input")].filter((one) => !one.labels.length).length"""
+    )
+    assert nameless == 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_axe_violation_in_light_and_dark(open_figure: Any, name: str) -> None:
+    package = pytest.importorskip("axe_playwright_python")
+    script = (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
+    for scheme, width in (("light", 1280), ("dark", 390)):
+        figure = open_figure(name, scheme=scheme, width=width)
+        figure.page.evaluate(script)
+        answer = figure.page.evaluate(f"axe.run('[data-live={name}]', {{ resultTypes: ['violations'] }})")
+        assert not [(one["id"], one["nodes"][0]["html"][:150]) for one in answer["violations"]], scheme
+
+
+def test_pages_without_a_figure_load_none_of_it(browser: Any, address: str) -> None:
+    page = browser.new_page()
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto(address + "conventions.html")
+    assert not [url for url in fetched if "/live/" in url]
+    page.goto(address + "index.html")
+    page.wait_for_selector(".live-ready")
+    assert any(url.endswith("weights/characters.json") for url in fetched)
+    assert not any(url.endswith("weights/video.json") for url in fetched)
+    page.close()
