@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.data.dataset import Example
-from seqlib.types import Array, Params
+from seqlib.support.types import Array, Params
 
 WEIGHTS = Path(__file__).parents[2] / "book" / "_static" / "live" / "weights"
 LIMIT = 100_000  # bytes of a stored network: what a reader's telephone fetches for one figure

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from seqlib import gallery
 from seqlib.batches import one_hot, pad_batch
+from seqlib.book import gallery
 from seqlib.book.live import digest, fingerprint, pack_exactly, pack_params, unpack_params
 from seqlib.data import film_strips, homophone_sentences, melodies, name_sentences, ner, reviews, video
 from seqlib.data.dataset import Dataset
@@ -23,7 +23,7 @@ from seqlib.losses import bits_per_character, perplexity, sequence_cross_entropy
 from seqlib.models import classify, layers_of, tag
 from seqlib.output import output_backward
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_forward
-from seqlib.types import Array, Params
+from seqlib.support.types import Array, Params
 from seqlib.vocabulary import Vocabulary
 
 
@@ -110,7 +110,7 @@ def _make_series() -> dict[str, Any]:
 
 # ------------------------------------------------------------------------------------------------ characters
 
-CHARACTERS = {"n_a": 128, "n_e": 12, "epochs": 24, "size": 32, "rate": 0.005}
+CHARACTERS: dict[str, Any] = {"n_a": 128, "n_e": 12, "epochs": 24, "size": 32, "rate": 0.005}
 
 
 def _text(words: Sequence[str]) -> str:
@@ -130,20 +130,20 @@ def character_corpus() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def train_characters(train: Sequence[str], letters: Vocabulary, progress: bool = False) -> Params:
-    """A GRU language model of characters."""
+def train_language_model(
+    sequences: Sequence[Sequence[int]], n_y: int, *, n_a: int, n_e: int, epochs: int, size: int, rate: float
+) -> Params:
+    """A GRU language model of tokens 0 to n_y - 1; each sequence has its <EOS>."""
     rng = np.random.default_rng(0)
-    n_y, n_e = len(letters), int(CHARACTERS["n_e"])
-    params = initialise_deep("gru", n_e, [int(CHARACTERS["n_a"])], rng, n_y=n_y, dtype=np.float32)
+    params = initialise_deep("gru", n_e, [n_a], rng, n_y=n_y, dtype=np.float32)
     params |= gallery._embedding(n_e, n_y, rng)
 
     def step(params: Params, batch: gallery.Batch) -> tuple[float, dict[str, Array]]:
         tokens, mask, _ = batch
         return language_model_loss(params, tokens, mask, cell="gru", reduction="token")
 
-    examples = [(letters.encode(list(text), end=True), None) for text in train]
-    how: dict[str, Any] = {"epochs": CHARACTERS["epochs"], "size": CHARACTERS["size"], "rate": CHARACTERS["rate"]}
-    gallery.fit(params, step, examples, seed=0, progress=progress, **how)
+    examples = [(sequence, None) for sequence in sequences]
+    gallery.fit(params, step, examples, epochs=epochs, size=size, rate=rate, seed=0)
     return params
 
 
@@ -201,7 +201,7 @@ def _make_characters() -> dict[str, Any]:
     train = [text for text, _ in character_corpus()["train"]]
     letters = Vocabulary(sorted({letter for text in train for letter in text}), unknown=False)
     test = held_out_texts(letters)
-    params = train_characters(train, letters, progress=True)
+    params = train_language_model([letters.encode(list(text), end=True) for text in train], len(letters), **CHARACTERS)
     stored = {"params": pack_params(params)}
     rounded = unpack_params(stored)
     return {
@@ -314,14 +314,49 @@ def _make_video() -> dict[str, Any]:
     }
 
 
+# ------------------------------------------------------------------------------------------------ lesson 6
+
+SENTENCES: dict[str, Any] = {"n_a": 64, "n_e": 24, "epochs": 20, "size": 32, "rate": 0.01}
+
+
+@cache
+def _sentences() -> Dataset:
+    return homophone_sentences()
+
+
+def log_probability(params: Params, words: Sequence[str], vocabulary: Vocabulary) -> float:
+    """log P of a sentence and its end."""
+    return float(sentence_log_probability(params, [vocabulary.encode(list(words), end=True)], cell="gru")[0])
+
+
+def _make_sentences() -> dict[str, Any]:
+    data = _sentences()
+    vocabulary = Vocabulary(sorted({word for example in data.train for word in example.x}))
+    coded = [vocabulary.encode(example.x, end=True) for example in data.train]
+    stored = {"params": pack_params(train_language_model(coded, len(vocabulary), **SENTENCES))}
+    params = unpack_params(stored)
+    right = [log_probability(params, e.x, vocabulary) > log_probability(params, e.y, vocabulary) for e in data.test]
+    return {
+        "cell": "gru",
+        "vocabulary": vocabulary.words,
+        **stored,
+        "sentences": len(data.train),
+        "scores": {"pairs ranked right": round(float(np.mean(right)), 4)},
+    }
+
+
 NETWORKS = {
     "series": Network(_make_series, lambda: fingerprint([train_series, descend, series_examples])),
     "characters": Network(
         _make_characters,
         lambda: fingerprint(
-            [train_characters, gallery.fit],
+            [train_language_model, gallery.fit],
             repr(CHARACTERS) + repr(character_corpus()["train"]),
         ),
+    ),
+    "sentences": Network(
+        _make_sentences,
+        lambda: fingerprint([train_language_model, gallery.fit], repr(SENTENCES) + digest(_sentences().train)),
     ),
     "names": Network(
         _make_names,

@@ -14,10 +14,10 @@ import numpy as np
 
 from seqlib.activations import softmax
 from seqlib.book import networks
+from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
-from seqlib.data import music, ner
-from seqlib.figures import COLOURS, Picture
+from seqlib.data import homophones, music, ner
 from seqlib.language_model import decoder_forward, generate
 from seqlib.models import classify, tag
 from seqlib.output import output_backward
@@ -133,7 +133,7 @@ def melody() -> Picture:
     start = vocabulary.encode(stored["example"][:8])
     reject = [vocabulary[token] for token in ("<PAD>", "<EOS>", "<UNK>")]
     how: dict[str, Any] = {"cell": stored["cell"], "max_length": 32, "temperature": 0.8, "reject": reject}
-    tokens = vocabulary.decode(generate(params, np.random.default_rng(0), vocabulary.end, start=start, **how))
+    tokens = vocabulary.decode(generate(params, np.random.default_rng(2), vocabulary.end, start=start, **how))
     onsets = [t for t, token in enumerate(tokens) if token != music.HOLD]
     parts = [rect(0, 0, 700, 216, "currentColor", 0.06, 8)]
     for begin, end in zip(onsets, [*onsets[1:], len(tokens)], strict=True):
@@ -226,6 +226,51 @@ def gradient() -> Picture:
     return svg(700, 110, parts, alt)
 
 
+def sentences() -> Picture:
+    """Lesson 6: the lecture's two sentences that sound alike, with the probability of each word after those before it."""
+    stored = load("sentences")
+    params, vocabulary = unpack_params(stored), Vocabulary(stored["vocabulary"])
+    parts, totals = [], []
+    for row, sentence in enumerate(homophones.LECTURE[0]):
+        words = sentence.split()
+        tokens = vocabulary.encode(words, end=True)
+        logits, _ = decoder_forward([tokens], params, stored["cell"])
+        p = np.take_along_axis(softmax(logits)[:, 0], np.array(tokens)[None], axis=0)[0]
+        totals.append(float(np.log10(p).sum()))
+        for t, (word, probability) in enumerate(zip([*words, "end"], p, strict=True)):
+            left, top = 4 + 96 * t, 10 + 84 * row
+            parts.append(text(left + 42, top + 20, word, size=18, middle=True))
+            parts.append(rect(left, top + 30, 84, 8, "currentColor", 0.2, 4))
+            parts.append(rect(left, top + 30, 84 * float(probability), 8, (BLUE, RED)[row], 1, 4))
+            parts.append(text(left + 42, top + 55, f"{probability:.3g}", size=12, middle=True))
+        parts.append(text(4 + 96 * (len(words) + 1), top + 38, f"= {10 ** totals[-1]:.1e}", size=17, bold=True))
+    alt = f"""Two sentences that sound alike, each word with its probability after the words before it.
+        {" and ".join(f"“{sentence}” has {10**total:.1e}" for sentence, total in zip(homophones.LECTURE[0], totals, strict=True))}."""
+    return svg(700, 170, parts, alt)
+
+
+def forms() -> Picture:
+    """Lesson 5: four inputs and an output for each; the second output and what it can see are filled."""
+    parts = []
+    for t in range(4):
+        x = 130 + 120 * t
+        for letter, y, colour in (("ŷ", 20, RED), ("a", 100, BLUE), ("x", 180, "currentColor")):
+            lit = t < 2 and (letter != "ŷ" or t == 1)
+            style = f'fill="{colour}" fill-opacity="{0.25 if lit else 0}" stroke="{colour}" stroke-width="{3 if lit else 1.5}"'
+            parts.append(f'<rect x="{x - 30}" y="{y}" width="60" height="40" rx="9" {style}/>')
+            parts.append(text(x, y + 25, f"{letter}‹{t + 1}›", size=15, middle=True))
+        for top in (60, 140):
+            parts.append(f'<path d="M{x} {top + 40}V{top}" stroke="currentColor" stroke-width="2"/>')
+        if t:
+            parts.append(f'<path d="M{x - 90} 120H{x - 30}" stroke="currentColor" stroke-width="2"/>')
+    return svg(
+        620,
+        228,
+        parts,
+        "A recurrent network with four inputs and four outputs; filled: the second output, and the inputs 1 and 2 that it can see.",
+    )
+
+
 STILLS = {
     "characters": Still(
         "A network that writes, letter by letter",
@@ -254,5 +299,17 @@ STILLS = {
         "move the spectral radius and the number of steps, and see how much of the gradient is left.",
         "series",
         gradient,
+    ),
+    "forms": Still(
+        "The forms of a recurrent network",
+        "choose a form and its lengths, go step by step, and ask an output which inputs it can see.",
+        "",
+        forms,
+    ),
+    "sentences": Still(
+        "Which sentence is more probable?",
+        "type two sentences and compare them word by word.",
+        "sentences",
+        sentences,
     ),
 }

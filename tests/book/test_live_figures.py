@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import re
+import threading
 from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +17,74 @@ import pytest
 import seqlib
 from seqlib.book import live, networks
 from seqlib.book.stills import STILLS
-from seqlib.data import ner
+from seqlib.data import homophones, ner
 from seqlib.language_model import next_word
 from seqlib.models import network_forward
 from seqlib.output import output_forward
 from seqlib.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[2]
-CHAPTERS = sorted((ROOT / "book").glob("*.md"))
-PAGES = {
+PLACES = {  # where the book shows each figure
     name: path.stem
-    for path in CHAPTERS
+    for path in sorted((ROOT / "book").glob("*.md"))
     for name in re.findall(r"^```\{live\} (\w+)", path.read_text("utf-8"), flags=re.MULTILINE)
 }
 EQUAL: dict[str, Any] = {"rtol": 0, "atol": 1e-6}
+PAGE = """<!doctype html><html lang="en" data-theme="{theme}"><head><title>A live figure</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/_static/live/live.css"><script type="module" src="/_static/live/start.js"></script></head>
+<body style="background: {paper}; font-family: sans-serif; margin: 16px"><main class="bd-article">{figure}</main></body></html>"""
+
+spec = importlib.util.spec_from_file_location("live_directive", ROOT / "book" / "_ext" / "live.py")
+assert spec and spec.loader
+directive = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(directive)
+
+
+class OneFigure(SimpleHTTPRequestHandler):
+    """book/ with pages /light/NAME and /dark/NAME that hold one figure each."""
+
+    def do_GET(self) -> None:
+        theme, _, name = self.path.strip("/").partition("/")
+        if name not in STILLS:
+            super().do_GET()
+            return
+        paper = {"light": "#fff", "dark": "#14181e"}[theme]
+        page = PAGE.format(theme=theme, paper=paper, figure=directive.render_still(name)).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def figures() -> Iterator[str]:
+    """The address of pages that hold one figure each, without a build of the book."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(OneFigure, directory=ROOT / "book"))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
-def open_figure(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+def open_figure(browser: Any, figures: str) -> Iterator[Callable[..., Any]]:
     """open_figure(name): the figure when it has started, in a window of its own. An error in a script fails the test."""
     contexts, trouble = [], []
 
-    def open_it(name: str, width: int = 1280, motion: str = "reduce", scheme: str = "light", **how: Any) -> Any:
+    def open_it(
+        name: str, width: int = 1280, motion: str = "reduce", scheme: str = "light", where: str = "", **how: Any
+    ) -> Any:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, reduced_motion=motion, color_scheme=scheme, **how
         )
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.goto(f"{address}{PAGES[name]}.html")
+        page.goto(where or f"{figures}{scheme}/{name}")
         figure = page.locator(f'[data-live="{name}"]')
         if how.get("java_script_enabled", True):
             figure.scroll_into_view_if_needed()
@@ -54,13 +97,20 @@ def open_figure(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
     assert not trouble
 
 
+@pytest.fixture(scope="module")
+def axe() -> str:
+    package = pytest.importorskip("axe_playwright_python")
+    return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
 def module(figure: Any, name: str, body: str, *values: Any) -> Any:
     """Run `body` with the module `m` of a figure, its cells `c` and its stored network `w`."""
-    weights = STILLS[name].network
+    stored = STILLS[name].network
+    weights = f"await (await fetch(at('weights/{stored}.json'))).json()" if stored else "null"
     script = f"""async (v) => {{
-      const at = (file) => new URL(`_static/live/${{file}}`, location.href);
+      const at = (file) => new URL(`/_static/live/${{file}}`, location.href);
       const [m, c] = [await import(at("{name}.js")), await import(at("cells.js"))];
-      const w = await (await fetch(at("weights/{weights}.json"))).json();
+      const w = {weights};
       {body}
     }}"""
     return figure.page.evaluate(script, list(values))
@@ -74,8 +124,10 @@ def said(figure: Any) -> str:
 # ------------------------------------------------------------------------------------------------ what they compute
 
 
-def test_every_figure_is_placed_and_every_placed_figure_exists() -> None:
-    assert set(PAGES) == set(STILLS)
+def test_every_figure_of_the_book_exists() -> None:
+    assert {"characters", "names", "melody", "film", "series", "gradient"} <= set(PLACES) <= set(STILLS)
+    modules = {path.stem for path in (ROOT / "book" / "_static" / "live").glob("*.js")}
+    assert set(STILLS) == modules - {"cells", "figure", "start"}
 
 
 def test_the_character_model_is_seqlibs(open_figure: Any) -> None:
@@ -172,6 +224,43 @@ def test_the_gradients_sizes_are_those_of_differences(open_figure: Any, radius: 
     for t in reversed(range(1, T_x)):
         expected.append(params["Waa"].T @ (slopes[:, 0, t] * expected[-1]))
     np.testing.assert_allclose(norms, [np.linalg.norm(one) for one in expected[::-1]], rtol=1e-9)
+
+
+def test_the_probabilities_of_sentences_are_seqlibs(open_figure: Any) -> None:
+    stored = live.load("sentences")
+    params, vocabulary = live.unpack_params(stored), Vocabulary(stored["vocabulary"])
+    texts = [text for pair in homophones.LECTURE for text in pair] + ["the zebra met Anna", ""]
+    body = """const model = new m.LanguageModel(w);
+      return v.map((text) => model.read(m.split(text)).steps.reduce((sum, one) => sum + one.log_p, 0));"""
+    expected = [networks.log_probability(params, text.split(), vocabulary) for text in texts]
+    np.testing.assert_allclose(module(open_figure("sentences"), "sentences", body, *texts), expected, **EQUAL)
+
+
+@pytest.mark.parametrize("form", range(5))
+def test_an_output_sees_what_changes_it(open_figure: Any, form: int) -> None:
+    T_x, T_y = 4, 3
+    body = """const steps = m.steps_of(v[0], v[1], v[2]);
+      return [steps, steps.filter((one) => one.output).map((one) => m.seen_by(steps, one.output).inputs)];"""
+    steps, seen = module(open_figure("forms"), "forms", body, form, T_x, T_y)
+    rng = np.random.default_rng(form)
+    params = seqlib.initialise_rnn(3, 4, rng, n_y=3)
+
+    def outputs(x: Any) -> list[Any]:
+        a, last, found = np.zeros((4, 1)), np.zeros((3, 1)), []
+        for step in steps:
+            given = x[step["input"]] if step["input"] else last if step["fed"] else np.zeros((3, 1))
+            a, last, _ = seqlib.rnn_cell_forward(given, a, params)
+            found += [last] if step["output"] else []
+        return found
+
+    count = max(step["input"] for step in steps)
+    x = {k: rng.normal(size=(3, 1)) for k in range(1, count + 1)}
+    before = outputs(x)
+    assert len(before) == len(seen)
+    for k in x:
+        after = outputs(x | {k: rng.normal(size=(3, 1))})
+        changed = [not np.allclose(one, other) for one, other in zip(before, after, strict=True)]
+        assert changed == [k in inputs for inputs in seen], k
 
 
 # ------------------------------------------------------------------------------------------------ stored networks
@@ -350,10 +439,38 @@ def test_the_gradient_fades_or_grows(open_figure: Any) -> None:
     assert said(figure).startswith("24 steps before the loss") and step.get_attribute("aria-valuenow") == "1"
 
 
+def test_two_sentences_are_compared_and_a_word_is_taken(open_figure: Any) -> None:
+    figure = open_figure("sentences")
+    assert said(figure).startswith("The first sentence is") and "times as probable" in said(figure)
+    first = figure.get_by_label("First sentence", exact=True)
+    first.fill("the apple and")
+    figure.get_by_role("group", name="Most likely next words").get_by_role("button").first.press("Enter")
+    assert len(first.input_value().split()) == 4
+    figure.get_by_label("Second sentence", exact=True).fill(first.input_value())
+    assert said(figure) == "Both sentences have the same probability."
+    first.fill("the zebra")
+    assert figure.get_by_role("listitem", name="zebra, not in the vocabulary").count() == 1
+
+
+def test_a_form_is_stepped_and_an_output_asked(open_figure: Any) -> None:
+    figure = open_figure("forms")
+    assert said(figure) == "ŷ<2> can see x<1> to x<2>."
+    figure.get_by_role("button", name="encoder and decoder").click()
+    for _ in range(4):
+        figure.get_by_role("button", name="Next step").press("Enter")
+    assert said(figure) == "Step 4: x<4> is read, the state goes on, and nothing comes out yet."
+    output = figure.get_by_role("slider", name="Output to ask about")
+    output.focus()
+    figure.page.keyboard.press("End")
+    assert said(figure) == "ŷ<3> can see x<1> to x<4>, and what was drawn before: ŷ<1> to ŷ<2>."
+    figure.get_by_role("button", name="one to one").click()
+    assert figure.get_by_label("Inputs").is_hidden()
+
+
 # ------------------------------------------------------------------------------------------------ every figure
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", STILLS)
 def test_without_scripts_there_is_a_picture_with_its_text(open_figure: Any, name: str) -> None:
     figure = open_figure(name, java_script_enabled=False)
     picture = figure.locator(".live-picture svg")
@@ -362,7 +479,7 @@ def test_without_scripts_there_is_a_picture_with_its_text(open_figure: Any, name
     assert "With scripts, this figure runs in the page" in figure.inner_text()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", STILLS)
 def test_on_a_telephone_it_fits_and_can_be_touched(open_figure: Any, name: str) -> None:
     figure = open_figure(name, width=390)
     for width, least in ((390, 44), (320, 24)):
@@ -379,7 +496,7 @@ def test_on_a_telephone_it_fits_and_can_be_touched(open_figure: Any, name: str) 
         assert not small, width
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", STILLS)
 def test_it_has_a_name_and_says_what_changes(open_figure: Any, name: str) -> None:
     figure = open_figure(name)
     assert figure.get_attribute("aria-label") == STILLS[name].title
@@ -390,15 +507,22 @@ def test_it_has_a_name_and_says_what_changes(open_figure: Any, name: str) -> Non
     assert nameless == 0
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_no_axe_violation_in_light_and_dark(open_figure: Any, name: str) -> None:
-    package = pytest.importorskip("axe_playwright_python")
-    script = (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
+@pytest.mark.parametrize("name", STILLS)
+def test_no_axe_violation_in_light_and_dark(open_figure: Any, axe: str, name: str) -> None:
     for scheme, width in (("light", 1280), ("dark", 390)):
         figure = open_figure(name, scheme=scheme, width=width)
-        figure.page.evaluate(script)
+        figure.page.evaluate(axe)
         answer = figure.page.evaluate(f"axe.run('[data-live={name}]', {{ resultTypes: ['violations'] }})")
         assert not [(one["id"], one["nodes"][0]["html"][:150]) for one in answer["violations"]], scheme
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_it_runs_in_its_chapter(open_figure: Any, address: str, axe: str, name: str) -> None:
+    figure = open_figure(name, width=390, scheme="dark", where=f"{address}{PLACES[name]}.html")
+    assert figure.evaluate("(root) => root.getBoundingClientRect().right <= innerWidth")
+    figure.page.evaluate(axe)
+    answer = figure.page.evaluate(f"axe.run('[data-live={name}]', {{ resultTypes: ['violations'] }})")
+    assert not [(one["id"], one["nodes"][0]["html"][:150]) for one in answer["violations"]]
 
 
 def test_pages_without_a_figure_load_none_of_it(browser: Any, address: str) -> None:

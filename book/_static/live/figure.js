@@ -27,6 +27,12 @@ export const reduced_motion = () => calm.matches;
 export const rounded = (p) => `${Math.round(100 * p)} %`;
 export const percent = (p) => (p > 0 && p < 0.01 ? "below 1 %" : p < 1 && p > 0.99 ? "over 99 %" : `${Math.round(100 * p)} %`);
 export const decimal = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
+// 5.7 · 10⁻¹⁰, from the logarithm to base 10
+export function power_of_ten(log10) {
+  const exponent = Math.floor(log10 + 1e-9);
+  const digits = [...String(exponent)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻").join("");
+  return `${decimal(10 ** (log10 - exponent), 1)} · 10${digits}`;
+}
 // how a reader hears a letter
 export const spoken = (letter) => ({ " ": "a space", ",": "a comma", ".": "a full stop", "<EOS>": "the end" })[letter] || letter;
 

@@ -1,6 +1,6 @@
 // Lesson 4: the gradient of the last loss on its way back through the network of the series; thickness is size.
 import { log_softmax, matrix, norm, output_forward, product_transposed, rnn_backward, unpack_params } from "./cells.js";
-import { choices, decimal, draw, make, pickable, slider } from "./figure.js";
+import { choices, decimal, draw, make, pickable, power_of_ten, slider } from "./figure.js";
 import { run, value_at } from "./series.js";
 
 const T_x = 25;
@@ -20,8 +20,7 @@ export function gradient_norms(params, radius, linear = false) {
 
 const power = (value) => {
   if (value >= 0.01 && value < 1000) return value < 10 ? decimal(value, 2) : String(Math.round(value));
-  const exponent = Math.floor(Math.log10(value));
-  return `${decimal(value / 10 ** exponent, 1)} · 10${[...String(exponent)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻").join("")}`;
+  return power_of_ten(Math.log10(value));
 };
 
 export default function gradient(figure, stored) {
