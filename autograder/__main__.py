@@ -15,6 +15,7 @@ from autograder.commands import (
     grade,
     home,
     lint,
+    mark,
     new_class,
     new_lesson,
     release,
@@ -34,6 +35,7 @@ app.command("return")(give_back.run)
 app.command("grade")(grade.run)
 app.command("home")(home.run)
 app.command("lint")(lint.run)
+app.command("mark")(mark.run)
 app.command("new-class")(new_class.run)
 app.command("new-lesson")(new_lesson.run)
 app.command("release")(release.run)

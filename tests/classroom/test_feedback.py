@@ -25,7 +25,7 @@ def test_a_page_tells_what_failed_and_what_a_person_wrote(graded: Room) -> None:
     assert "4 pages" in output and "not marked yet: 2" in output
     found = page(graded, "ben")
     assert "One of &lt;two&gt; reasons." in found and "def stack_weights" not in found and "stack_weights" in found
-    assert 'id="rnn_cell_forward"' in found and "failed" in found and "were taken off" in found
+    assert 'id="rnn_cell_forward"' in found and "partly passed" in found and "were taken off" in found
     assert "<svg" in found and "triangle" in found
     assert "is not marked yet" in page(graded, "ada")
     assert (graded.root / "feedback" / "ben" / LESSON / "timestamp.txt").is_file()
@@ -43,7 +43,7 @@ def test_nothing_of_a_students_runs_or_loads(graded: Room) -> None:
     run("feedback", LESSON, "--course", graded.root)
     found = page(graded, "ben")
     assert "default-src 'none'" in html.unescape(found)
-    for pattern in (r"<script", r"<img", r"<svg on", r"\son\w+=", r"href=\"(?!#)", r"javascript:[^w\s]", "\u202e"):
+    for pattern in (r"<script", r"<img", r"<svg on", r"<[^>]*\son\w+=", r"href=\"(?!#)", "\u202e"):
         assert not re.search(pattern, found), pattern
 
 

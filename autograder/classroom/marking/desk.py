@@ -1,0 +1,208 @@
+"""The desk at which answers are marked: what is asked, what was answered, what each mark is, and how a new one is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook
+
+from autograder.classroom import grades, late, rendering, roster
+from autograder.classroom.grades import Cell, Mark
+from autograder.classroom.refusal import Refusal
+from autograder.classroom.room import Room
+from autograder.classroom.status import read
+
+MAX_COMMENT = 10_000
+
+
+class Conflict(Exception):
+    """Somebody else has marked this answer meanwhile; the mark that is there is in `mark`."""
+
+    def __init__(self, mark: dict[str, Any]) -> None:
+        super().__init__("somebody else has marked this answer meanwhile")
+        self.mark = mark
+
+
+@dataclass(frozen=True)
+class Question:
+    """One written question: what was asked, and what the source says of the answer."""
+
+    cell: Cell
+    notebook: str
+    title: str
+    asked: str
+    key: str
+
+
+class Desk:
+    """One lesson's written answers."""
+
+    def __init__(self, room: Room, lesson: str, *, anonymous: bool = False) -> None:
+        self.room, self.lesson, self.anonymous = room, lesson, anonymous
+        status = read(room, lesson)
+        graded = [s.student for s in status.standings if s.graded and s.sheet is not None]
+        self.questions = _questions(room, lesson, {cell.name: cell for cell in status.lesson.written})
+        if not self.questions:
+            raise Refusal(f"{lesson} has no answers that a person marks")
+        if not graded:
+            raise Refusal(f"nobody's {lesson} is graded yet: autograder grade {lesson}")
+        self._names = {student.id: student.name for student in roster.load(room)}
+        # Without names the order must say nothing either.
+        self._order = sorted(graded, key=_shuffled if anonymous else str)
+
+    def overview(self) -> list[dict[str, Any]]:
+        """The questions, with how many answers are left."""
+        found = self._marks()
+        return [
+            {
+                "name": q.cell.name,
+                "title": q.title,
+                "points": q.cell.points,
+                "answers": len(self._order),
+                "left": sum(_open(found[student].get(q.cell.name)) for student in self._order),
+            }
+            for q in self.questions
+        ]
+
+    def question(self, name: str) -> dict[str, Any]:
+        """A question with all answers, as the page shows them. Raises LookupError for an unknown one."""
+        q = self._find(name)
+        found = self._marks()
+        return {
+            "name": name,
+            "title": q.title,
+            "points": q.cell.points,
+            "asked": str(rendering.text(q.asked)),
+            "key": str(rendering.text(q.key)),
+            "answers": [
+                self._answer(q, n, student, found[student].get(name)) for n, student in enumerate(self._order, 1)
+            ],
+        }
+
+    def _find(self, name: str) -> Question:
+        for question in self.questions:
+            if question.cell.name == name:
+                return question
+        raise LookupError(f"no question {name!r}")
+
+    def _marks(self) -> dict[str, dict[str, Mark]]:
+        with self.room.folder.gradebook() as book:
+            sheets = grades.read(book, self.lesson).sheets
+        return {student: sheets[student].marks if student in sheets else {} for student in self._order}
+
+    def _answer(self, q: Question, number: int, student: str, mark: Mark | None) -> dict[str, Any]:
+        name = self._names.get(student, student)
+        # The token stands for the student, so that a page without names has none in its data either.
+        return {
+            "token": self._token(student),
+            "who": f"answer {number}" if self.anonymous else (name if name == student else f"{name} ({student})"),
+            "html": str(rendering.text(self._text(q, student))),
+            "mark": _shown(mark or Mark(needs=True)),
+        }
+
+    def _token(self, student: str) -> str:
+        return hashlib.sha256(f"{self.room.root}\0{self.lesson}\0{student}".encode()).hexdigest()[:20]
+
+    def _text(self, q: Question, student: str) -> str:
+        path = self.room.place("autograded", student, self.lesson) / f"{q.notebook}.ipynb"
+        try:
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        except (OSError, ValueError, KeyError):
+            return "[the graded notebook cannot be read]"
+        named = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in cells}
+        return "".join(named[q.cell.name]["source"]) if q.cell.name in named else ""
+
+    def save(self, name: str, token: str, seen: str, score: float | None, comment: str) -> dict[str, Any]:
+        """Write a mark; returns it as it is then.
+
+        seen: the version of the mark that the page showed
+        Raises Conflict where it is another one by now, LookupError for an unknown question or answer, ValueError for no mark.
+        """
+        q = self._find(name)
+        student = next((s for s in self._order if self._token(s) == token), None)
+        if student is None:
+            raise LookupError("no such answer")
+        if score is not None and not 0 <= score <= q.cell.points:
+            raise ValueError(f"from 0 to {q.cell.points:g} points")
+        if len(comment) > MAX_COMMENT:
+            raise ValueError(f"a comment has at most {MAX_COMMENT:,} characters")
+        with self.room.folder.gradebook() as book:
+            return self._write(book, q, student, seen, score, rendering.plain(comment).strip())
+
+    def _write(
+        self, book: Gradebook, q: Question, student: str, seen: str, score: float | None, comment: str
+    ) -> dict[str, Any]:
+        _begin(book)
+        where = (q.cell.name, q.notebook, self.lesson, student)
+        grade, note = book.find_grade(*where), book.find_comment(*where)
+        book.db.refresh(grade, with_for_update=True)
+        there = _shown(_mark(grade, note))
+        if there["version"] != seen:
+            book.db.rollback()
+            raise Conflict(there)
+        grade.manual_score = None if score is None else float(score)
+        grade.needs_manual_grade = score is None
+        note.manual_comment = comment or None
+        book.db.flush()
+        late.settle(book, self.lesson, late.policy_of(self.room.settings, self.lesson))
+        saved = _shown(_mark(grade, note))
+        book.db.commit()
+        return saved
+
+
+def _begin(book: Gradebook) -> None:
+    """Start a transaction that writes: no other marker gets between reading and writing."""
+    book.db.rollback()
+    if book.engine.dialect.name == "sqlite":
+        # Else SQLite would let another one write until the first change.
+        book.db.connection().exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _mark(grade: Any, note: Any) -> Mark:
+    given = (grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade)
+    return Mark(*given, note.auto_comment or "", note.manual_comment or "")
+
+
+def _shown(mark: Mark) -> dict[str, Any]:
+    """A mark as the page has it, with a version that changes with it."""
+    version = hashlib.sha256(repr((mark.auto, mark.manual, bool(mark.needs), mark.comment)).encode()).hexdigest()[:16]
+    return {
+        "score": mark.manual if mark.manual is not None else mark.auto,
+        "comment": mark.comment,
+        "open": _open(mark),
+        "again": bool(mark.needs and mark.manual is not None),
+        "version": version,
+    }
+
+
+def _open(mark: Mark | None) -> bool:
+    return mark is None or bool(mark.needs and mark.manual is None)
+
+
+def _shuffled(student: str) -> str:
+    return hashlib.sha256(student.encode()).hexdigest()
+
+
+def _questions(room: Room, lesson: str, written: dict[str, Cell]) -> list[Question]:
+    """The written questions as the source has them: the text before each, and the solution as its key."""
+    found = []
+    for path in sorted(room.place("source", ".", lesson).glob("*.ipynb")):
+        asked = ""
+        for cell in nbformat.read(path, as_version=4).cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if name in written:
+                title = next((line.strip("# ") for line in asked.splitlines() if line.startswith("#")), name)
+                text = "\n".join(line for line in asked.splitlines() if not line.startswith("#"))
+                found.append(Question(written[name], path.stem, title, text, _key(cell.source)))
+            elif cell.cell_type == "markdown":
+                asked = cell.source
+    return found
+
+
+def _key(source: str) -> str:
+    markers = ("### BEGIN SOLUTION", "### END SOLUTION", "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ===")
+    return "\n".join(line for line in source.splitlines() if line.strip() not in markers)

@@ -1,0 +1,207 @@
+"use strict";
+// The secret came in the address; from here on only this closure has it, and the address bar no longer shows it.
+(() => {
+  const secret = new URLSearchParams(location.search).get("secret");
+  history.replaceState(null, "", "/");
+  // Answers arrive cleaned, and the page's policy runs nothing in them; this is the one place where they become HTML.
+  const cleaned = window.trustedTypes
+    ? trustedTypes.createPolicy("answer", { createHTML: (html) => html })
+    : { createHTML: (html) => html };
+  const at = (id) => document.getElementById(id);
+  const state = { questions: [], question: null, current: 0, openOnly: false };
+
+  const ask = async (path, body) => {
+    const options = { headers: { "X-Secret": secret } };
+    if (body) Object.assign(options, { method: "POST", body: JSON.stringify(body) });
+    const reply = await fetch(path, options);
+    return { status: reply.status, value: await reply.json() };
+  };
+  const say = (text) => { at("said").textContent = text; };
+  const made = (tag, text, attributes = {}) => {
+    const element = document.createElement(tag);
+    if (text !== undefined) element.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  };
+  const shown = (number) => (number === null ? "" : String(Math.round(number * 100) / 100));
+
+  const scale = (points) => {
+    const steps = [];
+    for (let value = 0; value <= points && steps.length < 12; value += 1) steps.push(value);
+    if (steps[steps.length - 1] !== points) steps.push(points);
+    return steps;
+  };
+
+  const draw = (index) => {
+    const answer = state.question.answers[index];
+    const article = answer.element;
+    const { mark } = answer;
+    article.className = mark.open ? "open" : "marked";
+    article.querySelector(".points").textContent = mark.open
+      ? "not marked" : `${shown(mark.score)} / ${shown(state.question.points)}${mark.again ? " (look again)" : ""}`;
+    for (const button of article.querySelectorAll(".scale button")) {
+      button.setAttribute("aria-pressed", String(!mark.open && Number(button.value) === mark.score));
+    }
+    article.querySelector("input").value = mark.comment;
+    article.hidden = state.openOnly && !mark.open && index !== state.current;
+  };
+
+  const build = (answer, index) => {
+    const article = made("article", undefined, { tabindex: "-1", "aria-label": answer.who });
+    const header = made("header");
+    header.append(made("span", answer.who), made("span", "", { class: "points" }));
+    const text = made("div", undefined, { class: "text" });
+    text.innerHTML = cleaned.createHTML(answer.html);
+    if (!text.textContent.trim()) text.append(made("p", "nothing was written", { class: "empty" }));
+    const row = made("div", undefined, { class: "scale", role: "group", "aria-label": "Points" });
+    for (const value of scale(state.question.points)) {
+      const button = made("button", shown(value), { type: "button", value: String(value) });
+      button.addEventListener("click", () => { select(index); save(index, value); });
+      row.append(button);
+    }
+    const comment = made("input", undefined, { "aria-label": "Comment", placeholder: "comment", maxlength: "10000" });
+    comment.addEventListener("focus", () => select(index, false));
+    comment.addEventListener("change", () => save(index, answer.mark.open ? null : answer.mark.score));
+    row.append(comment);
+    article.append(header, text, row);
+    article.addEventListener("click", () => select(index, false));
+    answer.element = article;
+    return article;
+  };
+
+  const count = () => {
+    const { answers } = state.question;
+    const left = answers.filter((answer) => answer.mark.open).length;
+    at("left").textContent = left ? `${left} of ${answers.length} left` : `all ${answers.length} marked`;
+    at("progress").value = answers.length ? 1 - left / answers.length : 1;
+    const entry = state.questions.find((question) => question.name === state.question.name);
+    entry.left = left;
+    [...at("questions").options].forEach((option, i) => { option.textContent = label(state.questions[i]); });
+  };
+  const label = (question) => `${question.title} (${question.left} left)`;
+
+  const comments = () => {
+    const used = new Map();
+    for (const { mark } of state.question.answers) if (mark.comment) used.set(mark.comment, (used.get(mark.comment) || 0) + 1);
+    state.comments = [...used.keys()].sort((a, b) => used.get(b) - used.get(a) || (a < b ? -1 : 1)).slice(0, 8);
+    at("comments").replaceChildren(...state.comments.map((text) => {
+      const item = made("li");
+      const button = made("button", text, { type: "button" });
+      button.addEventListener("click", () => reuse(text));
+      item.append(button);
+      return item;
+    }));
+  };
+
+  const select = (index, focus = true) => {
+    const before = state.current;
+    state.current = Math.max(0, Math.min(state.question.answers.length - 1, index));
+    if (before !== state.current && state.question.answers[before]) draw(before);
+    const { element } = state.question.answers[state.current];
+    element.hidden = false;
+    if (focus) { element.focus({ preventScroll: true }); element.scrollIntoView({ block: "nearest" }); }
+  };
+
+  // One save after the other, so that each knows what the one before has written.
+  let saving = Promise.resolve();
+  const save = (index, score, comment) => {
+    const { question } = state;
+    const answer = question.answers[index];
+    const text = comment ?? answer.element.querySelector("input").value;
+    saving = saving.then(async () => {
+      try {
+        const body = { token: answer.token, seen: answer.mark.version, score, comment: text };
+        const { status, value } = await ask(`/questions/${question.name}`, body);
+        if (status === 200) { answer.mark = value; say(""); }
+        else if (status === 409) {
+          answer.mark = value.mark;
+          say(`Somebody else has marked ${answer.who} meanwhile: ${value.mark.open ? "no mark" : shown(value.mark.score)}. It is shown now; yours was not written.`);
+        } else say(value.error);
+      } catch { say("Not written: `autograder mark` no longer runs. Start it again; what was written before is kept."); }
+      if (question === state.question) { draw(index); count(); comments(); }
+      document.body.dataset.saved = String(Number(document.body.dataset.saved || 0) + 1);
+    });
+    return saving;
+  };
+  const reuse = (text) => {
+    const { mark } = state.question.answers[state.current];
+    return save(state.current, mark.open ? null : mark.score, text);
+  };
+
+  const next = (step, openOnly) => {
+    const { answers } = state.question;
+    for (let index = state.current + step; index >= 0 && index < answers.length; index += step) {
+      if ((!openOnly && !state.openOnly) || answers[index].mark.open) return select(index);
+    }
+    if (openOnly) {
+      const first = answers.findIndex((answer) => answer.mark.open);
+      if (first >= 0) return select(first);
+      say("");
+      at("left").textContent = `all ${answers.length} marked`;
+    }
+  };
+
+  const load = async (name) => {
+    const { value } = await ask(`/questions/${name}`);
+    Object.assign(state, { question: value, current: 0 });
+    at("questions").value = name;
+    at("title").textContent = `${value.title} (${shown(value.points)} points)`;
+    at("asked").innerHTML = cleaned.createHTML(value.asked);
+    at("key").innerHTML = cleaned.createHTML(value.key);
+    at("answers").replaceChildren(...value.answers.map(build));
+    value.answers.forEach((_, index) => draw(index));
+    count();
+    comments();
+    select(Math.max(0, value.answers.findIndex((answer) => answer.mark.open)));
+    document.body.dataset.loaded = name;
+  };
+
+  const other = (step) => {
+    const index = state.questions.findIndex((question) => question.name === state.question.name);
+    const target = state.questions[index + step];
+    if (target) load(target.name);
+  };
+  const points = (value) => { if (value <= state.question.points) save(state.current, value); else say(`At most ${shown(state.question.points)} points.`); };
+  const half = () => {
+    // A digit may still be on its way to the gradebook.
+    const { question, current } = state;
+    saving.then(() => {
+      const { mark } = question.answers[current];
+      const value = (mark.open ? 0 : mark.score) + 0.5;
+      if (value <= question.points) save(current, value);
+    });
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
+    if (event.ctrlKey || event.metaKey || event.altKey || !state.question) return;
+    if (typing) {
+      if (event.key === "Escape" || (event.key === "Enter" && event.target.matches("input"))) { event.target.blur(); select(state.current); event.preventDefault(); }
+      return;
+    }
+    if (event.key === "Enter" && event.target.matches("button")) return;
+    const act = {
+      Enter: () => next(1, true), n: () => next(1, true), j: () => next(1), k: () => next(-1), ArrowDown: () => next(1), ArrowUp: () => next(-1),
+      c: () => state.question.answers[state.current].element.querySelector("input").focus(),
+      u: () => save(state.current, null), Backspace: () => save(state.current, null), ".": half, ",": half,
+      o: () => { at("open-only").click(); }, "[": () => other(-1), "]": () => other(1),
+    }[event.key];
+    if (act) { event.preventDefault(); act(); }
+    else if (/^[0-9]$/.test(event.key)) { event.preventDefault(); points(Number(event.key)); }
+    else if (/^[A-H]$/.test(event.key) && state.comments[event.key.charCodeAt(0) - 65] !== undefined) reuse(state.comments[event.key.charCodeAt(0) - 65]);
+  });
+  at("questions").addEventListener("change", (event) => { load(event.target.value); event.target.blur(); });
+  at("open-only").addEventListener("change", (event) => {
+    state.openOnly = event.target.checked;
+    state.question.answers.forEach((_, index) => draw(index));
+    event.target.blur();
+    select(state.current);
+  });
+
+  ask("/questions").then(({ status, value }) => {
+    if (status !== 200) return say(value.error);
+    state.questions = value;
+    at("questions").replaceChildren(...value.map((question) => made("option", label(question), { value: question.name })));
+    return load((value.find((question) => question.left) || value[0]).name);
+  });
+})();

@@ -1,0 +1,40 @@
+"""`autograder mark`: written answers, marked in a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.classroom import console
+
+
+def run(
+    lesson: console.Lesson,
+    anonymous: Annotated[bool, typer.Option(help="Show no names, and answers in an order that says nothing.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port on this machine; else a free one.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    course: console.Course = Path("."),
+    db: console.Database = "",
+) -> None:
+    """Mark written answers in a page on this machine; every mark is in the gradebook at once, where formgrader sees it."""
+    import webbrowser
+
+    from autograder.classroom import status
+    from autograder.classroom.marking.desk import Desk
+    from autograder.classroom.marking.server import serve
+    from autograder.classroom.room import enter
+
+    def opened(address: str) -> None:
+        console.say(f"Marking {lesson}: {address}")
+        console.say("Ctrl-C ends it; every mark is written when it is given. Whoever has the address can mark.")
+        if browser:
+            webbrowser.open(address)
+
+    with console.refusals():
+        room = enter(course, db)
+        serve(Desk(room, room.lesson(lesson), anonymous=anonymous), port, opened)
+        left = sum(bool(standing.to_mark) for standing in status.read(room, lesson).standings)
+    console.say(f"{lesson}: {left} students have answers that are not marked" if left else f"{lesson}: all is marked")
+    console.next_command(*(("mark", lesson) if left else ("feedback", lesson)))
