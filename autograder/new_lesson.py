@@ -98,7 +98,7 @@ def _chapter(lesson: Lesson) -> str:
 
 
 def _quiz() -> str:
-    """Three questions with four answers each, the first of them right: jupyterquiz shuffles them."""
+    """Three questions with four answers each, the first of them right: the page shows them in another order."""
     explained = "To be written: why this answer is right or wrong."
     answers = [{"answer": f"answer {i}", "correct": i == 1, "feedback": explained} for i in range(1, 5)]
     question = {"question": "To be written", "type": "multiple_choice", "answers": answers}

@@ -1,68 +1,170 @@
-"""Put MathJax, which the pages need, into book/_vendor: the site then asks no other host for anything.
+"""Put what the pages need into book/_vendor: MathJax, and the fonts of text and code. The site then asks no other host
+for anything, and looks the same whatever fonts its reader's machine has.
 
-MathJax 3.2.2 comes from the package index, as the wheel `django-static-mathjax` (no Django needed, nothing is
-installed): pip downloads it once, its digest is checked, and only the files that the pages load are kept.
+All of it comes from the package index, in wheels of which nothing is installed: pip downloads each once, its digest is
+checked, and only what is needed is kept: in _vendor/mathjax what typesets the formulas when the book is built
+(book/_ext/formulas.py), in _vendor/site what the pages load.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-WHEEL = "django-static-mathjax==3.2.2.1"
-SHA256 = "05ad109fd9e5d9d380c76389689b7f523e9ccb7f7a85c1eb962c7564eac7601d"
-INSIDE = "mathjax/static/mathjax/"
-KEPT = (
-    "LICENSE",
-    "es5/startup.js",
-    "es5/core.js",
-    "es5/input/tex-base.js",
-    "es5/input/tex/extensions/ams.js",
-    "es5/output/chtml.js",
-    "es5/output/chtml/fonts/",
-    "es5/a11y/assistive-mml.js",
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
+
+
+class Wheel(NamedTuple):
+    """What a wheel brings, in words; its requirement; its digest; the folder in it that counts."""
+
+    title: str
+    requirement: str
+    sha256: str
+    inside: str
+
+
+MATHJAX = Wheel(
+    "MathJax for the book",
+    "django-static-mathjax==3.2.2.1",  # MathJax 3.2.2; no Django needed
+    "05ad109fd9e5d9d380c76389689b7f523e9ccb7f7a85c1eb962c7564eac7601d",
+    "mathjax/static/mathjax/",
 )
+TEXT_FONT = Wheel(
+    "the font of the book's text",
+    "fontpkg-source-sans-3==3.52",
+    "2e931608ceeaad770916b53a35cf87090e28133875bf770e41b266146126abd8",
+    "fontpkg_source_sans_3/",
+)
+CODE_FONT = Wheel(
+    "the font of the book's code",
+    "fontpkg-source-code-pro==1.26",
+    "986a0c5b67ed28c3753b49d9c51139f1dfb517c9b441b901c79cb7545076089f",
+    "fontpkg_source_code_pro/",
+)
+# file or folder in the wheel, and where it goes in _vendor
+MATHJAX_FILES = {
+    "LICENSE": "site/formulas/LICENSE",
+    "es5/startup.js": "mathjax/startup.js",
+    "es5/core.js": "mathjax/core.js",
+    "es5/adaptors/liteDOM.js": "mathjax/liteDOM.js",
+    "es5/input/tex-base.js": "mathjax/tex-base.js",
+    "es5/input/tex/extensions/ams.js": "mathjax/ams.js",
+    "es5/output/chtml.js": "mathjax/chtml.js",
+    "es5/output/chtml/fonts/tex.js": "mathjax/tex-font.js",
+    "es5/a11y/assistive-mml.js": "mathjax/assistive-mml.js",
+    "es5/output/chtml/fonts/woff-v2/": "site/formulas/",
+}
+# file in the wheel, file in _vendor/site/fonts, name in the style sheet. The licence reserves the original's name for the original.
+FONT_FILES = {
+    TEXT_FONT: [
+        ("files/SourceSans3[wght].ttf", "text.woff2", "Book Text"),
+        ("files/SourceSans3-Italic[wght].ttf", "text-italic.woff2", "Book Text"),
+    ],
+    CODE_FONT: [("files/SourceCodePro[wght].ttf", "code.woff2", "Book Code")],
+}
+# Latin, Greek, punctuation, raised and lowered figures, arrows, operators, geometric shapes, ticks
+LETTERS = [
+    *range(0x20, 0x17F),
+    *range(0x2C6, 0x2DD),
+    *range(0x370, 0x3FF),
+    *range(0x2010, 0x20AD),
+    *range(0x2190, 0x2265),
+    *range(0x25A0, 0x25FF),
+    *range(0x2713, 0x2719),
+]
+WEIGHTS = (400, 700)
 # not in _static: Jupyter Book puts every script that it finds there into every page
 VENDOR = Path(__file__).parent / "_vendor"
 
 
-def download(folder: Path) -> Path:
+def download(wheel: Wheel, folder: Path) -> Path:
     """The wheel, downloaded into `folder`; exits with one clear line when that fails."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), WHEEL]
+    command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder), wheel.requirement]
     answer = subprocess.run(command, capture_output=True, text=True)
-    wheels = list(folder.glob("*.whl"))
-    if answer.returncode or not wheels:
+    files = list(folder.glob("*.whl"))
+    if answer.returncode or not files:
         last = (answer.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        sys.exit(f"Missing: MathJax for the book could not be downloaded ({WHEEL}): {last}")
-    found = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
-    if found != SHA256:
-        sys.exit(f"Missing: {wheels[0].name} is not the file that was expected (sha256 {found})")
-    return wheels[0]
+        sys.exit(f"Missing: {wheel.title} could not be downloaded ({wheel.requirement}): {last}")
+    digest = hashlib.sha256(files[0].read_bytes()).hexdigest()
+    if digest != wheel.sha256:
+        sys.exit(f"Missing: {files[0].name} is not the file that was expected (sha256 {digest})")
+    return files[0]
 
 
-def fetch_mathjax(vendor: Path = VENDOR) -> bool:
-    """Fill `vendor`/mathjax unless it is there already; True when something was fetched."""
-    target = vendor / "mathjax"
-    stamp = target / "sha256"
-    if stamp.exists() and stamp.read_text() == SHA256:
+def fill(folders: list[Path], state: str, write: Callable[[], None]) -> bool:
+    """Have `write` fill the folders, unless they were filled in this state before; True when that was done."""
+    stamp = folders[0] / "state"
+    if stamp.exists() and stamp.read_text() == state:
         return False
-    shutil.rmtree(target, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download(Path(folder))) as wheel:
-        for name in wheel.namelist():
-            path = name.removeprefix(INSIDE)
-            if name.startswith(INSIDE) and path.startswith(KEPT):
-                file = target / path.removeprefix("es5/")
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(wheel.read(name))
-    stamp.write_text(SHA256)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    write()
+    stamp.write_text(state)
     return True
 
 
+def fetch_mathjax(vendor: Path = VENDOR) -> bool:
+    """Fill `vendor`/mathjax and `vendor`/site/formulas unless that was done; True when something was fetched."""
+
+    def write() -> None:
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download(MATHJAX, Path(folder))) as wheel:
+            for name in wheel.namelist():
+                path = name.removeprefix(MATHJAX.inside)
+                for inside, target in MATHJAX_FILES.items():
+                    if path == inside or (inside.endswith("/") and path.startswith(inside)):
+                        (vendor / (target + path.removeprefix(inside))).write_bytes(wheel.read(name))
+
+    return fill([vendor / "mathjax", vendor / "site/formulas"], made_by(), write)
+
+
+def made_by() -> str:
+    """The digest of this file: what it made before it was changed is made again."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def cut_font(content: bytes, name: str) -> bytes:
+    """A variable font with the weights and letters of the book alone, packed as woff2, under the given name."""
+    font = TTFont(io.BytesIO(content))
+    cut = Subsetter(Options())
+    cut.populate(unicodes=LETTERS)
+    cut.subset(font)
+    font = instantiateVariableFont(font, {"wght": WEIGHTS})
+    for entry in font["name"].names:
+        if entry.nameID in (1, 3, 4, 6):
+            entry.string = name.replace(" ", "") if entry.nameID == 6 else name
+    font.flavor = "woff2"
+    packed = io.BytesIO()
+    font.save(packed)
+    return packed.getvalue()
+
+
+def fetch_fonts(vendor: Path = VENDOR) -> bool:
+    """Fill `vendor`/site/fonts unless that was done; True when something was fetched."""
+    target = vendor / "site/fonts"
+
+    def write() -> None:
+        for source, files in FONT_FILES.items():
+            with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download(source, Path(folder))) as wheel:
+                for inside, file, name in files:
+                    (target / file).write_bytes(cut_font(wheel.read(source.inside + inside), name))
+                licence = Path(files[0][1]).stem + "-LICENSE.txt"
+                (target / licence).write_bytes(wheel.read(source.inside + "LICENSE"))
+
+    return fill([target], made_by(), write)
+
+
 if __name__ == "__main__":
-    print("MathJax fetched" if fetch_mathjax() else "MathJax is up to date")
+    fetched = [name for name, fetch in (("MathJax", fetch_mathjax), ("fonts", fetch_fonts)) if fetch()]
+    print(f"fetched: {', '.join(fetched)}" if fetched else "MathJax and fonts are up to date")

@@ -36,6 +36,7 @@ NEEDED_FOR = {
     "_static/design-tabs": "sd-tab-set",
     "_static/sphinx-thebe": "thebe-launch",
     "_static/unrolled": 'class="stepper',
+    "_static/quiz": 'class="quiz"',
 }
 ICON = re.compile(r'<i (?=class="[^"]*\bfa-)')
 FIGURE = re.compile(r"<svg .*?</svg>", re.DOTALL)

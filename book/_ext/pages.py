@@ -1,10 +1,9 @@
-"""Small repairs to every page: no script from another host, no id twice, MathJax from the site itself.
+"""Small repairs to every page: no script from another host, no id twice, fonts from the site itself.
 
 `sphinx_thebe` adds its address to every page although no button uses it. `sphinx_exercise` gives all its
-boxes the same id. MathJax comes from book/_vendor, which is no static path in _config.yml, since Jupyter Book
-would put each of its files into every page. What a cell prints comes in pieces of any length, which myst_nb would join by
-line breaks. Every page gets a button by which its reader reports a mistake,
-where it is known who is to be told.
+boxes the same id. Fonts come from book/_vendor/site, where book/fetch_assets.py puts them. What a cell prints comes in
+pieces of any length, which myst_nb would join by line breaks. Every page gets a button by which its reader reports a
+mistake, where it is known who is to be told.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 OTHER_HOSTS = ("unpkg.com", "cdn.jsdelivr.net", "cdnjs.cloudflare.com")
+FONTS_AT_ONCE = ("text.woff2", "code.woff2")
 # ids that are there several times, and a name that hides the text which one sees
 UNWANTED = (' id="exercise-content"', ' id="solution-content"', ' aria-label="Toggle hidden content"')
 
@@ -108,15 +108,26 @@ def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return joined
 
 
+def preload_fonts(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
+    """Have the fonts that every page begins with fetched at once, before the style sheet is read."""
+    for font in FONTS_AT_ONCE:
+        address = context["pathto"](f"_static/fonts/{font}", resource=True)
+        context["metatags"] = (
+            context.get("metatags", "")
+            + f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{address}">\n'
+        )
+
+
 def copy_vendor(app: Sphinx, config: Config) -> None:
-    """Have book/_vendor copied into the site's _static."""
-    config.html_static_path.append("_vendor")
+    """Have book/_vendor/site copied into the site's _static."""
+    config.html_static_path.append("_vendor/site")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     myst_nb.core.render.coalesce_streams = join_streams
     app.connect("config-inited", copy_vendor)
     app.connect("config-inited", find_sources)
+    app.connect("html-page-context", preload_fonts)
     app.connect("html-page-context", offer_report, priority=502)  # after the theme's own buttons
     app.connect("html-page-context", repair, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,13 +1,16 @@
-"""The directive `{quiz}`: a jupyterquiz from a JSON file, in the page, without a kernel or another host.
+"""The directive `{quiz}`: questions with four answers each, of which one is right; every answer is explained.
 
     ```{quiz} quizzes/03-rnn.json
     ```
 
-The file is a list of questions as jupyterquiz reads them. Every answer needs a feedback; one answer is right.
+The file is a list of questions as jupyterquiz reads them; `code` holds lines of Python that stand below a question. Formulas
+stand between dollars. Answers are shown in an order that does not follow from the file's, the same at every build. The page
+holds everything; book/_static/quiz.js keeps the score and begins anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from html import escape
@@ -15,30 +18,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
-from jupyterquiz.dynamic.loader import load_questions_script
-from jupyterquiz.dynamic.renderer import build_script, build_styles, render_div
+from formulas import with_formulas
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-# jupyterquiz asks this host for MathJax when it finds none; the page brings its own.
-ELSEWHERE = "https://cdn.jsdelivr.net/npm/mathjax@3/es5/tex-svg.js"
-# The script typesets its formulas, so it starts when MathJax is there.
-AFTER_MATHJAX = """window.addEventListener("load", () => {
-const show = () => {%s
-document.querySelectorAll(".quiz-box .MCButton").forEach((label) => {  // formulas are no names for an input
-label.querySelector("input").setAttribute("aria-label", label.textContent.trim());
-});};
-const ready = window.MathJax && MathJax.startup && MathJax.startup.promise;
-ready ? ready.then(show) : show();
-});"""
-COLOURS = {
-    "--jq-multiple-choice-bg": "#1f4e79",
-    "--jq-mc-button-bg": "#f6f6f6",
-    "--jq-mc-button-border": "#767676",
-    "--jq-incorrect-color": "#b02a00",
-    "--jq-correct-color": "#00664d",
-    "--jq-text-color": "#ffffff",
-}
+ELEMENT = re.compile(r"&lt;(/?(?:i|b|em|strong|code|sub|sup|br))&gt;")
 
 
 def check_questions(questions: Any, where: str) -> None:
@@ -54,27 +41,51 @@ def check_questions(questions: Any, where: str) -> None:
                 raise ValueError(f"{where}: the answer {answer['answer']!r} has no explanation")
 
 
-def escape_formulas(text: str) -> str:
-    """The `<t>` of a formula is no element of HTML."""
-    return re.sub(r"\$[^$]+\$", lambda formula: escape(formula.group(), quote=False), text)
+def rich(text: str) -> str:
+    """The HTML of a text with formulas between dollars, code between backquotes, and plain elements such as <i>."""
+    pieces = []
+    for piece in re.split(r"(\$[^$]+\$)", text):
+        if piece.startswith("$") and len(piece) > 1:
+            pieces.append(with_formulas(piece))
+        else:
+            marked = ELEMENT.sub(r"<\1>", escape(piece, quote=False))
+            pieces.append(re.sub(r"`([^`]+)`", r"<code>\1</code>", marked))
+    return "".join(pieces)
 
 
-def escape_texts(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: escape_formulas(value) if isinstance(value, str) else value for key, value in fields.items()}
+def shuffled(question: dict[str, Any]) -> list[dict[str, Any]]:
+    """The answers of a question, in the order of the digests of their texts."""
+
+    def digest(answer: dict[str, Any]) -> str:
+        return hashlib.sha256(f"{question['question']}\n{answer['answer']}".encode()).hexdigest()
+
+    return sorted(question["answers"], key=digest)
+
+
+def render_question(question: dict[str, Any], name: str) -> str:
+    """A question as a list item; `name` is the name of its group of buttons."""
+    code = highlight(question["code"], PythonLexer(), HtmlFormatter(cssclass="highlight")) if "code" in question else ""
+    options = []
+    for i, answer in enumerate(shuffled(question)):
+        right = " data-right" if answer["correct"] else ""
+        options.append(
+            f'<label class="quiz-answer"><input type="radio" name="{name}" value="{i}"{right}>'
+            f"<span>{rich(answer['answer'])}</span></label>"
+            f'<p class="quiz-feedback {"right" if answer["correct"] else "wrong"}" hidden>{rich(answer["feedback"])}</p>'
+        )
+    legend = f'<legend class="quiz-question">{rich(question["question"])}</legend>'
+    return f'<li><fieldset role="radiogroup">{legend}{code}{"".join(options)}<div aria-live="polite"></div></fieldset></li>'
 
 
 def render_quiz(questions: list[dict[str, Any]], name: str) -> str:
-    """The HTML of a quiz; `name` becomes the id of its element."""
-    questions = json.loads(json.dumps(questions), object_hook=escape_texts)
-    prefix, static, url = load_questions_script(questions, name)
-    script = build_script(prefix, static, url, name, load_js=True)
-    script = script.replace(ELSEWHERE, "").replace("console.log(", "void (")
-    box = render_div(name, False, True, False, 1_000_000, 700, 8, "left")
-    without_js = "".join(f"<li>{escape(question['question'])}</li>" for question in questions)
+    """The HTML of a quiz; `name` is the beginning of the names in it."""
+    items = "".join(render_question(question, f"{name}-{i}") for i, question in enumerate(questions, 1))
+    foot = (
+        '<p class="quiz-foot"><output class="quiz-score"></output> <button type="button" hidden>Try again</button></p>'
+    )
     return (
-        f'<div class="quiz-box">{box}</div>{build_styles(name, COLOURS)}'
-        f"<noscript><p>The quiz needs JavaScript. Its questions:</p><ol>{without_js}</ol></noscript>"
-        f"<script>{AFTER_MATHJAX % script}</script></div>"
+        f'<div class="quiz"><ol>{items}</ol>{foot}'
+        "<noscript><p>The answers are checked by JavaScript, which is off.</p></noscript></div>"
     )
 
 

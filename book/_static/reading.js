@@ -1,4 +1,4 @@
-// Names and keyboard access that the theme and MathJax leave out.
+// Names and keyboard access that the theme leaves out.
 "use strict";
 
 window.addEventListener("load", () => {
@@ -8,11 +8,15 @@ window.addEventListener("load", () => {
     const name = button.getAttribute("aria-label");
     if (text && !name.includes(text)) button.setAttribute("aria-label", `${text} (${name})`);
   });
-  // a formula that is wider than the page is scrolled by keyboard
-  const wide = () => document.querySelectorAll('mjx-container[display="true"]').forEach((formula) => {
-    if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
-    else formula.removeAttribute("tabindex");
+  // what is wider than its frame is scrolled by keyboard, and shows at its edges that it goes on
+  const frames = document.querySelectorAll('mjx-container[display="true"], .picture, .panel-scroll, .pst-scrollable-table-container, .bd-article pre');
+  const measure = () => frames.forEach((frame) => {
+    const room = frame.scrollWidth - frame.clientWidth;
+    if (room > 1) frame.tabIndex = 0;
+    frame.classList.toggle("more-left", room > 1 && frame.scrollLeft > 1);
+    frame.classList.toggle("more-right", room > 1 && frame.scrollLeft < room - 1);
   });
-  const ready = window.MathJax && MathJax.startup && MathJax.startup.promise;
-  if (ready) ready.then(() => { wide(); window.addEventListener("resize", wide); });
+  frames.forEach((frame) => frame.addEventListener("scroll", measure, { passive: true }));
+  window.addEventListener("resize", measure);
+  document.fonts.ready.then(measure);
 });

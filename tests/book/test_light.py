@@ -13,10 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "book" / "_build" / "html"
 PAGES = sorted(path.name for path in SITE.glob("*.html"))
-SETTLED = """async () => {
-  if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
-  await document.fonts.ready;
-}"""
+SETTLED = "document.fonts.ready"
 spec = importlib.util.spec_from_file_location("light", ROOT / "book" / "_ext" / "light.py")
 assert spec and spec.loader
 light = importlib.util.module_from_spec(spec)

@@ -1,4 +1,4 @@
-"""Every page of the site in Chromium, opened once: its weight, its icons, what sticks out, and axe-core.
+"""Every page of the site in Chromium, opened once: its weight, its fonts, its icons, what sticks out, and axe-core.
 
 The tests stand in the order in which they may change the page: each page is opened by the fixture `visit`, looked at by
 all tests of this file, and closed.
@@ -18,10 +18,7 @@ SITE = Path(__file__).parents[2] / "book" / "_build" / "html"
 PAGES = sorted(path.name for path in SITE.glob("*.html"))
 DESK, TELEPHONES = 1280, (390, 360, 320)
 LIMIT = 1_500_000  # bytes, as the browser reads them, that is unpacked: over the line a page is about a third of that
-SETTLED = """async () => {
-  if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
-  await document.fonts.ready;
-}"""
+SETTLED = "document.fonts.ready"
 ICONS = """() => [...document.querySelectorAll("i[class*=fa-]")].map((icon) => ({
   name: icon.className, hidden: icon.getAttribute("aria-hidden"), drawn: getComputedStyle(icon, "::before").content,
   width: icon.getBoundingClientRect().width, seen: icon.checkVisibility(),
@@ -83,8 +80,6 @@ def visit(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterato
     page.emulate_media(color_scheme="light")
     page.goto(address + request.param)
     page.evaluate(SETTLED)
-    if page.locator(".quiz-box").count():
-        page.wait_for_selector(".quiz-box .MCButton input[aria-label]", state="attached")
     page.wait_for_load_state("networkidle")
     fetched = {
         asked.url.removeprefix(address): len(asked.response().body())
@@ -99,6 +94,25 @@ def test_a_first_look_is_light(visit: Visit) -> None:
     """Without what a reader asks for later: a sound that is played, the search, a notebook that is downloaded."""
     assert visit.name in visit.fetched and len(visit.fetched) > 10
     assert sum(visit.fetched.values()) <= LIMIT, sorted(visit.fetched.items(), key=lambda item: -item[1])[:8]
+
+
+def test_text_and_code_are_set_in_the_fonts_that_the_site_brings(visit: Visit) -> None:
+    assert {"_static/fonts/text.woff2", "_static/fonts/code.woff2"} <= set(visit.fetched)
+    client = visit.page.context.new_cdp_session(visit.page)
+    client.send("DOM.enable")
+    client.send("CSS.enable")
+    root = client.send("DOM.getDocument")["root"]["nodeId"]
+    for selector, font in (
+        (".bd-article p", "Book Text"),
+        (".bd-article h1", "Book Text"),
+        (".bd-article pre", "Book Code"),
+    ):
+        node = client.send("DOM.querySelector", {"nodeId": root, "selector": selector})["nodeId"]
+        if node:
+            used = client.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+            assert all(one["isCustomFont"] for one in used), (selector, used)
+            assert font in {one["familyName"] for one in used} or not used, (selector, used)
+    client.detach()
 
 
 @pytest.mark.parametrize("width", [DESK, TELEPHONES[0]])
