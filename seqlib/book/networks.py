@@ -38,19 +38,37 @@ class Network:
 # ------------------------------------------------------------------------------------------------ the series 0, 1, 2, 1
 
 SERIES = (0, 1, 2, 1)
+# lesson 3's network for paper: two units, no biases
+BY_HAND = {
+    "Wax": [[-2.1, 0.0, 2.1], [0.9, -0.9, 1.0]],
+    "Waa": [[1.7, 0.6], [-0.2, -1.6]],
+    "Wya": [[2.3, -1.9], [-2.0, 3.4], [-2.4, -2.0]],
+}
 
 
-def series_examples(T_x: int = 12) -> tuple[Array, Array]:
-    """The series 0, 1, 2, 1, 0, ... from each of its four places: inputs (3, 4, T_x), one-hot, and the next values (4, T_x)."""
-    starts, steps = np.arange(4)[:, None], np.arange(T_x + 1)
-    values = np.array(SERIES)[(starts + steps) % 4]  # (4, T_x + 1)
+def by_hand() -> Params:
+    """The parameters of lesson 3's network, its biases zero."""
+    params = {name: np.array(rows) for name, rows in BY_HAND.items()}
+    return params | {"ba": np.zeros((2, 1)), "by": np.zeros((3, 1))}
+
+
+def series_examples(T_x: int = 20) -> tuple[Array, Array]:
+    """The series 0, 1, 2, 1, 0, ...: one-hot inputs (3, 1, T_x) and the next values (1, T_x)."""
+    values = np.resize(SERIES, T_x + 1)[None]
     return one_hot(values[:, :-1], 3), values[:, 1:]
 
 
-def descend(params: Params, *, steps: int, rate: float = 0.5) -> list[float]:
-    """Plain gradient descent on the series, in place: the loss before each step."""
+def first_weights(n_a: int, seed: int) -> Params:
+    """The weights that lesson 4's training begins with."""
+    rng = np.random.default_rng(seed)
+    shapes = {"Wax": (n_a, 3), "Waa": (n_a, n_a), "ba": (n_a, 1), "Wya": (3, n_a), "by": (3, 1)}
+    return {name: 0.5 * rng.normal(size=shape) for name, shape in shapes.items()}
+
+
+def descend(params: Params, *, steps: int = 200, rate: float = 1.0) -> list[float]:
+    """Plain gradient descent on 20 numbers of the series, in place: the loss per step before each update."""
     x, y = series_examples()
-    a0 = np.zeros((len(params["Waa"]), x.shape[1]))
+    a0 = np.zeros((len(params["Waa"]), 1))
     losses = []
     for _ in range(steps):
         a, logits, caches = rnn_forward(x, a0, params, logits=True)
@@ -64,21 +82,22 @@ def descend(params: Params, *, steps: int, rate: float = 0.5) -> list[float]:
     return losses
 
 
-def train_series(seed: int = 0, *, n_a: int = 4, steps: int = 500) -> tuple[Params, list[float]]:
-    """A recurrent network that continues the series: its parameters and the losses."""
-    rng = np.random.default_rng(seed)
-    params = {
-        "Wax": 0.5 * rng.normal(size=(n_a, 3)),
-        "Waa": 0.5 * rng.normal(size=(n_a, n_a)),
-        "ba": np.zeros((n_a, 1)),
-        "Wya": 0.5 * rng.normal(size=(3, n_a)),
-        "by": np.zeros((3, 1)),
-    }
-    return params, descend(params, steps=steps)
+def train_series(seed: int = 0, n_a: int = 4) -> tuple[Params, list[float]]:
+    """A recurrent network that has learnt to continue the series: its parameters and the losses."""
+    params = first_weights(n_a, seed)
+    return params, descend(params)
+
+
+def series_right(params: Params, T_x: int = 200) -> float:
+    """The share of next values that are right."""
+    x, y = series_examples(T_x)
+    _, y_hat, _ = rnn_forward(x, np.zeros((len(params["Waa"]), 1)), params)
+    assert y_hat is not None
+    return float((y_hat.argmax(axis=0) == y).mean())
 
 
 def state_gradients(da: Array, caches: Any) -> Array:
-    """The norm of the whole gradient of each state a<1> to a<T_x>, summed over the batch: (T_x,)."""
+    """The norm of the whole gradient of each state a<1> to a<T_x>, over the batch: (T_x,)."""
     states, x, params, _ = caches
     sizes, back = [], np.zeros_like(da[:, :, 0])
     for t in reversed(range(da.shape[2])):
@@ -88,23 +107,16 @@ def state_gradients(da: Array, caches: Any) -> Array:
     return np.array(sizes[::-1])
 
 
-def series_right(params: Params, T_x: int = 40) -> float:
-    """The share of next values that are right, from the second on: before it nobody can know which 1 it is."""
-    x, y = series_examples(T_x)
-    _, y_hat, _ = rnn_forward(x, np.zeros((len(params["Waa"]), 4)), params)
-    assert y_hat is not None
-    return float((y_hat.argmax(axis=0) == y)[:, 1:].mean())
-
-
 def _make_series() -> dict[str, Any]:
     params, losses = train_series()
     stored = {"params": {name: pack_exactly(value, 4) for name, value in params.items()}}
+    rounded = unpack_params(stored)
     return {
         "cell": "rnn",
         **stored,
-        "radius": round(float(np.abs(np.linalg.eigvals(unpack_params(stored)["Waa"])).max()), 6),
-        "losses": [round(loss, 5) for loss in losses[::10]],
-        "scores": {"right": series_right(unpack_params(stored))},
+        "by_hand": {name: pack_exactly(value, 1) for name, value in by_hand().items()},
+        "radius": round(float(np.abs(np.linalg.eigvals(rounded["Waa"])).max()), 6),
+        "scores": {"right": series_right(rounded), "loss": round(losses[-1], 4)},
     }
 
 
@@ -346,7 +358,9 @@ def _make_sentences() -> dict[str, Any]:
 
 
 NETWORKS = {
-    "series": Network(_make_series, lambda: fingerprint([train_series, descend, series_examples])),
+    "series": Network(
+        _make_series, lambda: fingerprint([train_series, first_weights, descend, series_examples], repr(BY_HAND))
+    ),
     "characters": Network(
         _make_characters,
         lambda: fingerprint(

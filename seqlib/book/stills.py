@@ -174,10 +174,9 @@ def film() -> Picture:
 
 def series() -> Picture:
     """Lesson 3: eight steps of the trained network: inputs, states and the probabilities of the next value."""
-    params = unpack_params(load("series"))
-    steps = 8
-    x, y = (part[..., :steps] for part in networks.series_examples())
-    a, y_hat, _ = rnn_forward(x, np.zeros((4, 4)), params)
+    params, steps = networks.by_hand(), 8
+    x, y = networks.series_examples(steps)
+    a, y_hat, _ = rnn_forward(x, np.zeros((2, 1)), params)
     assert y_hat is not None  # params have an output layer
     parts = []
     for t in range(steps):
@@ -186,19 +185,19 @@ def series() -> Picture:
             top = 6 + 25 * (2 - value)
             parts.append(rect(across - 15, top, 30, 22, RED, 0.1 + 0.6 * float(y_hat[value, 0, t]), 4))
             parts.append(text(across, top + 16, str(value), size=13, bold=value == int(y[0, t]), middle=True))
-        for unit in range(4):
-            parts.append(rect(across - 11, 104 + 26 * unit, 22, 22, "currentColor", 0.1, 5))
-            parts.append(rect(across - 11, 104 + 26 * unit, 22, 22, *tinted(float(a[unit, 0, t])), 5))
+        for unit in range(2):
+            parts.append(rect(across - 11, 100 + 26 * unit, 22, 22, "currentColor", 0.1, 5))
+            parts.append(rect(across - 11, 100 + 26 * unit, 22, 22, *tinted(float(a[unit, 0, t])), 5))
         if t:
-            parts.append(f'<path d="M{across - 66} 154H{across - 16}" stroke="currentColor" stroke-width="2"/>')
-        parts.append(text(across, 240, str(int(x[:, 0, t].argmax())), size=17, bold=True, middle=True))
-    parts += [text(2, 45, "output", size=12), text(2, 158, "state", size=12), text(2, 239, "input", size=12)]
+            parts.append(f'<path d="M{across - 66} 125H{across - 16}" stroke="currentColor" stroke-width="2"/>')
+        parts.append(text(across, 190, str(int(x[:, 0, t].argmax())), size=17, bold=True, middle=True))
+    parts += [text(2, 45, "output", size=12), text(2, 129, "state", size=12), text(2, 189, "input", size=12)]
     read = ", ".join(str(int(value)) for value in y_hat[:, 0].argmax(axis=0))
     return svg(
         700,
-        250,
+        200,
         parts,
-        f"A network of four units unrolled over {steps} steps of the series 0, 1, 2, 1; it says {read} for the next values.",
+        f"A network of two units unrolled over {steps} steps of the series 0, 1, 2, 1; it says {read} for the next values.",
     )
 
 
@@ -207,7 +206,7 @@ def gradient() -> Picture:
     params = unpack_params(load("series"))
     T_x = 25
     x, y = networks.series_examples(T_x)
-    a, y_hat, caches = rnn_forward(x[:, :1], np.zeros((4, 1)), params)
+    a, y_hat, caches = rnn_forward(x, np.zeros((4, 1)), params)
     assert y_hat is not None
     dlogits = np.zeros_like(y_hat)
     dlogits[:, 0, -1] = y_hat[:, 0, -1] - np.eye(3)[y[0, -1]]

@@ -3,7 +3,8 @@ import { add, generator, matrix, output_forward, log_softmax, product_transposed
 import { button, choices, decimal, draw, make, percent, reduced_motion, tint } from "./figure.js";
 
 export const SERIES = [0, 1, 2, 1];
-const RATE = 0.5;
+const UPDATES = 200;
+const NO_MEMORY = Math.log(2) / 2; // the best loss without memory: a coin toss after every 1
 const NAMES = {
   Wax: ["W", "ax", "input to state"], Waa: ["W", "aa", "state to state"], ba: ["b", "a", "bias"],
   Wya: ["W", "ya", "state to output"], by: ["b", "y", "bias"],
@@ -23,43 +24,36 @@ export function run(params, start, T_x) {
   return { x, a, y_hat: a.map((a_t) => output_forward(a_t, params)) };
 }
 
-// the share of next values that are right, from the second on, from all four places
-export function share_right(params, T_x = 40) {
-  let right = 0;
-  for (let start = 0; start < 4; start++) {
-    run(params, start, T_x).y_hat.forEach((p, t) => {
-      if (t && p.indexOf(Math.max(...p)) === value_at(start, t + 1)) right += 1;
-    });
-  }
-  return right / (4 * (T_x - 1));
+// the share of next values that are right
+export function share_right(params, start = 0, T_x = 200) {
+  const right = run(params, start, T_x).y_hat.filter((p, t) => p.indexOf(Math.max(...p)) === value_at(start, t + 1));
+  return right.length / T_x;
 }
 
 function add_product(W, u, v, factor) { // W += factor u v^T
   for (let i = 0; i < W.rows; i++) for (let j = 0; j < W.cols; j++) W.data[i * W.cols + j] += factor * u[i] * v[j];
 }
 
-// one step of plain gradient descent on the four sequences, in place; the loss before it is returned
-export function descend(params, rate = RATE, T_x = 12) {
+// one update of plain gradient descent on 20 numbers of the series, in place; the loss per step before it is returned
+export function descend(params, rate = 1, T_x = 20) {
   const gradients = Object.fromEntries(Object.entries(params).map(([name, W]) => [name, matrix(W.rows, W.cols)]));
-  const tokens = 4 * T_x;
+  const { x, a } = run(params, 0, T_x);
   let loss = 0;
-  for (let start = 0; start < 4; start++) {
-    const { x, a } = run(params, start, T_x);
-    const dlogits = a.map((a_t, t) => {
-      const log_p = log_softmax(output_forward(a_t, params, { logits: true }));
-      loss -= log_p[value_at(start, t + 1)] / tokens;
-      // dL/dz = y_hat - y, of a mean over all outputs
-      return log_p.map((value, i) => (Math.exp(value) - (i === value_at(start, t + 1) ? 1 : 0)) / tokens);
-    });
-    const { da } = rnn_backward(dlogits.map((dz) => product_transposed(params.Wya, dz)), a, params);
-    for (let t = 0; t < T_x; t++) {
-      const { dz } = rnn_cell_backward(da[t], a[t], params);
-      add_product(gradients.Wax, dz, x[t], 1);
-      add_product(gradients.Waa, dz, t ? a[t - 1] : new Float64Array(a[t].length), 1);
-      add_product(gradients.ba, dz, [1], 1);
-      add_product(gradients.Wya, dlogits[t], a[t], 1);
-      add_product(gradients.by, dlogits[t], [1], 1);
-    }
+  const dlogits = a.map((a_t, t) => {
+    const log_p = log_softmax(output_forward(a_t, params, { logits: true }));
+    const next = value_at(0, t + 1);
+    loss -= log_p[next] / T_x;
+    // dL/dz = y_hat - y, of the mean over the steps
+    return log_p.map((value, i) => (Math.exp(value) - (i === next ? 1 : 0)) / T_x);
+  });
+  const { da } = rnn_backward(dlogits.map((dz) => product_transposed(params.Wya, dz)), a, params);
+  for (let t = 0; t < T_x; t++) {
+    const { dz } = rnn_cell_backward(da[t], a[t], params);
+    add_product(gradients.Wax, dz, x[t], 1);
+    add_product(gradients.Waa, dz, t ? a[t - 1] : new Float64Array(a[t].length), 1);
+    add_product(gradients.ba, dz, [1], 1);
+    add_product(gradients.Wya, dlogits[t], a[t], 1);
+    add_product(gradients.by, dlogits[t], [1], 1);
   }
   for (const [name, W] of Object.entries(params)) W.data.set(add(W.data, gradients[name].data.map((value) => -rate * value)));
   return loss;
@@ -67,16 +61,18 @@ export function descend(params, rate = RATE, T_x = 12) {
 
 const copy = (params) => Object.fromEntries(Object.entries(params).map(([name, W]) => [name, matrix(W.rows, W.cols, W.data)]));
 
-export function random_params(shapes, seed) {
+// where lesson 4's training begins: every number drawn, half a standard deviation
+export function first_weights(shapes, seed) {
   const random = generator(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Object.fromEntries(Object.entries(shapes).map(([name, W]) => [
-    name, matrix(W.rows, W.cols, W.data.map(() => (name[0] === "b" ? 0 : 0.5 * normal()))),
+    name, matrix(W.rows, W.cols, W.data.map(() => 0.5 * normal())),
   ]));
 }
 
 export default function series(figure, stored) {
-  const trained = unpack_params(stored.params);
+  const networks = [unpack_params(stored.by_hand), unpack_params(stored.params)];
+  let trained = networks[0];
   let params = copy(trained);
   let [start, seed, width] = [0, 1, 700];
   let touched = null; // the name of the matrix that is looked at
@@ -87,13 +83,19 @@ export default function series(figure, stored) {
   const curve = draw("svg", { class: "live-chart live-curve", role: "img", "aria-label": "The loss while it learns" });
   const score = make("p", { class: "live-score" });
   const cells = {};
-  const places = choices("The series starts with", ["0, 1, 2, 1", "1, 2, 1, 0", "2, 1, 0, 1", "1, 0, 1, 2"], 0, (i) => { start = i; paint(); });
+  const places = choices("The series begins with", ["0, 1, 2, 1", "1, 2, 1, 0", "2, 1, 0, 1", "1, 0, 1, 2"], 0, (i) => { start = i; paint(); tell(); });
+  const size = choices("Network", ["two units, by hand", "four units, of lesson 4"], 0, (i) => {
+    trained = networks[i];
+    tables.replaceChildren(...Object.keys(NAMES).map(table));
+    set(copy(trained), `${trained.Waa.rows} units.`);
+  });
+  const tables = make("div", { class: "live-tables" });
   const learn = button("Let it learn", () => (learn.textContent === "Stop" ? halt() : train()));
   learn.classList.add("live-main");
   const presets = [
     learn,
-    button("As trained", () => set(copy(trained), "The weights that training found.")),
-    button("Random weights", () => set(random_params(trained, ++seed), "Random weights.")),
+    button("As in the book", () => set(copy(trained), "The weights of the book.")),
+    button("Random weights", () => set(first_weights(trained, ++seed), "Random weights.")),
     button("No memory", () => {
       const without = copy(params);
       without.Waa.data.fill(0);
@@ -158,15 +160,14 @@ export default function series(figure, stored) {
       });
     }
     paint_network();
-    const share = share_right(params);
-    score.replaceChildren(make("b", {}, percent(share)), " of the next values are right", share === 1 ? "." : ", counted from the second on.");
+    score.replaceChildren(make("b", {}, percent(share_right(params, start))), " of the next 200 values are right.");
   }
   function paint_network() {
     const steps = Math.max(4, Math.min(10, Math.floor((width - 30) / 52)));
     const gap = (width - 34) / steps;
     const { a, y_hat } = run(params, start, steps);
     const [n_a, size] = [params.Waa.rows, 22];
-    const y = { out: 24, state: 132, input: 276 };
+    const y = { out: 24, state: 132, input: 132 + 26 * n_a + 40 };
     const unit = (i) => y.state + i * (size + 4);
     const parts = [];
     const strong = (name) => (touched === name ? " live-touched" : "");
@@ -203,23 +204,25 @@ export default function series(figure, stored) {
       const mark = best === wanted ? "✓" : t ? "✗" : "?";
       parts.push(draw("text", { x, y: 14, "text-anchor": "middle", class: best === wanted ? "live-good" : "live-bad" }, mark));
     });
-    const names = [["output", y.out + 40], ["state", unit(2)], ["input", y.input + 5]];
+    const names = [["output", y.out + 40], ["state", unit(n_a / 2)], ["input", y.input + 5]];
     for (const [name, top] of names) parts.push(draw("text", { x: 12, y: top, "text-anchor": "middle", class: "live-quiet", transform: `rotate(-90 12 ${top})` }, name));
     network.replaceChildren(...parts);
-    network.setAttribute("viewBox", `0 0 ${width} 300`);
+    network.setAttribute("viewBox", `0 0 ${width} ${y.input + 24}`);
     const read = y_hat.map((p, t) => `after ${value_at(start, t)} it says ${p.indexOf(Math.max(...p))} (${percent(Math.max(...p))}), right is ${value_at(start, t + 1)}`);
     network.setAttribute("aria-label", `The network unrolled over ${steps} steps: ${read.join("; ")}`);
   }
   function paint_curve() {
-    const [height, most] = [80, Math.max(1.2, ...losses)];
-    const x = (i) => 34 + (width - 44) * i / 500;
+    const [height, most] = [100, Math.max(1.2, ...losses)];
+    const x = (i) => 34 + (width - 44) * i / UPDATES;
     const y = (loss) => 6 + (height - 26) * (1 - loss / most);
     const line = losses.map((loss, i) => `${i ? "L" : "M"}${x(i).toFixed(1)} ${y(loss).toFixed(1)}`).join("");
     curve.setAttribute("viewBox", `0 0 ${width} ${height}`);
     curve.replaceChildren(
       draw("line", { x1: 34, x2: width - 10, y1: y(0), y2: y(0), class: "live-axis" }),
+      draw("line", { x1: 34, x2: width - 10, y1: y(NO_MEMORY), y2: y(NO_MEMORY), class: "live-bar-line live-dotted" }),
+      draw("text", { x: width - 10, y: y(NO_MEMORY) - 4, "text-anchor": "end", class: "live-quiet" }, "no memory"),
       draw("path", { d: line, class: "live-line" }),
-      draw("text", { x: 34, y: height - 4, class: "live-quiet" }, losses.length ? `loss ${decimal(losses[losses.length - 1], 3)} after ${losses.length} steps` : ""),
+      draw("text", { x: 34, y: height - 4, class: "live-quiet" }, losses.length ? `loss ${decimal(losses[losses.length - 1], 3)} after ${losses.length} updates` : ""),
     );
     curve.style.display = losses.length ? "" : "none";
   }
@@ -232,20 +235,20 @@ export default function series(figure, stored) {
     tell(sentence);
   }
   function tell(sentence = "") {
-    figure.say(`${sentence} ${percent(share_right(params))} of the next values are right.`.trim());
+    figure.say(`${sentence} ${percent(share_right(params, start))} of the next 200 values are right.`.trim());
   }
   function train() {
     halt();
     losses = [];
     learn.textContent = "Stop";
-    const some = (count) => { for (let i = 0; i < count && losses.length < 500; i++) losses.push(descend(params)); };
-    const done = () => { halt(); paint(); paint_curve(); tell(`After ${losses.length} steps of gradient descent the loss is ${decimal(losses[losses.length - 1], 3)}.`); };
-    if (reduced_motion()) { some(500); done(); return; }
+    const some = (count) => { for (let i = 0; i < count && losses.length < UPDATES; i++) losses.push(descend(params)); };
+    const done = () => { halt(); paint(); paint_curve(); tell(`After ${losses.length} updates of gradient descent the loss is ${decimal(losses[losses.length - 1], 3)}.`); };
+    if (reduced_motion()) { some(UPDATES); done(); return; }
     stop = figure.every(40, () => {
-      some(6);
+      some(3);
       paint();
       paint_curve();
-      if (losses.length < 500) return true;
+      if (losses.length < UPDATES) return true;
       done();
       return false;
     });
@@ -255,12 +258,14 @@ export default function series(figure, stored) {
     learn.textContent = "Let it learn";
   }
 
+  tables.append(...Object.keys(NAMES).map(table));
   figure.read_only();
   figure.show(
-    places.element, network, score,
+    size.element, network, score,
     make("div", { class: "live-controls" }, ...presets), curve,
     make("p", { class: "live-hint" }, "The weights, the same ones at every step. Drag a number to the left or right, or choose it and use the arrow keys; 0 sets it to zero."),
-    make("div", { class: "live-tables" }, ...Object.keys(NAMES).map(table)),
+    tables,
+    make("div", { class: "live-labelled" }, make("p", { class: "live-hint" }, "Begin the series somewhere else"), places.element),
   );
   figure.on_resize((to) => { width = to; paint(); paint_curve(); });
   tell();
