@@ -46,7 +46,7 @@ def _problems(notebook: Any, lesson: str) -> Iterator[str]:
             if call.name not in exercises:
                 yield f"{label} checks {call.name!r}, which {lesson} does not have"
                 continue
-            points = exercises[call.name].check(call.hidden).points
+            points = exercises[call.name].points(call.hidden)
             if meta["points"] != points:
                 yield f"{label} has {meta['points']} points in its metadata, its check {points}"
             if DEMONSTRATION_TAG in tags:

@@ -33,10 +33,15 @@ class Answer:
         return f"{self.function}: {self.what}"
 
 
+def setup_cell(lesson: str) -> str:
+    """The set-up cell of an exercise."""
+    return _cells(lesson)["setup"]
+
+
 def setup(lesson: str) -> dict:
     """What the set-up cell of an exercise leaves in the namespace."""
     scope: dict = {}
-    exec(_cells(lesson)["setup"], scope)
+    exec(setup_cell(lesson), scope)
     return scope
 
 

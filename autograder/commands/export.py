@@ -13,7 +13,9 @@ from autograder.classroom import console
 def run(
     lessons: Annotated[list[str], typer.Argument(metavar="LESSON...", help="Lessons, such as lesson-03.")],
     to: Annotated[str, typer.Option(help="csv, canvas or moodle.")] = "csv",
-    template: Annotated[Path | None, typer.Option(help="The file that Canvas or Moodle exported; it is filled in a copy.")] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="The file that Canvas or Moodle exported; it is filled in a copy.")
+    ] = None,
     column: Annotated[str, typer.Option(help="The column's title, where the lesson's name does not tell.")] = "",
     out: Annotated[Path | None, typer.Option(help="Where the file goes; else grades-LESSON.csv.")] = None,
     course: console.Course = Path("."),
@@ -36,12 +38,16 @@ def run(
         elif template is None:
             raise Refusal(f"--template: the file that {to.capitalize()} exported; its other cells stay as they are")
         elif len(lessons) > 1:
-            raise Refusal("one lesson at a time goes into a file of an LMS; take the file just written as the next template")
+            raise Refusal(
+                "one lesson at a time goes into a file of an LMS; take the file just written as the next template"
+            )
         else:
             filled = export.to_lms(room, lessons[0], to, template, target, column)
     console.say(f"{filled.path}: {filled.written} scores")
     for reason, students in filled.blank.items():
-        console.say(f"  blank, {reason}: {len(students)} ({', '.join(students[:8])}{', ...' if len(students) > 8 else ''})")
+        console.say(
+            f"  blank, {reason}: {len(students)} ({', '.join(students[:8])}{', ...' if len(students) > 8 else ''})"
+        )
     for student in filled.rowless:
         console.say(f"  no row in the file: {student}")
     console.next_command("return", lessons[-1], "--to", to if to != "csv" else "folder")

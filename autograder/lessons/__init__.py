@@ -13,7 +13,9 @@ import pkgutil
 from types import ModuleType
 
 from autograder.lessons.exercise import Exercise
-from seqlib.exercises.verdict import Case, Check
+from autograder.library import modules
+from autograder.sandbox.limits import Limits
+from seqlib.exercises.verdict import Case, Check, Conditions
 
 VISIBLE_SEED = 20_171_103
 
@@ -55,13 +57,29 @@ def find(name: str) -> Exercise:
     raise LookupError(f"no exercise is called {name!r}")
 
 
+@functools.cache
+def conditions(lesson: str) -> Conditions:
+    """What a learner's functions meet while graded: the modules that `USES` brings, and the sandbox's limit of a call.
+
+    Raises ValueError where `USES` names what is not there, or brings a graded function along.
+    """
+    graded = [exercise.name for exercise in lessons().get(lesson, ())]
+    return Conditions(modules(uses(lesson), graded), Limits().cell_cpu)
+
+
+def check_of(exercise: Exercise, hidden: bool) -> Check:
+    """One of an exercise's two checks, under its lesson's conditions."""
+    lesson = next(name for name, exercises in lessons().items() if exercise in exercises)
+    return exercise.check(hidden, conditions(lesson))
+
+
 def find_hidden(name: str, seed: int) -> tuple[Check, tuple[Case, ...]]:
     """The hidden check of a function, with inputs drawn from `seed`."""
     exercise = find(name)
-    return exercise.check(hidden=True), exercise.cases(seed)
+    return check_of(exercise, True), exercise.cases(seed)
 
 
 def find_check(name: str, hidden: bool, seed: int) -> tuple[Check, tuple[Case, ...]]:
     """The check of one graded cell: a visible one always has the same inputs."""
     exercise = find(name)
-    return exercise.check(hidden), exercise.cases(seed if hidden else VISIBLE_SEED)
+    return check_of(exercise, hidden), exercise.cases(seed if hidden else VISIBLE_SEED)

@@ -14,7 +14,7 @@ import seqlib
 from autograder.lessons.drawing import Inputs, telling
 from autograder.lessons.mistake import Function, Mistake
 from seqlib.exercises import calls, codec, follow
-from seqlib.exercises.verdict import Case, Check, Part
+from seqlib.exercises.verdict import Case, Check, Conditions, Part
 
 Outcome = dict[str, Any]
 
@@ -52,11 +52,16 @@ class Exercise:
         """The wrong function of each known mistake."""
         return {name: mistake.function(self.right) for name, mistake in self.mistakes.items()}
 
-    def check(self, hidden: bool) -> Check:
-        """The check of one of the two graded cells."""
+    def points(self, hidden: bool) -> float:
+        """The points of one of the two graded cells."""
+        return self.hidden if hidden else self.visible
+
+    def check(self, hidden: bool, conditions: Conditions) -> Check:
+        """The check of one of the two graded cells, for functions that run under some conditions."""
         messages = {name: mistake.message for name, mistake in self.mistakes.items()}
-        points = self.hidden if hidden else self.visible
-        return Check(self.name, points, hidden, self.parts, messages, self.follow, self.rtol, self.atol)
+        return Check(
+            self.name, self.points(hidden), hidden, self.parts, messages, self.follow, self.rtol, self.atol, conditions
+        )
 
     def cases(self, seed: int) -> tuple[Case, ...]:
         """Inputs drawn from `seed`, with the reference's results, and on demand those of every known mistake."""

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import shutil
 from pathlib import Path
 
-import seqlib
-
-LIBRARY = Path(seqlib.__file__).parent
-# Modules without a graded function in any lesson; a lesson may name more.
-ALLOWED = ("support", "support.types", "support.validate", "activations")
-CONTRACT = ("codec", "calls")
-MORE: dict[str, tuple[str, ...]] = {}
+from autograder import lessons, library
 
 _INIT = '''"""The library of the book, without what this notebook asks for."""
 
-{imports}
+import sys
 
-_LEFT_OUT = {left_out!r}
+{imports}
+from seqlib.exercises.missing import Finder, name_missing
+
+_MODULES, _THERE, _LEFT_OUT = {modules!r}, {there!r}, {left_out!r}
+sys.meta_path.insert(0, Finder(_MODULES, _THERE))
 
 
 def __getattr__(name):
     if name in _LEFT_OUT:
-        raise ImportError(f"seqlib.{{name}} is not there while a notebook is graded: call the one that you wrote in it.")
+        raise ImportError(name_missing(name, _THERE))
     raise AttributeError(f"module 'seqlib' has no attribute {{name!r}}")
 '''
 _CHECK = '''"""While a notebook is graded, the checks are made elsewhere."""
@@ -40,36 +37,27 @@ def check(name, *, hidden=False):
 
 
 def build(target: Path, assignment: str) -> Path:
-    """Write the tree of one assignment into the folder `target`; returns it."""
-    allowed = {*ALLOWED, *MORE.get(assignment, ())}
+    """Write the tree of one assignment into the folder `target`; returns it.
+
+    It holds what the lesson's `USES` names and all that these modules import; a lesson that names nothing, or none, gets the least.
+    """
+    modules = lessons.conditions(assignment).modules
     package = target / "seqlib"
-    (package / "exercises").mkdir(parents=True)
-    for name in sorted(allowed):
-        _copy(LIBRARY, package, name)
-    for name in CONTRACT:
-        _copy(LIBRARY / "exercises", package / "exercises", name)
+    for name in modules:
+        path = library.source(name)
+        place = package / path.relative_to(library.LIBRARY)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
     (package / "exercises" / "__init__.py").write_text(_CHECK)
-    (package / "__init__.py").write_text(_init(allowed))
+    (package / "__init__.py").write_text(_init(modules))
     for path in (target, *target.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return target
 
 
-def _copy(source: Path, target: Path, name: str) -> None:
-    path = Path(*name.split("."))
-    if (source / path).is_dir():
-        path /= "__init__"
-    path = path.with_suffix(".py")
-    (target / path).parent.mkdir(exist_ok=True)
-    shutil.copyfile(source / path, target / path)
-
-
-def _init(allowed: set[str]) -> str:
-    kept, left_out = [], []
-    for statement in ast.parse((LIBRARY / "__init__.py").read_text()).body:
-        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("seqlib."):
-            if (statement.module or "").removeprefix("seqlib.") in allowed:
-                kept.append(ast.unparse(statement))
-            else:
-                left_out += [alias.asname or alias.name for alias in statement.names]
-    return _INIT.format(imports="\n".join(kept), left_out=tuple(sorted(left_out)))
+def _init(modules: tuple[str, ...]) -> str:
+    public = library.public()
+    there = library.names(modules)
+    left_out = {*public, *library.everything()} - {*there, *modules}
+    imports = "\n".join(f"from seqlib.{public[name]} import {name}" for name in there)
+    return _INIT.format(imports=imports, modules=modules, there=there, left_out=tuple(sorted(left_out)))

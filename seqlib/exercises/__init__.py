@@ -8,12 +8,13 @@ import sys
 from importlib.metadata import entry_points
 
 from seqlib.exercises import cases
-from seqlib.exercises.calls import LocalRunner
+from seqlib.exercises.home import HomeRunner
 from seqlib.exercises.verdict import Case, Check, Verdict, judge
 
 __all__ = ["CheckFailed", "check", "score"]
 
 PROVIDERS = "seqlib.hidden_checks"
+SLOW = "The slowest call took {:.1f} s of CPU time; one that takes more than {:g} s fails, here and when it is graded."
 LATER = "{}: checked on fresh inputs after you submit."
 
 
@@ -73,8 +74,11 @@ def check(name: str, *, hidden: bool = False) -> float | None:
         what, drawn = _hidden_check(name, seed)
     else:
         what, drawn = cases.find(name)
-    verdict = judge(what, drawn, LocalRunner(namespace), seed=seed)
+    runner = HomeRunner(namespace, what.conditions)
+    verdict = judge(what, drawn, runner, seed=seed)
     if verdict.points == 0 or not (grading or verdict.passed):
         raise failure(verdict)
     print(verdict.message)
+    if runner.slowest > what.conditions.cpu / 2:
+        print(SLOW.format(runner.slowest, what.conditions.cpu))
     return score(verdict) if grading else None

@@ -10,9 +10,10 @@ import builtins
 import contextlib
 import io
 import random
+import sys
 import traceback
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -75,6 +76,7 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
     reply: dict[str, Any] = {}
     out = io.StringIO()
     with (
+        _same_depth(),
         warnings.catch_warnings(record=True) as caught,
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(out),
@@ -90,6 +92,19 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
     reply["stdout"] = _whole(out.getvalue())
     reply["warnings"] = [_whole(f"{w.category.__name__}: {w.message}")[:300] for w in caught[:5]]
     return _encoded({**reply, "arguments": [*args, *kwargs.values()]})
+
+
+@contextlib.contextmanager
+def _same_depth() -> Iterator[None]:
+    """Let a function recurse as deep from here as anywhere else, however many frames a kernel has below this one."""
+    limit, depth, frame = sys.getrecursionlimit(), 0, sys._getframe()
+    while (below := frame.f_back) is not None:
+        depth, frame = depth + 1, below
+    sys.setrecursionlimit(limit + depth)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _encoded(reply: dict[str, Any]) -> bytes:

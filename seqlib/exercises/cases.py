@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.exercises import codec
-from seqlib.exercises.verdict import Case, Check, Part
+from seqlib.exercises.verdict import Case, Check, Conditions, Part
 
 FOLDER = Path(__file__).parent / "cases"
 
@@ -39,7 +39,8 @@ def load(path: Path) -> dict[str, tuple[Check, tuple[Case, ...]]]:
 
 
 def _check(fields: dict[str, Any]) -> Check:
-    return Check(**{**fields, "parts": tuple(Part(**part) for part in fields["parts"])})
+    parts = tuple(Part(**part) for part in fields["parts"])
+    return Check(**{**fields, "parts": parts, "conditions": Conditions(**fields["conditions"])})
 
 
 @functools.cache

@@ -44,6 +44,17 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Conditions:
+    """What a learner's function meets while it is graded.
+
+    modules: those of seqlib that are there, without "seqlib."; cpu: seconds of CPU time that one call may use
+    """
+
+    modules: tuple[str, ...] = ()
+    cpu: float = 6.0
+
+
+@dataclass(frozen=True)
 class Check:
     """What one graded cell asks of one function, without its cases; `follow` names the earlier functions that it calls."""
 
@@ -55,6 +66,7 @@ class Check:
     follow: tuple[str, ...] = ()
     rtol: float = 1e-7
     atol: float = 1e-9
+    conditions: Conditions = Conditions()
 
 
 @dataclass(frozen=True)

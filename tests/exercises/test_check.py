@@ -7,12 +7,15 @@ import decimal
 import fractions
 
 import numpy as np
+from types import SimpleNamespace
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-import seqlib
+from autograder.lessons import lessons
 from seqlib.exercises import CheckFailed, calls, check, codec
 
+right = SimpleNamespace(**{e.name: e.right for es in lessons().values() for e in es})
 NAMES = ("count_parameters", "stack_weights", "rnn_cell_forward", "rnn_forward")
 
 
@@ -39,7 +42,7 @@ def cell(source, **namespace):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_right_answer_prints_a_line_and_returns_nothing(environment, capsys, execution, name):
     environment(execution)
-    namespace = {n: getattr(seqlib, n) for n in NAMES}
+    namespace = {n: getattr(right, n) for n in NAMES}
     assert cell(f"check({name!r})", **namespace) is None
     assert f"{name}: right in all" in capsys.readouterr().out
 
@@ -59,7 +62,7 @@ def test_a_partly_right_answer_raises_there(environment, execution):
 
 
 def without_softmax(x_t, a_prev, params):
-    a_next, _, cache = seqlib.rnn_cell_forward(x_t, a_prev, params)
+    a_next, _, cache = right.rnn_cell_forward(x_t, a_prev, params)
     return a_next, params["Wya"] @ a_next + params["by"], cache
 
 
@@ -67,7 +70,7 @@ def without_softmax(x_t, a_prev, params):
 def test_autograde_returns_the_points_as_a_plain_float(environment, capsys, hidden, points):
     environment("autograde", seed=7)
     source = f"check('rnn_cell_forward', hidden={hidden})"
-    full = cell(source, rnn_cell_forward=seqlib.rnn_cell_forward)
+    full = cell(source, rnn_cell_forward=right.rnn_cell_forward)
     assert (type(full), full) == (float, points)
     partial = cell(source, rnn_cell_forward=without_softmax)
     assert partial == round(points * 2 / 3, 6)
@@ -112,7 +115,7 @@ def test_follow_through_pays_for_a_right_loop_over_a_wrong_cell(environment):
     environment("autograde", seed=1)
 
     def wrong_cell(x_t, a_prev, params):
-        return seqlib.rnn_cell_forward(x_t, a_prev, {**params, "Waa": params["Waa"].T})
+        return right.rnn_cell_forward(x_t, a_prev, {**params, "Waa": params["Waa"].T})
 
     loop = """
 import numpy as np
@@ -138,7 +141,7 @@ def test_fresh_inputs_differ_from_run_to_run_and_a_seed_repeats_them(environment
 
     def stack_weights(Waa, Wax):
         drawn.append(Wax.sum())
-        return seqlib.stack_weights(Waa, Wax)
+        return right.stack_weights(Waa, Wax)
 
     for seed in (None, None, 5, 5):
         environment("autograde", seed=seed)
@@ -174,7 +177,7 @@ def test_hidden_checks_come_from_one_installed_package(environment, monkeypatch,
         exercises, "entry_points", lambda group: [EntryPoint(name, "json:loads", group) for name in providers]
     )
     with pytest.raises(LookupError, match=f"found {', '.join(providers) or 'none'}"):
-        cell("check('stack_weights', hidden=True)", stack_weights=seqlib.stack_weights)
+        cell("check('stack_weights', hidden=True)", stack_weights=right.stack_weights)
 
 
 Pair = collections.namedtuple("Pair", "a y_hat caches")
@@ -194,7 +197,7 @@ Pair = collections.namedtuple("Pair", "a y_hat caches")
 def test_a_right_answer_of_a_subclass_or_an_exact_type_is_right(environment, capsys, name, wrap):
     environment("autograde")
     for hidden in (False, True):
-        assert cell(f"check({name!r}, hidden={hidden})", **{name: lambda *a, **k: wrap(getattr(seqlib, name)(*a, **k))})
+        assert cell(f"check({name!r}, hidden={hidden})", **{name: lambda *a, **k: wrap(getattr(right, name)(*a, **k))})
 
 
 @pytest.mark.parametrize("after", [None, [], [np.zeros(2), 1, 2], "x", [np.ones(2)], [np.zeros(2, "f4")], [[0.0, 0.0]]])
@@ -231,7 +234,7 @@ def test_an_argument_that_cannot_come_back_is_named_as_changed(environment):
     environment("autograde")
 
     def rnn_cell_forward(x_t, a_prev, params):
-        result = seqlib.rnn_cell_forward(x_t, a_prev, params)
+        result = right.rnn_cell_forward(x_t, a_prev, params)
         params["Wax"] = np.array([object()])
         return result
 

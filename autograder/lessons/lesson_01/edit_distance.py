@@ -28,7 +28,8 @@ def draw(rng: Generator) -> list[Inputs]:
         changed[place(changed)] = alphabet[int(rng.integers(len(alphabet)))]
         return [*some(alphabet, 2), *changed[:-1]]
 
-    text, words = some("abcd ", 8), some(WORDS, 6)
+    # The formula as it stands, a plain recursion, must come to an end: its calls grow by 2.4 with each token.
+    text, words = some("abcd ", 6), some(WORDS, 6)
     one, other = "".join(text), "".join(longer(text, "abcd "))
     name = some("fgh", 4)
     begin, end = rng.choice(list("bcdfghjk"), 2, replace=False), "".join(some("aou", 1) + some("xyz", 1))
@@ -36,7 +37,7 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("two texts with another first letter", (begin[0] + end, begin[1] + end), aspect="texts"),
         Inputs("a text and a longer one", (one, other), aspect="texts"),
         Inputs("a text and a shorter one", (other[::-1], one[::-1][:-3]), aspect="texts"),
-        Inputs("neighbours exchanged, and capital letters", (one + "efkl", one + "feKL"), aspect="texts"),
+        Inputs("neighbours exchanged, and capital letters", (one[:3] + "efkl", one[:3] + "feKL"), aspect="texts"),
         Inputs("a text and itself", (one, one), aspect="texts"),
         Inputs("an empty text", ("", "".join(name)), aspect="texts"),
         Inputs("two lists of words", (words, longer(words, WORDS)), aspect="lists of words"),

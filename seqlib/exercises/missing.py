@@ -1,0 +1,27 @@
+"""What code hears of a part of seqlib that is not there while it is graded; the same words at home and in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+
+def name_missing(name: str, there: Sequence[str]) -> str:
+    """What `seqlib.name` raises; `there` are the names that seqlib has while a notebook is graded."""
+    return (
+        f"seqlib.{name} is not there while a notebook is graded; for what the notebook asks, call the one that you wrote in it. "
+        f"Of seqlib there are {', '.join(there)}."
+    )
+
+
+class Finder:
+    """Says of the modules of seqlib that are not there that they are not; for sys.meta_path."""
+
+    def __init__(self, modules: Container[str], there: Sequence[str]) -> None:
+        self._modules, self._there = modules, there
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Raise ModuleNotFoundError for a module of seqlib that is not there; anything else is left to others."""
+        package, _, module = name.partition(".")
+        if package == "seqlib" and module and module not in self._modules:
+            text = f"No module named {name!r} while a notebook is graded: of seqlib there are {', '.join(self._there)}."
+            raise ModuleNotFoundError(text, name=name)
