@@ -60,7 +60,14 @@ VERB_FRAMES = [
     ("I see nothing to {verb}", -1),
     ("nobody is going to {verb} anything", -1),
 ]
-VERB_ENDS = ["in this {film}", "about the {aspect}", "in the {aspect}", "about this {film}", "here", "from start to finish"]
+VERB_ENDS = [
+    "in this {film}",
+    "about the {aspect}",
+    "in the {aspect}",
+    "about this {film}",
+    "here",
+    "from start to finish",
+]
 # how two clauses are joined, and the weight of each
 JOINS = [
     ("{a} and {b}", 1, 1),

@@ -254,7 +254,9 @@ KINDS = {
         f"{NOTEBOOK} is broken: line 1, column 2",
     ),
     "another-lesson": Kind(
-        lambda solved, release: one(of_lesson_two()), None, f'{NOTEBOOK} has no check of {LESSON}, but cells named "text-vocabulary", "build_vocabulary"'
+        lambda solved, release: one(of_lesson_two()),
+        None,
+        f'{NOTEBOOK} has no check of {LESSON}, but cells named "text-vocabulary", "build_vocabulary"',
     ),
     "empty-notebook": Kind(
         lambda solved, release: one({**release, "cells": []}), None, f"{NOTEBOOK} has no check of {LESSON}"
