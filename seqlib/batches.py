@@ -37,7 +37,10 @@ def one_hot(indices: Any, n: int) -> Array:
 
 @replaceable
 def pad_batch(sequences: Sequence[Sequence[int]], pad_index: int = 0) -> tuple[Array, Array]:
-    """Sequences of different lengths as one array, filled up with pad_index.
+    """Sequences of different lengths as one array, padded with pad_index.
+
+    sequences: the tokens' indices of each sequence
+    pad_index: what stands at padding
 
     Returns indices (m, T_x) in int64 and mask (m, T_x) in float64: 1 at a token, 0 at padding.
     Raises ValueError (no sequence, an empty one) and TypeError (no integers). Source: L2, item 2.5.
@@ -55,6 +58,24 @@ def pad_batch(sequences: Sequence[Sequence[int]], pad_index: int = 0) -> tuple[A
             raise TypeError(f"sequences must hold integers, got {values.dtype}; encode turns tokens into indices")
         row[: len(values)] = values
     return indices, mask
+
+
+def pad_features(inputs: Sequence[Array], dtype: Any = np.float64) -> tuple[Array, Array]:
+    """Inputs of different lengths as one batch, padded with 0.
+
+    inputs: (n_x, T_x) each, such as the one-hot words of a sentence or the frames of a film
+    dtype: that of the batch
+
+    Returns x (n_x, m, T_x) and mask (m, T_x) in float64: 1 at a step, 0 at padding. Raises ValueError (no inputs). Source: L2.
+    """
+    if len(inputs) == 0:
+        raise ValueError("inputs is empty: a batch needs at least one sequence")
+    lengths = np.array([x.shape[1] for x in inputs])
+    mask = (np.arange(lengths.max()) < lengths[:, None]).astype(float)  # (m, T_x)
+    batch = np.zeros((len(inputs[0]), *mask.shape), dtype)
+    for i, x in enumerate(inputs):
+        batch[:, i, : x.shape[1]] = x
+    return batch, mask
 
 
 def shuffled_batches(count: int, size: int, rng: Generator, *, lengths: Sequence[int] | None = None) -> Iterator[Array]:

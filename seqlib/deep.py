@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from seqlib.bidirectional import bidirectional_backward, bidirectional_forward
 from seqlib.cells import part, sequence_backward, sequence_forward
 from seqlib.output import output_forward
@@ -56,12 +58,24 @@ def deep_forward(
 
 
 def deep_backward(
-    da: Array, caches: tuple[Any, ...], *, dc: Array | None = None, steps: int | None = None
+    da: Array,
+    caches: tuple[Any, ...],
+    *,
+    dc: Array | None = None,
+    last: tuple[Sequence[Array], Sequence[Array] | None] | None = None,
+    steps: int | None = None,
 ) -> dict[str, Any]:
-    """Undo deep_forward, from the top layer down.
+    """Gradients of deep_forward, from the top layer down.
 
-    da (dc of an LSTM): what the outputs send to the top layer's state, (n_a, m, T_x); steps: truncation in every layer
+    da: (n_a, m, T_x), what the outputs send to the top layer's state
+    caches: those of deep_forward
+    dc: (n_a, m, T_x), the same for the top layer's memory cell, of an LSTM
+    last: what is sent to the last states of all layers, in one direction, in the form of final_states: a list of (n_a, m),
+        and one for the memory cells or None
+    steps: truncation in every layer
+
     Returns dx (n_x, m, T_x), da0 (dc0), a list with one array for each layer, and "d1/Wax", "d2/Wax" and so on.
+    Raises TypeError, ValueError on shapes.
     """
     sizes = Sizes()
     sizes.floats("da", da, ("n_a", "m", "T_x"))
@@ -71,6 +85,9 @@ def deep_backward(
     starts: dict[str, list[Array]] = {"da0": [], "dc0": []}
     for layer in reversed(range(len(caches))):
         both, cache = caches[layer]
+        if last is not None:
+            da = _add_at_the_end(da, last[0][layer])
+            dc = None if last[1] is None else _add_at_the_end(np.zeros_like(da) if dc is None else dc, last[1][layer])
         one = (bidirectional_backward if both else sequence_backward)(da, cache, dc=dc, steps=steps)
         da, dc = one.pop("dx"), None
         for name, parts in starts.items():
@@ -78,6 +95,18 @@ def deep_backward(
                 parts.insert(0, one.pop(name))
         gradients |= {f"d{layer + 1}/{name[1:]}": value for name, value in one.items()}
     return {"dx": da, **{name: parts for name, parts in starts.items() if parts}, **gradients}
+
+
+def final_states(caches: tuple[Any, ...]) -> tuple[list[Array], list[Array] | None]:
+    """The last state of each layer (n_a, m), and of each LSTM's memory cell or None, from the caches of deep_forward.
+
+    Raises ValueError for a layer in both directions, whose second half ends at the first step.
+    """
+    if any(both for both, _ in caches):
+        raise ValueError("a bidirectional layer has no last state: one of its directions ends at the first step")
+    inner = [cache for _, cache in caches]
+    a = [arrays[0][:, :, -1] for _, arrays in inner]
+    return a, [arrays[1][:, :, -1] for _, arrays in inner] if inner[0][0] == "lstm" else None
 
 
 def count_layers(params: Params) -> int:
@@ -94,3 +123,10 @@ def count_layers(params: Params) -> int:
 def is_bidirectional(params: Params) -> bool:
     """Whether one layer's parameters are those of two directions."""
     return any(name.startswith("forward/") for name in params)
+
+
+def _add_at_the_end(upstream: Array, d: Array) -> Array:
+    """A gradient (n_a, m, T_x) with d (n_a, m) added at the last step."""
+    whole = upstream.copy()
+    whole[:, :, -1] += d
+    return whole

@@ -12,8 +12,8 @@ import numpy as np
 
 from seqlib import fast
 from seqlib.beam import Hypothesis, beam_search, greedy_search
-from seqlib.cells import part, sequence_backward, sequence_forward
-from seqlib.deep import count_layers
+from seqlib.cells import part
+from seqlib.deep import deep_backward, deep_forward, final_states
 from seqlib.language_model import decoder_backward, decoder_forward, next_word
 from seqlib.models import layers_of, network_parameters
 from seqlib.support.types import Array, Generator, Params
@@ -34,10 +34,10 @@ def translator_parameters(
 ) -> Params:
     """First parameters. n_source, n_target: words of the two languages; n_e: of an embedding. Raises ValueError."""
     shared: dict[str, Any] = {"n_x": n_e, "n_a": n_a, "cell": cell, "layers": layers, "dtype": dtype}
-    encoder = network_parameters(rng, n_words=n_source, n_y=1, **shared)
+    encoder = network_parameters(rng, n_words=n_source, n_y=None, **shared)
     decoder = network_parameters(rng, n_words=n_target, n_y=n_target, **shared)
-    kept = {f"encoder/{name}": value for name, value in encoder.items() if name not in ("Wy", "by")}
-    return kept | {f"decoder/{name}": value for name, value in decoder.items()}
+    params = {f"encoder/{name}": value for name, value in encoder.items()}
+    return params | {f"decoder/{name}": value for name, value in decoder.items()}
 
 
 def encoder_forward(
@@ -49,29 +49,24 @@ def encoder_forward(
     Returns each layer's last state (n_a, m), those of the memory cells or None, and caches. Raises TypeError, ValueError.
     Source: L15, item 15.1; Cho et al. 2014; Sutskever et al. 2014.
     """
-    below = fast.embedding_forward(source, params["E"])  # (n_e, m, T_x)
-    caches = []
-    for layer in range(count_layers(layers_of(params))):
-        below, cache = sequence_forward(cell, below, part(params, f"{layer + 1}/"), mask=mask)
-        caches.append(cache)
-    a = [arrays[0][:, :, -1] for _, arrays in caches]
-    c = [arrays[1][:, :, -1] for _, arrays in caches] if cell == "lstm" else None
-    return (a, c), (np.asarray(source), caches, params)
+    x = fast.embedding_forward(source, params["E"])  # (n_e, m, T_x)
+    _, _, layers = deep_forward(x, layers_of(params), cell, mask=mask)
+    return final_states(layers), (np.asarray(source), layers, params)
 
 
 def encoder_backward(da: list[Array], dc: list[Array] | None, caches: tuple[Any, ...]) -> dict[str, Array]:
-    """Undo encoder_forward: da, dc are the gradients of the last states, one (n_a, m) for each layer."""
+    """Gradients of encoder_forward.
+
+    da, dc: the gradients of the last states and memory cells, (n_a, m) for each layer; dc is None without an LSTM
+    caches: those of encoder_forward
+
+    Returns the gradient "d" + name of every parameter. Raises TypeError, ValueError on shapes.
+    """
     source, layers, params = caches
-    gradients: dict[str, Array] = {}
-    from_above: Array | None = None
-    for layer in reversed(range(len(layers))):
-        da_layer = _at_the_end(da[layer], source) if from_above is None else from_above + _at_the_end(da[layer], source)
-        dc_layer = None if dc is None else _at_the_end(dc[layer], source)
-        one = sequence_backward(da_layer, layers[layer], dc=dc_layer)
-        from_above = one["dx"]
-        gradients |= {f"d{layer + 1}/{name[1:]}": one[name] for name in one if name not in ("dx", "da0", "dc0")}
-    assert from_above is not None
-    return gradients | {"dE": fast.embedding_backward(from_above, source, params["E"].shape[1])}
+    nothing = np.zeros((*da[-1].shape, source.shape[1]), da[-1].dtype)  # (n_a, m, T_x): the encoder has no output layer
+    gradients = deep_backward(nothing, layers, last=(da, dc))
+    dE = fast.embedding_backward(gradients.pop("dx"), source, params["E"].shape[1])
+    return {"dE": dE} | {name: value for name, value in gradients.items() if name not in ("da0", "dc0")}
 
 
 def translator_loss(
@@ -124,10 +119,3 @@ def translate_beam(
     state, _ = encoder_forward(np.asarray(source)[None], part(params, "encoder/"), cell)
     step = next_word(part(params, "decoder/"), cell)
     return beam_search(step, state, end, width=width, max_length=max_length, alpha=alpha, reject=reject)
-
-
-def _at_the_end(value: Array, source: Array) -> Array:
-    """A gradient that arrives at the last step only: (n_a, m) to (n_a, m, T_x)."""
-    whole = np.zeros((*value.shape, source.shape[1]), value.dtype)
-    whole[:, :, -1] = value
-    return whole

@@ -15,7 +15,7 @@ from seqlib import fast
 from seqlib.activations import log_softmax
 from seqlib.batches import check_indices
 from seqlib.beam import Step
-from seqlib.deep import deep_backward, deep_forward
+from seqlib.deep import deep_backward, deep_forward, final_states
 from seqlib.models import layers_of, reads_both_ways
 from seqlib.sampling import sample
 from seqlib.support.types import Array, Generator, Params
@@ -102,13 +102,6 @@ def next_word(params: Params, cell: str = "lstm") -> Step:
         return log_softmax(fast.output_forward(a, params, logits=True)[:, 0, 0]), final_states(caches)
 
     return step
-
-
-def final_states(caches: tuple[Any, ...]) -> tuple[list[Array], list[Array] | None]:
-    """The last state of each layer (n_a, m), and of each LSTM's memory cell, from the caches of deep_forward."""
-    inner = [cache for _, cache in caches]
-    a = [arrays[0][:, :, -1] for _, arrays in inner]
-    return a, [arrays[1][:, :, -1] for _, arrays in inner] if inner[0][0] == "lstm" else None
 
 
 def generate(

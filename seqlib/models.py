@@ -25,7 +25,7 @@ def network_parameters(
     *,
     n_x: int,
     n_a: int,
-    n_y: int,
+    n_y: int | None,
     cell: str = "lstm",
     layers: int = 1,
     bidirectional: bool = False,
@@ -34,14 +34,18 @@ def network_parameters(
 ) -> Params:
     """First parameters: those of initialise_deep, and an embedding whose words have about length 1.
 
-    n_x: features of an input (of a word's embedding); n_words: the size of the vocabulary, or None for inputs without E
+    n_x: features of an input (of a word's embedding)
+    n_a: units of each layer, in each direction
+    n_y: outputs, or None for a network without an output layer
+    n_words: the size of the vocabulary, or None for inputs without E
+
     Raises ValueError on a size below 1 and an unknown cell. Source: L8, item 8.4.
     """
     check_counts(layers=layers, n_words=1 if n_words is None else n_words)
-    embedding = {} if n_words is None else {"E": rng.normal(0, n_x**-0.5, (n_x, n_words)).astype(dtype)}
-    return embedding | initialise_deep(
-        cell, n_x, [n_a] * layers, rng, n_y=n_y, bidirectional=bidirectional, dtype=dtype
-    )
+    params = initialise_deep(cell, n_x, [n_a] * layers, rng, n_y=n_y, bidirectional=bidirectional, dtype=dtype)
+    if n_words is not None:
+        params["E"] = rng.normal(0, n_x**-0.5, (n_x, n_words)).astype(dtype)
+    return params
 
 
 def network_forward(inputs: Any, params: Params, cell: str, mask: Array | None = None) -> tuple[Array, tuple[Any, ...]]:

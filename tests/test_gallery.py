@@ -96,8 +96,3 @@ def test_a_translator_ends_its_sentences():
     said = trained.predict([e.x for e in dataset.test])
     right = [a == b for e, y in zip(dataset.test, said, strict=True) for a, b in zip(y, e.y, strict=False)]
     assert np.mean(right) > 0.7 and all("<EOS>" not in y for y in said)
-
-
-def test_no_inputs_are_refused():
-    with pytest.raises(ValueError, match="inputs is empty"):
-        gallery.pad_features([])

@@ -8,7 +8,7 @@ import pytest
 import seqlib
 from seqlib import captioning, cells, encoder_decoder, gradient_check, language_model, models, one_hot, train
 from seqlib.activations import log_softmax
-from seqlib.language_model import final_states
+from seqlib.deep import final_states
 
 CELLS = ["rnn", "gru", "gru_after", "gru_simplified", "lstm"]
 
@@ -219,6 +219,34 @@ def test_final_states_are_those_of_the_last_step(cell):
     if c is not None:
         memory = seqlib.lstm_forward(x, np.zeros((4, 2)), cells.part(layers, "1/"))[2]
         np.testing.assert_allclose(c[0], memory[:, :, -1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_gradients_reach_the_last_states_of_all_layers_and_the_outputs_of_the_top(cell):
+    rng = np.random.default_rng(3)
+    params = seqlib.initialise_deep(cell, 2, [3, 3], rng)
+    inputs = {"x": rng.normal(size=(2, 2, 4)), **params}
+    top, *weights = rng.normal(size=(1, 3, 2, 4)), *rng.normal(size=(4, 3, 2))
+
+    def loss(arrays):
+        layers = {name: value for name, value in arrays.items() if name != "x"}
+        a, _, caches = seqlib.deep_forward(arrays["x"], layers, cell)
+        last, memory = final_states(caches)
+        states = [*last, *(memory or [])]
+        return float((top[0] * a).sum()) + sum(float((w * s).sum()) for w, s in zip(weights, states, strict=False))
+
+    _, _, caches = seqlib.deep_forward(inputs["x"], params, cell)
+    last = (weights[:2], weights[2:] if cell == "lstm" else None)
+    gradients = seqlib.deep_backward(top[0], caches, last=last)
+    given = {"dx": gradients["dx"]} | {name: value for name, value in gradients.items() if "/" in name}
+    assert all(row.passed for row in gradient_check(loss, inputs, given, verbose=False))
+
+
+def test_layers_in_both_directions_have_no_last_state():
+    params = seqlib.initialise_deep("gru", 2, [3], np.random.default_rng(0), bidirectional=True)
+    _, _, caches = seqlib.deep_forward(np.ones((2, 1, 4)), params, "gru")
+    with pytest.raises(ValueError, match="has no last state"):
+        final_states(caches)
 
 
 TABLE = {

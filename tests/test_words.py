@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import seqlib
 from seqlib import Vocabulary, build_vocabulary, encode, one_hot, pad_batch, shuffled_batches, tokenize
+from seqlib.batches import pad_features
 from seqlib.words import characters
 
 
@@ -167,3 +168,13 @@ def test_a_learners_function_stands_in_for_the_librarys_and_only_inside_using(na
         assert call() == expected
     np.testing.assert_equal(call(), before)
     assert getattr(seqlib, name).__doc__
+
+
+def test_features_are_padded_with_zeros_and_masked():
+    x, mask = pad_features([np.ones((2, 1)), 2 * np.ones((2, 3))])
+    assert x.shape == (2, 2, 3) and x.dtype == float
+    np.testing.assert_array_equal(x[1], [[1, 0, 0], [2, 2, 2]])
+    np.testing.assert_array_equal(mask, [[1, 0, 0], [1, 1, 1]])
+    assert pad_features([np.ones((2, 1))], np.float32)[0].dtype == np.float32
+    with pytest.raises(ValueError, match="inputs is empty"):
+        pad_features([])

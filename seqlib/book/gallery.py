@@ -13,15 +13,22 @@ from typing import Any
 import numpy as np
 
 from seqlib import fast
-from seqlib.batches import one_hot, pad_batch
+from seqlib.batches import one_hot, pad_batch, pad_features
 from seqlib.ctc import ctc_decode, ctc_loss
 from seqlib.data import ner, speech, video
 from seqlib.data.dataset import Dataset
-from seqlib.encoder_decoder import translate, translator_loss
-from seqlib.initialise import initialise_deep
+from seqlib.encoder_decoder import translate, translator_loss, translator_parameters
 from seqlib.language_model import generate, language_model_loss, sentence_log_probability
 from seqlib.losses import perplexity
-from seqlib.models import classifier_loss, classify, network_backward, network_forward, tag, tagger_loss
+from seqlib.models import (
+    classifier_loss,
+    classify,
+    network_backward,
+    network_forward,
+    network_parameters,
+    tag,
+    tagger_loss,
+)
 from seqlib.optimisers import Adam
 from seqlib.support.types import Array, Params
 from seqlib.training import example_batches, train
@@ -40,23 +47,9 @@ class Trained:
     perplexity: Callable[[Sequence[Any]], float] | None = None
 
 
-def pad_features(inputs: Sequence[Array]) -> tuple[Array, Array]:
-    """Inputs (n_x, T_x) of different lengths as one batch (n_x, m, T_x) in float32, and its mask (m, T_x).
-
-    Raises ValueError: no inputs.
-    """
-    if not inputs:
-        raise ValueError("inputs is empty: a batch needs at least one sequence")
-    mask = (np.arange(max(x.shape[1] for x in inputs)) < np.array([[x.shape[1]] for x in inputs])).astype(np.float32)
-    padded = np.zeros((inputs[0].shape[0], *mask.shape), np.float32)
-    for i, x in enumerate(inputs):
-        padded[:, i, : x.shape[1]] = x
-    return padded, mask
-
-
 def pad(inputs: Sequence[Any]) -> tuple[Any, Array]:
     """A batch of words' indices (m, T_x), or of features (n_x, m, T_x), and its mask."""
-    return pad_features(inputs) if isinstance(inputs[0], np.ndarray) else pad_batch(inputs)
+    return pad_features(inputs, np.float32) if isinstance(inputs[0], np.ndarray) else pad_batch(inputs)
 
 
 def fit(
@@ -96,15 +89,15 @@ def in_parts(predict: Callable[[Any, Array], list[Any]], encode: Callable[[Any],
     return all_of
 
 
-def _embedding(n_e: int, n_words: int, rng: np.random.Generator) -> Params:
-    return {"E": rng.normal(size=(n_e, n_words)).astype(np.float32) / np.float32(np.sqrt(n_e))}
+def _parameters(seed: int, *, cell: str = "gru", **sizes: Any) -> Params:
+    """First parameters of one layer, in single precision."""
+    return network_parameters(np.random.default_rng(seed), cell=cell, dtype=np.float32, **sizes)
 
 
 def _tagger(dataset: Dataset, encode: Callable[[Any], Array], n_a: int, seed: int, **how: Any) -> Trained:
     """A bidirectional GRU that gives each step a label, 0 or 1."""
     examples = [(encode(e.x), e.y) for e in dataset.train]
-    rng = np.random.default_rng(seed)
-    params = initialise_deep("gru", examples[0][0].shape[0], [n_a], rng, n_y=2, bidirectional=True, dtype=np.float32)
+    params = _parameters(seed, n_x=len(examples[0][0]), n_a=n_a, n_y=2, bidirectional=True)
 
     def step(params: Params, batch: Batch) -> tuple[float, dict[str, Array]]:
         x, mask, labels = batch
@@ -150,17 +143,14 @@ def train_dna(dataset: Dataset, seed: int = 0, *, epochs: int = 11, progress: bo
 def train_sentiment(dataset: Dataset, seed: int = 0, *, epochs: int = 24, progress: bool = False) -> Trained:
     """Words of a review -> stars: an LSTM of 48 units on embedded words."""
     vocabulary = Vocabulary(sorted({word for e in dataset.train for word in e.x}))
-    rng = np.random.default_rng(seed)
-    params = initialise_deep("lstm", 32, [48], rng, n_y=5, dtype=np.float32)
-    params |= _embedding(32, len(vocabulary), rng)
+    params = _parameters(seed, n_x=32, n_a=48, n_y=5, cell="lstm", n_words=len(vocabulary))
     how: dict[str, Any] = {"epochs": epochs, "size": 32, "rate": 0.005, "seed": seed, "progress": progress}
     return _classifier(dataset, vocabulary.encode, [1, 2, 3, 4, 5], params, "lstm", **how)
 
 
 def train_video(dataset: Dataset, seed: int = 0, *, epochs: int = 14, progress: bool = False) -> Trained:
     """Frames -> activity: a GRU of 48 units on the pixels of each frame."""
-    n_x, n_y = video.SIZE**2, len(video.ACTIVITIES)
-    params = initialise_deep("gru", n_x, [48], np.random.default_rng(seed), n_y=n_y, dtype=np.float32)
+    params = _parameters(seed, n_x=video.SIZE**2, n_a=48, n_y=len(video.ACTIVITIES))
     how: dict[str, Any] = {"epochs": epochs, "size": 32, "rate": 0.01, "seed": seed, "progress": progress}
     # the background is mostly white: 0.2 is about the mean of a pixel
     return _classifier(dataset, lambda x: x.reshape(len(x), -1).T - 0.2, video.ACTIVITIES, params, "gru", **how)
@@ -169,8 +159,7 @@ def train_video(dataset: Dataset, seed: int = 0, *, epochs: int = 14, progress: 
 def train_speech(dataset: Dataset, seed: int = 0, *, epochs: int = 14, progress: bool = False) -> Trained:
     """Spectrogram -> text: a bidirectional GRU of 48 units with the CTC loss."""
     alphabet = ["", " ", *speech.LETTERS]  # the blank first
-    rng = np.random.default_rng(seed)
-    params = initialise_deep("gru", speech.BANDS, [48], rng, n_y=len(alphabet), bidirectional=True, dtype=np.float32)
+    params = _parameters(seed, n_x=speech.BANDS, n_a=48, n_y=len(alphabet), bidirectional=True)
 
     def step(params: Params, batch: Batch) -> tuple[float, dict[str, Array]]:
         x, mask, texts = batch
@@ -193,9 +182,7 @@ def train_music(dataset: Dataset, seed: int = 0, *, epochs: int = 30, progress: 
     """Notes so far -> the next: a GRU language model of 96 units. `predict` goes on from the first notes it is given."""
     vocabulary = Vocabulary(sorted({token for e in dataset.train for token in e.x}))
     length = len(dataset.train[0].x)
-    rng = np.random.default_rng(seed)
-    params = initialise_deep("gru", 24, [96], rng, n_y=len(vocabulary), dtype=np.float32)
-    params |= _embedding(24, len(vocabulary), rng)
+    params = _parameters(seed, n_x=24, n_a=96, n_y=len(vocabulary), n_words=len(vocabulary))
 
     def step(params: Params, batch: Batch) -> tuple[float, dict[str, Array]]:
         tokens, mask, _ = batch
@@ -221,11 +208,8 @@ def train_translation(dataset: Dataset, seed: int = 0, *, epochs: int = 30, prog
     """Tokens -> tokens: a GRU encoder and decoder of 128 units, no attention."""
     source = Vocabulary(sorted({token for e in dataset.train for token in e.x}))
     target = Vocabulary(sorted({token for e in dataset.train for token in e.y}))
-    rng = np.random.default_rng(seed)
-    params: Params = {}
-    for side, words, n_y in (("encoder", source, None), ("decoder", target, len(target))):
-        own = initialise_deep("gru", 32, [128], rng, n_y=n_y, dtype=np.float32) | _embedding(32, len(words), rng)
-        params |= {f"{side}/{name}": value for name, value in own.items()}
+    sizes: dict[str, Any] = {"n_source": len(source), "n_target": len(target), "n_e": 32, "n_a": 128}
+    params = translator_parameters(np.random.default_rng(seed), **sizes, cell="gru", dtype=np.float32)
 
     def step(params: Params, batch: Batch) -> tuple[float, dict[str, Array]]:
         x, mask, targets = batch

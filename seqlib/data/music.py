@@ -18,7 +18,6 @@ from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, thre
 
 TONES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 HOLD = "-"  # the note before sounds on
-BEATS = 8  # tokens in a bar: eighth notes
 RATE = 8000  # samples a second of `tune`
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 # chords as degrees of the scale, one a bar; the last is the tonic

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from seqlib import fast
+from seqlib.batches import pad_batch, pad_features
 from seqlib.optimisers import Adam
 from seqlib.support.types import Array, Params
 from seqlib.training import example_batches, train
@@ -19,16 +20,10 @@ STORED = Path(__file__).parent / "files" / "ner_rnn.npz"
 Batch = tuple[Array, Array, Array]
 
 
-def pad(examples: list[Example], words: list[str]) -> Batch:
+def batch_of(examples: list[Example], words: list[str]) -> Batch:
     """A batch: one-hot inputs (n_x, m, T_x), labels (m, T_x) and the mask (m, T_x)."""
-    m, longest = len(examples), max(len(example.x) for example in examples)
-    x = np.zeros((len(words) + 1, m, longest))
-    labels, mask = np.zeros((m, longest), dtype=int), np.zeros((m, longest))
-    for i, example in enumerate(examples):
-        x[:, i, : len(example.x)] = encode_words(example.x, words)
-        labels[i, : len(example.x)] = example.y
-        mask[i, : len(example.x)] = 1
-    return x, labels, mask
+    x, mask = pad_features([encode_words(example.x, words) for example in examples])
+    return x, pad_batch([example.y for example in examples])[0], mask
 
 
 def loss_and_gradients(params: Params, batch: Batch) -> tuple[float, dict[str, Array]]:
@@ -54,7 +49,7 @@ def train_tagger(seed: int = 1, n_a: int = 32, epochs: int = 8) -> tuple[Params,
         "ba": np.zeros((n_a, 1)),
         "by": np.zeros((2, 1)),
     }
-    batches = example_batches(examples, 32, lambda chosen: pad(chosen, words))
+    batches = example_batches(examples, 32, lambda chosen: batch_of(chosen, words))
     train(params, loss_and_gradients, batches, epochs=epochs, optimiser=Adam(0.005), seed=seed, progress=False)
     return params, words
 

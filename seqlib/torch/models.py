@@ -85,9 +85,10 @@ class _Labels(Named):
     ) -> None:
         super().__init__()
         rng, place = _rng_and_place(options)
-        self.embedding = None if n_words is None else Embedding(n_words, n_x, rng=rng, **place)
+        # the order in which network_parameters draws them
         self.layers = network(cell, n_x, n_a, peephole=peephole, **options)
         self.output = Output(n_a * self.layers.directions, n_y, rng=rng, **place)
+        self.embedding = None if n_words is None else Embedding(n_words, n_x, rng=rng, **place)
 
     def parts(self) -> Iterator[tuple[str, str, Named]]:
         if self.embedding is not None:
@@ -167,9 +168,9 @@ class LanguageModel(Named):
         if options.get("bidirectional"):
             raise ValueError("a bidirectional network would see the words that it has to predict")
         rng, place = _rng_and_place(options)
-        self.embedding = Embedding(n_words, n_e, rng=rng, **place)
         self.layers = network(cell, n_e, n_a, peephole=peephole, **options)
         self.output = Output(n_a, n_words, rng=rng, **place)
+        self.embedding = Embedding(n_words, n_e, rng=rng, **place)
 
     def parts(self) -> Iterator[tuple[str, str, Named]]:
         yield "", "embedding", self.embedding
