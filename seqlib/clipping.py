@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -12,29 +12,64 @@ from seqlib.support.types import Array, Params
 def clip_elementwise(gradients: Mapping[str, Array], limit: float) -> Params:
     """Each element cut to the range from -limit to limit, which may change the direction. The inputs stay as they are.
 
-    Returns a new dict. Raises ValueError where limit is not positive. Source: L8, item 8.3.
+    gradients: arrays of any shapes
+    limit: the largest absolute value that an element may have
+
+    Returns a new dict. Raises ValueError where limit is not positive, FloatingPointError on NaN. Source: L8, item 8.3.
     """
-    _check(limit)
+    _check_limit(limit)
+    _refuse(gradients, np.isnan, "NaN")
     return {name: np.clip(gradient, -limit, limit) for name, gradient in gradients.items()}
 
 
 def clip_by_norm(gradients: Mapping[str, Array], limit: float) -> Params:
-    """All gradients scaled by one factor, so that their common norm is at most limit; the direction stays.
+    """All gradients scaled by one factor, so that their common norm is at most limit; the direction stays. The inputs do, too.
 
-    Returns a new dict. Raises ValueError where limit is not positive. Source: L8, item 8.3; Pascanu et al. 2013.
+    gradients: arrays of any shapes
+    limit: the largest Euclidean norm that all of them together may have
+
+    Returns a new dict. Raises ValueError where limit is not positive, FloatingPointError on NaN and infinite elements.
+    Source: L8, item 8.3; Pascanu et al. 2013.
     """
-    _check(limit)
-    norm = global_norm(gradients)
+    _check_limit(limit)
+    largest, norm = _norm(gradients)
     # g * min(1, limit / norm)
-    scale = limit / norm if norm > limit else 1.0
-    return {name: gradient * gradient.dtype.type(scale) for name, gradient in gradients.items()}
+    if largest == 1:
+        scale = limit / norm if norm > limit else 1.0
+        return {name: gradient * gradient.dtype.type(scale) for name, gradient in gradients.items()}
+    if norm <= limit / largest:
+        return {name: gradient.copy() for name, gradient in gradients.items()}
+    return {
+        name: ((gradient / largest) * (limit / norm)).astype(gradient.dtype) for name, gradient in gradients.items()
+    }
 
 
 def global_norm(gradients: Mapping[str, Array]) -> float:
-    """The Euclidean norm of all gradients as one long vector."""
-    return float(np.sqrt(sum(float(np.vdot(gradient, gradient)) for gradient in gradients.values())))
+    """The Euclidean norm of all gradients as one long vector. Raises FloatingPointError on NaN and infinite elements."""
+    largest, norm = _norm(gradients)
+    return largest * norm
 
 
-def _check(limit: float) -> None:
+def _norm(gradients: Mapping[str, Array]) -> tuple[float, float]:
+    """Two factors of the common norm: 1 and the norm or, where the sum of squares would overflow, the largest element and the rest."""
+    squares = sum(float(np.vdot(gradient, gradient)) for gradient in gradients.values())
+    if np.isfinite(squares):
+        return 1.0, float(np.sqrt(squares))
+    _refuse(gradients, lambda gradient: ~np.isfinite(gradient), "NaN or infinite")
+    largest = max(float(np.abs(gradient).max(initial=0)) for gradient in gradients.values())
+    return largest, float(np.sqrt(sum(float(((gradient / largest) ** 2).sum()) for gradient in gradients.values())))
+
+
+def _refuse(gradients: Mapping[str, Array], refused: Callable[[Array], Array], kind: str) -> None:
+    for name, gradient in gradients.items():
+        count = np.count_nonzero(refused(gradient))
+        if count:
+            raise FloatingPointError(
+                f"gradients[{name!r}] has {count} {kind} of {gradient.size} elements, which no factor mends: "
+                "find the step that made them, or lower the learning rate"
+            )
+
+
+def _check_limit(limit: float) -> None:
     if not limit > 0:
         raise ValueError(f"limit must be positive, got {limit}")

@@ -47,10 +47,13 @@ def ctc_loss(
 ) -> tuple[float, Array]:
     """-log P(target | x), mean over the examples, and its gradient.
 
-    logits: (n_y, m, T_x), before the softmax, `blank` being one of the n_y symbols; targets: m sequences
-    of symbols; mask: (m, T_x), 1 = a real step. Returns the loss and dlogits (n_y, m, T_x).
-    Raises ValueError: shapes that do not fit, a symbol that does not exist, a target that is too long for
-    its input.
+    logits: (n_y, m, T_x), before the softmax, `blank` being one of the n_y symbols
+    targets: m sequences of symbols
+    mask: (m, T_x), 1 at a real step and 0 at padding
+    blank: the index of the symbol that stands for none
+
+    Returns the loss and dlogits (n_y, m, T_x).
+    Raises ValueError: shapes that do not fit, a symbol that does not exist, a target that is too long for its input.
     """
     _, m, T_x = logits.shape
     mask = np.ones((m, T_x)) if mask is None else mask
@@ -59,36 +62,10 @@ def ctc_loss(
     real = mask.astype(bool)
     log_y = log_softmax(logits).transpose(2, 1, 0)  # (T_x, m, n_y)
     log_p = np.take_along_axis(log_y, labels[None], axis=2)  # (T_x, m, S)
-    impossible = np.full_like(log_p[0], -np.inf)
     # a blank may be left out between two different symbols
     may_skip = np.zeros(labels.shape, dtype=bool)
     may_skip[:, 2:] = labels[:, 2:] != labels[:, :-2]
-
-    # alpha<t>(s) = y<t>(s) (alpha<t-1>(s) + alpha<t-1>(s-1) + alpha<t-1>(s-2) if it may skip), in logs
-    alpha = np.empty_like(log_p)
-    before = impossible.copy()
-    before[:, 0] = 0.0  # as if a blank had come before the first step
-    for t in range(T_x):
-        one, two = impossible.copy(), impossible.copy()
-        one[:, 1:] = before[:, :-1]
-        two[:, 2:] = np.where(may_skip[:, 2:], before[:, :-2], -np.inf)
-        reached = np.logaddexp(np.logaddexp(before, one), two) + log_p[t]  # (m, S)
-        before = alpha[t] = np.where(real[:, t, None], reached, before)
-
-    # beta<t>(s) = the sum over what may follow s of y<t+1>(s') beta<t+1>(s'), in logs
-    rows = np.arange(m)
-    beta = np.empty_like(log_p)
-    after = impossible.copy()
-    after[rows, lengths - 1] = 0.0
-    after[rows, np.maximum(lengths - 2, 0)] = 0.0
-    for t in reversed(range(T_x)):
-        beta[t] = after
-        coming = after + log_p[t]
-        one, two = impossible.copy(), impossible.copy()
-        one[:, :-1] = coming[:, 1:]
-        two[:, :-2] = np.where(may_skip[:, 2:], coming[:, 2:], -np.inf)
-        after = np.where(real[:, t, None], np.logaddexp(np.logaddexp(coming, one), two), after)
-
+    alpha, beta = _alpha(log_p, may_skip, real), _beta(log_p, may_skip, real, lengths)  # (T_x, m, S)
     log_likelihood = np.logaddexp.reduce(alpha[-1] + beta[-1], axis=1)  # (m,)
     # P(at place s in step t | target), then summed over the places that hold the same symbol
     places = np.exp(alpha + beta - log_likelihood[:, None]).transpose(1, 0, 2)  # (m, T_x, S)
@@ -96,6 +73,37 @@ def ctc_loss(
     expected = places @ one_hot  # (m, T_x, n_y)
     dlogits = (np.exp(log_y).transpose(2, 1, 0) - expected.transpose(2, 0, 1)) * real / m
     return float(-log_likelihood.mean()), dlogits.astype(logits.dtype, copy=False)
+
+
+def _alpha(log_p: Array, may_skip: Array, real: Array) -> Array:
+    """log of alpha<t>(s) = y<t>(s) (alpha<t-1>(s) + alpha<t-1>(s-1) + alpha<t-1>(s-2) if it may skip): (T_x, m, S)."""
+    alpha = np.empty_like(log_p)
+    before = np.full_like(log_p[0], -np.inf)
+    before[:, 0] = 0.0  # as if a blank had come before the first step
+    for t in range(len(log_p)):
+        one, two = np.full_like(before, -np.inf), np.full_like(before, -np.inf)
+        one[:, 1:] = before[:, :-1]
+        two[:, 2:] = np.where(may_skip[:, 2:], before[:, :-2], -np.inf)
+        reached = np.logaddexp(np.logaddexp(before, one), two) + log_p[t]  # (m, S)
+        before = alpha[t] = np.where(real[:, t, None], reached, before)
+    return alpha
+
+
+def _beta(log_p: Array, may_skip: Array, real: Array, lengths: Array) -> Array:
+    """log of beta<t>(s), the sum over what may follow s of y<t+1>(s') beta<t+1>(s'): (T_x, m, S)."""
+    beta = np.empty_like(log_p)
+    after = np.full_like(log_p[0], -np.inf)
+    rows = np.arange(len(lengths))
+    after[rows, lengths - 1] = 0.0
+    after[rows, np.maximum(lengths - 2, 0)] = 0.0
+    for t in reversed(range(len(log_p))):
+        beta[t] = after
+        coming = after + log_p[t]
+        one, two = np.full_like(after, -np.inf), np.full_like(after, -np.inf)
+        one[:, :-1] = coming[:, 1:]
+        two[:, :-2] = np.where(may_skip[:, 2:], coming[:, 2:], -np.inf)
+        after = np.where(real[:, t, None], np.logaddexp(np.logaddexp(coming, one), two), after)
+    return beta
 
 
 def ctc_decode(logits: Array, *, mask: Array | None = None, blank: int = 0) -> list[list[int]]:

@@ -41,13 +41,17 @@ def train(
 ) -> History:
     """Train in place.
 
-    params: a dict of arrays; loss_and_gradients(params, batch): the loss and a dict with the gradient "dW" of each "W"
+    params: a dict of arrays
+    loss_and_gradients(params, batch): the loss, and a dict with the gradient "dW" of each "W"
     batches(rng): the batches of one epoch, such as those of example_batches
-    clip: the limit of the gradients' common norm, or None; evaluate(params): a held-out score after each epoch
+    optimiser: Adam where it is left out
+    clip: the limit of the gradients' common norm, or None
+    evaluate(params): a held-out score after each epoch
     seed: epoch e draws from the generator of (seed, e), so that a resumed run sees the same batches
     checkpoint: a file (.npz) written after each epoch; where it exists, training goes on from it
 
-    Returns the history. Raises FloatingPointError as soon as the loss is NaN or infinite, ValueError on no batch.
+    Returns the history. Raises FloatingPointError as soon as the loss is NaN or infinite or, where gradients are clipped, one of
+    those is; ValueError on no batch.
     """
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, got {epochs}")
@@ -58,20 +62,8 @@ def train(
     with Progress(disable=not progress, transient=True) as bar:
         task = bar.add_task("training", total=epochs, completed=len(history.losses))
         for epoch in range(len(history.losses), epochs):
-            losses = []
-            for number, batch in enumerate(batches(np.random.default_rng((seed, epoch)))):
-                loss, gradients = loss_and_gradients(params, batch)
-                if not np.isfinite(loss):
-                    raise FloatingPointError(
-                        f"the loss is {loss} in epoch {epoch + 1}, batch {number + 1}: "
-                        "lower the learning rate, or clip the gradients (clip=1.0)"
-                    )
-                own = {"d" + name: gradients["d" + name] for name in params if "d" + name in gradients}
-                optimiser.update(params, own if clip is None else clip_by_norm(own, clip))
-                losses.append(loss)
-            if not losses:
-                raise ValueError("batches(rng) gave no batch")
-            history.losses.append(float(np.mean(losses)))
+            one_epoch = batches(np.random.default_rng((seed, epoch)))
+            history.losses.append(_epoch(params, loss_and_gradients, one_epoch, optimiser, clip, epoch))
             if evaluate is not None:
                 history.scores.append(float(evaluate(params)))
             score = f", held out {history.scores[-1]:.3f}" if history.scores else ""
@@ -79,6 +71,31 @@ def train(
             if checkpoint is not None:
                 save_checkpoint(checkpoint, params, optimiser, history)
     return history
+
+
+def _epoch(
+    params: Params,
+    loss_and_gradients: LossAndGradients,
+    batches: Iterator[Any],
+    optimiser: SGD,
+    clip: float | None,
+    epoch: int,
+) -> float:
+    """One epoch in place: the mean loss of its batches."""
+    losses = []
+    for number, batch in enumerate(batches, start=1):
+        loss, gradients = loss_and_gradients(params, batch)
+        if not np.isfinite(loss):
+            raise FloatingPointError(
+                f"the loss is {loss} in epoch {epoch + 1}, batch {number}: "
+                "lower the learning rate, or clip the gradients (clip=1.0)"
+            )
+        own = {"d" + name: gradients["d" + name] for name in params if "d" + name in gradients}
+        optimiser.update(params, own if clip is None else clip_by_norm(own, clip))
+        losses.append(loss)
+    if not losses:
+        raise ValueError("batches(rng) gave no batch")
+    return float(np.mean(losses))
 
 
 def example_batches(

@@ -63,6 +63,42 @@ def test_clipping():
     assert seqlib.clip_by_norm({"dW": np.ones(3, np.float32)}, 1)["dW"].dtype == np.float32
 
 
+LARGE = [(1e20, np.float32), (3e38, np.float32), (1e200, np.float64), (1.7e308, np.float64)]
+
+
+@pytest.mark.parametrize("limit", [5.0, 1e-3, 1e30])
+@pytest.mark.parametrize(("value", "dtype"), LARGE)
+def test_the_direction_stays_where_squares_overflow(value, dtype, limit):
+    gradients = {"dW": np.array([value, -value / 2], dtype), "db": np.array([[value / 4]], dtype)}
+    before = {name: gradient.copy() for name, gradient in gradients.items()}
+    cut = seqlib.clip_by_norm(gradients, limit)
+    whole = np.concatenate([gradient.ravel() for gradient in cut.values()]).astype(float)
+    size = min(limit, value * np.sqrt(1.3125)) if value < 1e300 else limit  # the common norm
+    np.testing.assert_allclose(whole, size / np.sqrt(1.3125) * np.array([1, -0.5, 0.25]), rtol=1e-6)
+    for name, gradient in cut.items():
+        assert gradient.dtype == dtype and gradient is not gradients[name]
+        np.testing.assert_array_equal(gradients[name], before[name])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_gradients_that_are_not_finite_are_an_error(value, dtype):
+    gradients = {"dW": np.ones(3, dtype), "db": np.array([[1, value]], dtype)}
+    with pytest.raises(FloatingPointError, match=r"gradients\['db'\] has 1 NaN or infinite of 2 elements"):
+        seqlib.clip_by_norm(gradients, 1.0)
+    if np.isnan(value):
+        with pytest.raises(FloatingPointError, match=r"gradients\['db'\] has 1 NaN of 2 elements"):
+            seqlib.clip_elementwise(gradients, 1.0)
+    else:
+        assert np.abs(seqlib.clip_elementwise(gradients, 1.0)["db"]).tolist() == [[1, 1]]
+
+
+def test_nothing_to_clip():
+    assert seqlib.clip_by_norm({}, 1.0) == {} and global_norm({}) == 0
+    assert seqlib.clip_by_norm({"dW": np.zeros(2), "db": np.zeros((0, 1))}, 1.0)["dW"].tolist() == [0, 0]
+    np.testing.assert_allclose(global_norm({"dW": np.full(4, 1e200)}), 2e200, rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(
     ("ours", "theirs"),

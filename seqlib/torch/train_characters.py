@@ -59,8 +59,8 @@ def write(model: LanguageModel, alphabet: str, length: int, rng: np.random.Gener
     return "".join(written)
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Train, score on held-out modules, print a sample."""
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """The command's options."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="auto", help='"auto", "cpu", "cuda", "cuda:1", ...')
     parser.add_argument("--precision", default="float32", choices=list(PRECISIONS))
@@ -80,8 +80,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--checkpoint", help="a file; where it exists, training goes on from it")
     parser.add_argument("--scored", type=int, default=100_000, help="held-out characters on which the model is scored")
     parser.add_argument("--sample", type=int, default=400, help="characters to write at the end")
-    options = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
 
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train, score on held-out modules, print a sample."""
+    options = parse(arguments)
     data = python_sources()
     texts = {split: "".join(example.x for example in getattr(data, split)) for split in ("train", "valid", "test")}
     alphabet = "".join(sorted(set(texts["train"])))

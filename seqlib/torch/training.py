@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +38,18 @@ def train(
 ) -> History:
     """Train a module in place; it ends on the device.
 
-    loss(model, batch): a number to be made small; batches(rng): one epoch's batches, tuples of NumPy arrays, the first of them the tokens
-    optimiser: Adam with torch's defaults where it is left out; clip: the limit of the gradients' common norm, or None
+    loss(model, batch): a number to be made small
+    batches(rng): one epoch's batches, tuples of NumPy arrays, the first of them the tokens
+    optimiser: Adam with torch's defaults where it is left out
+    clip: the limit of the gradients' common norm, or None
     evaluate(model): a held-out score after each epoch, without dropout and gradients
     seed: epoch e draws its batches and its dropout from generators of (seed, e), so that a resumed run goes on to the same result
     device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1", ...
     precision: "bfloat16" multiplies matrices in bfloat16 and keeps weights, loss and optimiser in their own type; None or "float32": no
     checkpoint: a file written after each epoch; where it exists, training goes on from it
 
-    Returns the history. Raises FloatingPointError on a loss that is NaN or infinite, ValueError on no batch, an unknown precision,
-    a device that is not there, a checkpoint of another model.
+    Returns the history. Raises FloatingPointError on a loss that is NaN or infinite and, where gradients are clipped, on one of
+    those; ValueError on no batch, an unknown precision, a device that is not there, a checkpoint of another model.
     """
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, got {epochs}")
@@ -58,41 +61,67 @@ def train(
     history = History()
     if checkpoint is not None and Path(checkpoint).exists():
         history = load_checkpoint(checkpoint, model, optimiser)
-    lower = PRECISIONS[precision or "float32"]
+    step = functools.partial(_step, model, loss, optimiser, clip, PRECISIONS[precision or "float32"])
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, disable=not progress, transient=True) as bar, torch.random.fork_rng(_gpus(where)):
         task = bar.add_task("training", total=epochs, completed=len(history.losses))
+        say = functools.partial(bar.update, task)
         for epoch in range(len(history.losses), epochs):
             torch.manual_seed(int(np.random.SeedSequence((seed, epoch)).generate_state(1)[0]))
             model.train()
-            losses: list[Tensor] = []
-            tokens, start = 0, time.perf_counter()
-            for batch in batches(np.random.default_rng((seed, epoch))):
-                tensors = to_device(batch, where)
-                optimiser.zero_grad()
-                with torch.autocast(where.type, dtype=lower, enabled=lower is not None):
-                    value = loss(model, tensors)
-                value.backward()
-                if clip is not None:
-                    clip_by_norm(model.parameters(), clip)
-                optimiser.step()
-                losses.append(value.detach())
-                tokens += tensors[0].numel()
-                if len(losses) % LOOKS == 0:
-                    mean = _mean(losses, epoch)
-                    speed = tokens / (time.perf_counter() - start)
-                    bar.update(task, description=f"epoch {epoch + 1}, loss {mean:.4f}, {speed:,.0f} tokens/s")
-            if not losses:
-                raise ValueError("batches(rng) gave no batch")
-            history.losses.append(_mean(losses, epoch))
-            speed = tokens / (time.perf_counter() - start)
+            mean, speed = _epoch(step, batches(np.random.default_rng((seed, epoch))), where, epoch, say)
+            history.losses.append(mean)
             if evaluate is not None:
                 history.scores.append(_score(evaluate, model))
             score = f", held out {history.scores[-1]:.3f}" if history.scores else ""
-            bar.update(task, advance=1, description=f"loss {history.losses[-1]:.4f}{score}, {speed:,.0f} tokens/s")
+            say(advance=1, description=f"loss {mean:.4f}{score}, {speed:,.0f} tokens/s")
             if checkpoint is not None:
                 save_checkpoint(checkpoint, model, optimiser, history)
     return history
+
+
+def _epoch(
+    step: Callable[[Batch], Tensor],
+    batches: Iterator[Any],
+    device: torch.device,
+    epoch: int,
+    say: Callable[..., None],
+) -> tuple[float, float]:
+    """One epoch: the mean loss, and tokens a second. Raises ValueError on no batch, FloatingPointError."""
+    losses: list[Tensor] = []
+    tokens, start = 0, time.perf_counter()
+    for batch in batches:
+        tensors = to_device(batch, device)
+        losses.append(step(tensors))
+        tokens += tensors[0].numel()
+        if len(losses) % LOOKS == 0:
+            mean, speed = _mean(losses, epoch), tokens / (time.perf_counter() - start)
+            say(description=f"epoch {epoch + 1}, loss {mean:.4f}, {speed:,.0f} tokens/s")
+    if not losses:
+        raise ValueError("batches(rng) gave no batch")
+    return _mean(losses, epoch), tokens / (time.perf_counter() - start)
+
+
+def _step(
+    model: nn.Module,
+    loss: Callable[[Any, Batch], Tensor],
+    optimiser: torch.optim.Optimizer,
+    clip: float | None,
+    lower: torch.dtype | None,
+    tensors: Batch,
+) -> Tensor:
+    """One step of the optimiser; returns the loss, NaN where a gradient was not finite: the next look at the losses finds it."""
+    optimiser.zero_grad()
+    with torch.autocast(tensors[0].device.type, dtype=lower, enabled=lower is not None):
+        value = loss(model, tensors)
+    value.backward()
+    if clip is not None:
+        gradients = _gradients(model.parameters())
+        scale = _scale(gradients, clip)
+        _multiply(gradients, scale)
+        value = torch.where(torch.isnan(scale), torch.nan, value)
+    optimiser.step()
+    return value.detach()
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -118,14 +147,43 @@ def to_device(batch: Iterable[Any], device: torch.device) -> Batch:
 def clip_by_norm(parameters: Iterable[nn.Parameter], limit: float) -> None:
     """Scale all gradients by min(1, limit / their common norm), in place. Source: L8, item 8.3; Pascanu et al. 2013.
 
-    torch.nn.utils.clip_grad_norm_ adds 1e-6 to the norm; this is the formula itself. Raises ValueError where limit is not positive.
+    torch.nn.utils.clip_grad_norm_ adds 1e-6 to the norm; this is the formula itself, and no square in it overflows.
+    Raises ValueError where limit is not positive, FloatingPointError on NaN and infinite elements, which stay as they are.
     """
+    gradients = _gradients(parameters)
+    scale = _scale(gradients, limit)
+    if torch.isnan(scale):
+        raise FloatingPointError(
+            "a gradient has NaN or infinite elements, which no factor mends: "
+            "find the step that made them, or lower the learning rate"
+        )
+    _multiply(gradients, scale)
+
+
+def _gradients(parameters: Iterable[nn.Parameter]) -> list[Tensor]:
+    return [parameter.grad for parameter in parameters if parameter.grad is not None]
+
+
+def _scale(gradients: Sequence[Tensor], limit: float) -> Tensor:
+    """min(1, limit / common norm) in float64, NaN where an element is not finite; nothing here waits for a GPU."""
     if not limit > 0:
         raise ValueError(f"limit must be positive, got {limit}")
-    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norm = torch.nn.utils.get_total_norm(gradients)
-    # g * min(1, limit / norm), without asking the GPU for the norm
-    scale = torch.clamp(limit / norm, max=1.0)
+    if not gradients:
+        return torch.ones((), dtype=torch.float64)
+    largest = torch.stack([torch.linalg.vector_norm(gradient, torch.inf).double() for gradient in gradients]).amax()
+    # no square overflows of what is divided by the largest element, nor in float64 of what float32 can hold
+    divisor = torch.where(largest > 0, largest, 1.0)
+    norms = [
+        torch.linalg.vector_norm(gradient / divisor)
+        if gradient.dtype == torch.float64
+        else torch.linalg.vector_norm(gradient, dtype=torch.float64) / divisor
+        for gradient in gradients
+    ]
+    scale = torch.clamp(limit / torch.linalg.vector_norm(torch.stack(norms)) / divisor, max=1.0)
+    return torch.where(torch.isfinite(largest), scale, torch.nan)
+
+
+def _multiply(gradients: Sequence[Tensor], scale: Tensor) -> None:
     for gradient in gradients:
         gradient *= scale
 
@@ -159,7 +217,7 @@ def _mean(losses: list[Tensor], epoch: int) -> float:
     mean = float(torch.stack(losses).double().mean())
     if not np.isfinite(mean):
         raise FloatingPointError(
-            f"the loss is {mean} in epoch {epoch + 1}, by batch {len(losses)}: "
+            f"the loss or a gradient is {mean} in epoch {epoch + 1}, by batch {len(losses)}: "
             "lower the learning rate, or clip the gradients (clip=1.0)"
         )
     return mean

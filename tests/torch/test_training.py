@@ -127,6 +127,41 @@ def test_clipping_is_numpys(limit):
         np.testing.assert_allclose(p.grad.numpy(), expected, rtol=1e-5, atol=1e-9)
 
 
+@pytest.mark.parametrize("limit", [5.0, 1e30])
+@pytest.mark.parametrize(
+    ("value", "dtype"), [(1e20, torch.float32), (3e38, torch.float32), (3e38, torch.bfloat16), (1e200, torch.float64)]
+)
+def test_the_direction_stays_where_squares_overflow(value, dtype, limit):
+    model = torch.nn.Linear(2, 1).to(dtype)
+    model.weight.grad = torch.tensor([[value, -value / 2]], dtype=dtype)
+    model.bias.grad = torch.tensor([value / 4], dtype=dtype)
+    gradients = {name: p.grad.double().numpy().copy() for name, p in model.named_parameters()}
+    training.clip_by_norm(model.parameters(), limit)
+    for (name, p), expected in zip(model.named_parameters(), numpy_clip(gradients, limit).values(), strict=True):
+        np.testing.assert_allclose(p.grad.double().numpy(), expected, rtol=2 * torch.finfo(dtype).eps, err_msg=name)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_gradients_that_are_not_finite_are_an_error(value):
+    model = torch.nn.Linear(2, 1)
+    model.weight.grad, model.bias.grad = torch.tensor([[1.0, value]]), torch.tensor([3.0])
+    with pytest.raises(FloatingPointError, match="a gradient has NaN or infinite elements"):
+        training.clip_by_norm(model.parameters(), 1.0)
+    assert model.bias.grad.tolist() == [3.0]
+
+
+def test_a_gradient_that_is_not_finite_stops_training():
+    model = torch.nn.Linear(1, 1)
+
+    def root(model, batch):
+        return model(batch[0]).square().sum().mul(0).sqrt()  # 0, with the slope 0 / 0
+
+    with pytest.raises(FloatingPointError, match="the loss or a gradient is nan in epoch 1"):
+        training.train(
+            model, root, lambda rng: iter([(np.ones((1, 1), np.float32),)]), epochs=1, device="cpu", progress=False
+        )
+
+
 def test_a_zero_gradient_stays_zero():
     model = torch.nn.Linear(2, 1)
     model(torch.zeros(1, 2)).sum().mul(0).backward()
