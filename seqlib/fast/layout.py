@@ -62,7 +62,7 @@ def padding_of(mask: Array | None) -> Array | None:
 
 
 def transposable(weights: Array) -> Array:
-    """The same matrix, stored column by column: BLAS multiplies a step from the left with it a fifth faster."""
+    """The same matrix, stored column by column: in float64, BLAS multiplies a step from the left with it up to a twentieth faster."""
     return np.asfortranarray(weights)
 
 
