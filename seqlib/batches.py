@@ -26,8 +26,15 @@ def check_indices(name: str, indices: Any, n: int) -> Array:
 def one_hot(indices: Any, n: int) -> Array:
     """One column for each index: 1 at the index, 0 elsewhere.
 
-    indices: integers of any shape, such as (T_x,) or (m, T_x); n: the size of the vocabulary
+    indices: integers of any shape, such as (T_x,) or (m, T_x)
+    n: the size of the vocabulary
+
     Returns (n, ...) in float64. Raises TypeError (no integers) and ValueError (outside 0 to n - 1). Source: L2, item 2.3.
+
+    >>> one_hot([2, 0], 3)
+    array([[0., 1.],
+           [0., 0.],
+           [1., 0.]])
     """
     indices = check_indices("indices", indices, n)
     columns = np.zeros((n, indices.size))
@@ -44,6 +51,14 @@ def pad_batch(sequences: Sequence[Sequence[int]], pad_index: int = 0) -> tuple[A
 
     Returns indices (m, T_x) in int64 and mask (m, T_x) in float64: 1 at a token, 0 at padding.
     Raises ValueError (no sequence, an empty one) and TypeError (no integers). Source: L2, item 2.5.
+
+    >>> indices, mask = pad_batch([[5, 7, 4], [9]])
+    >>> indices
+    array([[5, 7, 4],
+           [9, 0, 0]])
+    >>> mask
+    array([[1., 1., 1.],
+           [1., 0., 0.]])
     """
     if len(sequences) == 0:
         raise ValueError("sequences is empty: a batch needs at least one sequence")

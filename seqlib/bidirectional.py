@@ -26,11 +26,12 @@ def bidirectional_forward(
 ) -> tuple[Array, Array | None, tuple[Any, ...]]:
     """y_hat<t> = softmax(W_y [a_forward<t>; a_backward<t>] + b_y), over any cell.
 
-    x: (n_x, m, T_x); cell: "rnn", "gru", "gru_after", "gru_simplified" or "lstm"
+    x: (n_x, m, T_x)
+    cell: "rnn", "gru", "gru_after", "gru_simplified" or "lstm"
     params: the cell's names for each direction, "forward/Wax", "backward/Wax" and so on; Wy (n_y, 2 n_a) and by (n_y, 1),
         without which y_hat is None
     a0 (c0 of an LSTM): (2 n_a, m), the state before the first word on top of the state after the last; zeros where left out
-    mask: (m, T_x), 0 at padding: the way back starts at each sequence's own last token
+    mask: (m, T_x), 1 at tokens and 0 at padding: the pass from right to left starts at each sequence's own last token
 
     Returns a (2 n_a, m, T_x), y_hat (n_y, m, T_x) and caches. Raises TypeError, ValueError as the cell does.
     Source: L11; Schuster and Paliwal 1997.
@@ -68,9 +69,10 @@ def bidirectional_forward(
 def bidirectional_backward(
     da: Array, caches: tuple[Any, ...], *, dc: Array | None = None, steps: int | None = None
 ) -> dict[str, Array]:
-    """Undo bidirectional_forward.
+    """Gradients of bidirectional_forward.
 
-    da (dc of an LSTM): (2 n_a, m, T_x), what the outputs send to both directions' states; steps: truncation, in each direction
+    da (dc of an LSTM): (2 n_a, m, T_x), what the outputs send to both directions' states
+    steps: truncation, in each direction
     Returns dx (n_x, m, T_x), da0 (dc0) (2 n_a, m), and "dforward/Wax", "dbackward/Wax" and so on. Raises ValueError on shapes.
     """
     sizes = Sizes()
@@ -100,5 +102,5 @@ def bidirectional_backward(
 
 
 def _turned(x: Array, direction: str) -> Array:
-    """x itself on the way forward; with its last axis, time, reversed on the way back."""
+    """x itself from left to right; with its last axis, time, reversed from right to left."""
     return x if direction == "forward" else x[..., ::-1]

@@ -58,7 +58,9 @@ def caption_loss(
 ) -> tuple[float, dict[str, Array]]:
     """-log P(words | image), and the gradient "d" + name of every parameter; dfeatures (n_f, m) for what made the features.
 
-    features: (n_f, m); targets: (m, T_y), with their <EOS>; mask: (m, T_y)
+    features: (n_f, m)
+    targets: (m, T_y), with their <EOS>
+    mask: (m, T_y)
     Raises TypeError, ValueError. Source: L14, item 14.1; Vinyals et al. 2015.
     """
     states = first_states(features, params)

@@ -52,7 +52,10 @@ def sequence_forward(
 ) -> tuple[Array, tuple[Any, ...]]:
     """Any cell over whole sequences, without an output layer.
 
-    x: (n_x, m, T_x); params: the cell's own; a0 (and c0 of an LSTM): (n_a, m), zeros where they are left out; mask: (m, T_x)
+    x: (n_x, m, T_x)
+    params: the cell's own
+    a0 (and c0 of an LSTM): (n_a, m), zeros where they are left out
+    mask: (m, T_x)
     Returns a (n_a, m, T_x) and caches for sequence_backward. Raises TypeError, ValueError as the cell does.
     """
     check_cell(cell)

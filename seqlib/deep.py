@@ -26,10 +26,12 @@ def deep_forward(
 ) -> tuple[Array, Array | None, tuple[Any, ...]]:
     """a^[l]<t> = g(W_a^[l] [a^[l]<t-1>; a^[l-1]<t>] + b_a^[l]) with a^[0]<t> = x<t>.
 
-    x: (n_x, m, T_x); cell: as for bidirectional_forward
+    x: (n_x, m, T_x)
+    cell: as for bidirectional_forward
     params: each layer's names with its number, "1/Wax", "2/Wax" and so on, in a bidirectional layer "1/forward/Wax",
         "1/backward/Wax"; the sizes of the layers may differ; Wy (n_y, width of the top layer), by (n_y, 1), or no output
-    a0 (c0 of an LSTM): one array for each layer, (n_a, m) or (2 n_a, m); zeros where they are left out; mask: (m, T_x)
+    a0 (c0 of an LSTM): one array for each layer, (n_a, m) or (2 n_a, m); zeros where they are left out
+    mask: (m, T_x)
 
     Returns the top layer's a (n_a, m, T_x), y_hat (n_y, m, T_x) and caches (one for each layer).
     Raises TypeError, ValueError as the cell does, and where a layer or a start is missing. Source: L12.

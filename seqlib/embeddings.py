@@ -61,7 +61,8 @@ def check_embedded(dx: Array, indices: Any, n_words: int) -> Array:
 def window_forward(indices: Any, params: Params) -> tuple[Array, tuple[Any, ...]]:
     """The fixed-window language model: the embeddings of the last k words, a hidden layer, the output layer.
 
-    indices: (m, k), the words of the window; params: E (n_e, n_words), Wh (n_h, k n_e), bh (n_h, 1), Wy (n_y, n_h), by (n_y, 1)
+    indices: (m, k), the words of the window
+    params: E (n_e, n_words), Wh (n_h, k n_e), bh (n_h, 1), Wy (n_y, n_h), by (n_y, 1)
     Returns logits (n_y, m) and the cache (indices, e, h, params). Raises TypeError, ValueError.
     Source: L13, item 13.3; Bengio et al. 2003.
     """
@@ -120,7 +121,9 @@ def manhattan_distance(u: Any, v: Any) -> float:
 def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, measure: str = "cosine") -> str:
     """a is to b as c is to ...: the word nearest to e_b - e_a + e_c, but for the three given words.
 
-    E: (n_e, n_words); vocabulary: each word's column; measure: "cosine" (argmax), "euclidean" or "manhattan" (argmin)
+    E: (n_e, n_words)
+    vocabulary: each word's column
+    measure: "cosine" (argmax), "euclidean" or "manhattan" (argmin)
     Raises ValueError on a word or a measure that there is not, and where no fourth word is left. Source: L13; Mikolov et al. 2013.
     """
     for word in (a, b, c):

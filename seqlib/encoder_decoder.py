@@ -45,7 +45,9 @@ def encoder_forward(
 ) -> tuple[Encoded, tuple[Any, ...]]:
     """Read a sentence.
 
-    source: (m, T_x) indices; params: the encoder's, E and layers; mask: (m, T_x)
+    source: (m, T_x) indices
+    params: the encoder's, E and layers
+    mask: (m, T_x)
     Returns each layer's last state (n_a, m), those of the memory cells or None, and caches. Raises TypeError, ValueError.
     Source: L15, item 15.1; Cho et al. 2014; Sutskever et al. 2014.
     """

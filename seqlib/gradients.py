@@ -23,7 +23,14 @@ class GradientRow(NamedTuple):
 def numerical_gradient(
     loss: Callable[[Params], float], arrays: Mapping[str, Array], name: str, step: float = 1e-5
 ) -> Array:
-    """(L(W + step) - L(W - step)) / (2 step), element by element of arrays[name]; the arrays stay as they are."""
+    """(L(W + step) - L(W - step)) / (2 step), element by element of arrays[name]; the arrays stay as they are.
+
+    loss: takes a dict like `arrays`, returns a number
+    arrays: float64, any shapes
+    name: which of them is moved
+
+    Returns an array of the shape of arrays[name].
+    """
     moved = dict(arrays)
     moved[name] = arrays[name].copy()
     flat, gradient = moved[name].reshape(-1), np.empty(arrays[name].size)
@@ -48,12 +55,20 @@ def gradient_check(
 ) -> list[GradientRow]:
     """Compare gradients with central differences, and print one line for each.
 
-    loss: takes a dict like `arrays`, returns a number; arrays: float64, any shapes
+    loss: takes a dict like `arrays`, returns a number
+    arrays: float64, any shapes
     gradients: the gradient of arrays["Wax"] is gradients["dWax"]; arrays without one are not checked
     tolerance: on the relative error |analytic - numerical| / (|analytic| + |numerical|), of the norms
 
     Returns the rows of the table. Raises TypeError (not float64) and ValueError (a gradient of another shape, none at all,
     a loss that is not finite). Source: L4, item 4.4.
+
+    The gradient of sum W^2 is 2 W:
+
+    >>> W = np.array([[1.0, -3.0]])
+    >>> rows = gradient_check(lambda arrays: (arrays["W"] ** 2).sum(), {"W": W}, {"dW": 2 * W}, verbose=False)
+    >>> rows[0].name, rows[0].passed
+    ('dW', True)
     """
     names = [name for name in arrays if "d" + name in gradients]
     if not names:

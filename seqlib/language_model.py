@@ -34,7 +34,9 @@ def decoder_forward(
 ) -> tuple[Array, tuple[Any, ...]]:
     """Logits of every word given those before it.
 
-    targets: (m, T_x), the words y; a0, c0: each layer's first state (n_a, m), zeros where they are left out; mask: (m, T_x)
+    targets: (m, T_x), the words y
+    a0, c0: each layer's first state (n_a, m), zeros where they are left out
+    mask: (m, T_x)
     Returns logits (n_y, m, T_x) and the caches (targets, a, caches of the layers, params). Raises TypeError, ValueError.
     Source: L6, item 6.2.
     """
@@ -51,7 +53,7 @@ def decoder_forward(
 
 
 def decoder_backward(dlogits: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Any]:
-    """Undo decoder_forward: the gradient "d" + name of every parameter, and the lists da0 and dc0 of the first states."""
+    """Gradients of decoder_forward: "d" + name of every parameter, and the lists da0 and dc0 of the first states."""
     targets, a, inner, params = caches
     top = fast.output_backward(dlogits, a, params)
     gradients = deep_backward(top.pop("da"), inner, steps=steps)
@@ -71,7 +73,9 @@ def language_model_loss(
 ) -> tuple[float, dict[str, Any]]:
     """-sum_t log P(y<t> | y<1>, ..., y<t-1>), averaged as `reduction` says, and the gradient "d" + name of every parameter.
 
-    targets: (m, T_x), sentences with their <EOS>; mask: (m, T_x); steps: truncated backpropagation through time
+    targets: (m, T_x), sentences with their <EOS>
+    mask: (m, T_x)
+    steps: truncated backpropagation through time
     Raises TypeError, ValueError (a word outside the vocabulary, shapes). Source: L6, item 6.3.
     """
     logits, caches = decoder_forward(targets, params, cell, mask=mask)
@@ -120,7 +124,9 @@ def generate(
 ) -> list[int]:
     """Sample words, each fed back as the next input, until `end` or max_length words.
 
-    end: the index of <EOS>; start: words that are given; reject: such as those of <UNK> and <PAD>; the rest as in `sample`
+    end: the index of <EOS>
+    start: words that are given
+    reject: such as those of <UNK> and <PAD>; the rest as in `sample`
     Returns the words with those of start, without `end`. Raises TypeError, ValueError. Source: L7, item 7.1.
     """
     if max_length < 1:

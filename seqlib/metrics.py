@@ -17,7 +17,13 @@ from seqlib.support.types import Array
 def majority_baseline(train_labels: Sequence[Any] | Array, test_labels: Sequence[Any] | Array) -> float:
     """The share of test labels that equal the most frequent training label.
 
-    Of equally frequent labels, the first in sorted order counts. Raises ValueError where one of the two is empty. Source: L1.
+    train_labels: a flat list or array of labels, from which the most frequent is taken; on a tie, the first in sorted order
+    test_labels: a flat list or array of labels
+
+    Returns a number from 0 to 1. Raises ValueError where one of the two is empty. Source: L1.
+
+    >>> majority_baseline([0, 0, 1], [0, 1, 0, 0])
+    0.75
     """
     train, test = list(np.ravel(train_labels)), list(np.ravel(test_labels))
     if not train or not test:
@@ -31,7 +37,14 @@ def majority_baseline(train_labels: Sequence[Any] | Array, test_labels: Sequence
 def token_accuracy(predicted: Any, target: Any, mask: Any = None) -> float:
     """The share of tokens that are predicted rightly; padding (mask 0) does not count.
 
-    predicted, target, mask: (m, T_x), or any one shape. Raises ValueError on shapes and where no token counts. Source: L1.
+    predicted: (m, T_x), or any shape
+    target: the right labels, in the shape of predicted
+    mask: the same shape, 1 where a token counts and 0 where not; None: all count
+
+    Returns a number from 0 to 1. Raises ValueError on shapes and where no token counts. Source: L1.
+
+    >>> token_accuracy([[1, 0, 0]], [[1, 1, 0]], mask=[[1, 1, 0]])
+    0.5
     """
     predicted, target = np.asarray(predicted), np.asarray(target)
     mask = np.ones(target.shape) if mask is None else np.asarray(mask)
@@ -49,7 +62,15 @@ def token_accuracy(predicted: Any, target: Any, mask: Any = None) -> float:
 def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
     """The least number of insertions, deletions and replacements that turn a into b: texts or lists of tokens.
 
-    Divided by the length of the reference it is the word (or character) error rate of speech recognition. Source: L1.
+    a, b: two texts, or two lists of tokens
+
+    Returns a count. Divided by the length of the reference it is the word (or character) error rate of speech recognition.
+    Source: L1.
+
+    >>> edit_distance("pear", "pair")
+    2
+    >>> edit_distance("the cat sat".split(), "the cat".split())
+    1
     """
     # row[j] = distance of what was read of a to b[:j]
     row = list(range(len(b) + 1))
@@ -79,7 +100,8 @@ def tagging_scores(
 ) -> tuple[float, float]:
     """The accuracy of a tagger, and that of the most frequent training label, over all tokens of all sequences.
 
-    guesses, labels: a list of labels for each sequence of the test data; train_labels: those of the training data
+    guesses, labels: a list of labels for each sequence of the test data
+    train_labels: those of the training data
     Raises ValueError where a guess has another length than its labels, or a sequence is empty. Source: L1.
     """
     if list(map(len, guesses)) != list(map(len, labels)):

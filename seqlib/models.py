@@ -56,7 +56,7 @@ def network_forward(inputs: Any, params: Params, cell: str, mask: Array | None =
 
 
 def network_backward(da: Array, caches: tuple[Any, ...], params: Params) -> dict[str, Array]:
-    """Undo network_forward: the gradients of E and the layers (of x, dx, where there is no E)."""
+    """Gradients of network_forward: those of E and the layers (of x, dx, where there is no E)."""
     inputs, inner = caches
     gradients = {name: value for name, value in deep_backward(da, inner).items() if name not in ("da0", "dc0")}
     if "E" in params:
@@ -75,7 +75,10 @@ def tagger_loss(
 ) -> Result:
     """One label for each step: names, genes.
 
-    inputs: (m, T_x) indices or (n_x, m, T_x); targets: (m, T_x) labels; mask: (m, T_x); reduction: as in sequence_cross_entropy
+    inputs: (m, T_x) indices or (n_x, m, T_x)
+    targets: (m, T_x) labels
+    mask: (m, T_x)
+    reduction: as in sequence_cross_entropy
     Returns the loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError. Source: L2, L5, L11.
     """
     a, caches = network_forward(inputs, params, cell, mask)
@@ -96,7 +99,8 @@ def classifier_loss(
 ) -> Result:
     """One label for a sequence: stars of a review, the activity in a film.
 
-    labels: (m,); pool: the output layer sees the "last" state (in both directions: each one's own last) or their "mean"
+    labels: (m,)
+    pool: the output layer sees the "last" state (in both directions: each one's own last) or their "mean"
     Returns the mean loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError. Source: L5.
     """
     a, caches = network_forward(inputs, params, cell, mask)

@@ -39,7 +39,9 @@ def filter_probabilities(
 
     probabilities: (n_y,), as from softmax
     temperature: below 1 sharper, above 1 flatter: p_i^(1/temperature), scaled to sum to 1
-    top_k: keep the k most probable; nucleus: keep the most probable until their sum reaches it; reject: such as that of <UNK>
+    top_k: keep the k most probable
+    nucleus: keep the most probable until their sum reaches it
+    reject: such as that of <UNK>
 
     Returns (n_y,) in float64. Raises ValueError (no distribution, an argument out of range, nothing left). Source: L7, item 7.2.
     """

@@ -27,8 +27,11 @@ def build_vocabulary(
         words, the first in sorted order. None: all
     min_count: words that occur less often are left out
 
-    Raises TypeError (a sentence is a text, not tokens) and ValueError (no sentence, max_size or min_count below 1).
+    Returns a dict. Raises TypeError (a sentence is a text, not tokens) and ValueError (no sentence, max_size or min_count below 1).
     Source: L2, item 2.2.
+
+    >>> build_vocabulary([["the", "cat", "sat"], ["the", "dog"]], max_size=2)
+    {'<PAD>': 0, '<EOS>': 1, '<UNK>': 2, 'cat': 3, 'the': 4}
     """
     if max_size is not None and max_size < 1:
         raise ValueError(f"max_size must be at least 1 or None, got {max_size}")
@@ -48,8 +51,14 @@ def build_vocabulary(
 def encode(tokens: Sequence[str], vocabulary: Mapping[str, int]) -> list[int]:
     """The index of each token, that of <UNK> for a token that the vocabulary does not have.
 
-    Raises TypeError (a text instead of tokens) and ValueError (an unknown token where there is no <UNK>).
-    Source: L2, item 2.3.
+    tokens: a list of words or characters
+    vocabulary: each word's index, as build_vocabulary makes it
+
+    Returns a list as long as tokens. Raises TypeError (a text instead of tokens) and ValueError (an unknown token where there
+    is no <UNK>). Source: L2, item 2.3.
+
+    >>> encode(["the", "dog"], {"<UNK>": 2, "cat": 3, "the": 4})
+    [4, 2]
     """
     tokens = _tokens("tokens", tokens)
     unknown = vocabulary.get(UNK)

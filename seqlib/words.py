@@ -14,7 +14,8 @@ _SIGN = r"[^\w\s]"
 def tokenize(text: str, *, punctuation: bool = True, lower: bool = False, end: bool = False) -> list[str]:
     """Split a text into words.
 
-    punctuation: keep each sign as a token of its own, or drop it; lower: lower-case all but special tokens
+    punctuation: keep each sign as a token of its own, or drop it
+    lower: lower-case all but special tokens
     end: append <EOS>
     Returns a list of tokens, empty for an empty text. Raises TypeError. Source: L2, item 2.4.
     """

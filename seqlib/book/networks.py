@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.batches import one_hot, pad_batch
+from seqlib.batches import one_hot, pad_batch, pad_features
 from seqlib.book import gallery
 from seqlib.book.live import digest, fingerprint, pack_exactly, pack_params, unpack_params
 from seqlib.data import film_strips, homophone_sentences, melodies, name_sentences, ner, reviews, video
 from seqlib.data.dataset import Dataset
 from seqlib.deep import deep_forward
 from seqlib.embeddings import embedding_forward
-from seqlib.initialise import initialise_deep
 from seqlib.language_model import language_model_loss, next_word, sentence_log_probability
 from seqlib.losses import bits_per_character, perplexity, sequence_cross_entropy
-from seqlib.models import classify, layers_of, tag
+from seqlib.models import classify, layers_of, network_parameters, tag
 from seqlib.output import output_backward
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_forward
 from seqlib.support.types import Array, Params
@@ -146,9 +145,8 @@ def train_language_model(
     sequences: Sequence[Sequence[int]], n_y: int, *, n_a: int, n_e: int, epochs: int, size: int, rate: float
 ) -> Params:
     """A GRU language model of tokens 0 to n_y - 1; each sequence has its <EOS>."""
-    rng = np.random.default_rng(0)
-    params = initialise_deep("gru", n_e, [n_a], rng, n_y=n_y, dtype=np.float32)
-    params |= gallery._embedding(n_e, n_y, rng)
+    sizes: dict[str, Any] = {"n_x": n_e, "n_a": n_a, "n_y": n_y, "n_words": n_y}
+    params = network_parameters(np.random.default_rng(0), cell="gru", dtype=np.float32, **sizes)
 
     def step(params: Params, batch: gallery.Batch) -> tuple[float, dict[str, Array]]:
         tokens, mask, _ = batch
@@ -243,7 +241,7 @@ def _make_names() -> dict[str, Any]:
     words = ner.build_words(data.train)
     stored = {"params": pack_params(gallery.train_names(data).params)}
     params = unpack_params(stored)
-    x, mask = gallery.pad_features([ner.encode_words(example.x, words) for example in data.test])
+    x, mask = pad_features([ner.encode_words(example.x, words) for example in data.test])
     guesses = tag(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)  # (m, T_x)
     labels, _ = pad_batch([example.y for example in data.test])
     both = float(((guesses == 1) & (labels == 1) & (mask > 0)).sum())
@@ -308,7 +306,7 @@ def _make_video() -> dict[str, Any]:
     data = _films()
     stored = {"params": pack_params(gallery.train_video(data).params)}
     params = unpack_params(stored)
-    x, mask = gallery.pad_features([film_inputs(example.x) for example in data.test])
+    x, mask = pad_features([film_inputs(example.x) for example in data.test])
     best = classify(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)
     right = [video.ACTIVITIES[int(i)] == example.y for i, example in zip(best, data.test, strict=True)]
     # the first test clip of each activity, whatever the network says about it

@@ -1,4 +1,4 @@
-"""Figures that the reader steps through, without a kernel: the unrolled network, and the gradient's way back.
+"""Figures that the reader steps through, without a kernel: the unrolled network, and the gradient's backward pass.
 
 A drawing is complete without JavaScript; book/_static/unrolled.js adds the buttons and shows one moment after
 another. Numbers and sentences come from the caller, who computed them.
@@ -61,14 +61,16 @@ def unrolled_steps(x: Array, a0: Array, a: Array, y_hat: Array, texts: Sequence[
         parts.append(_box("a", t, _vector(a[:, t - 1]), at + 1))
         parts.append(_arrow((across, ROWS["a"] - HEIGHT // 2), (across, ROWS["y"] + HEIGHT // 2), "ya", at + 2))
         parts.append(_box("y", t, _vector(y_hat[:, t - 1]), at + 2))
-    label = f"A recurrent network unrolled over {T_x} steps; the text below tells its numbers."
+    label = f"A recurrent network unrolled over {T_x} steps; the text below gives the numbers."
     return Stepper(parts, texts, 3 * T_x, T_x, label)
 
 
 def gradient_path(dz: Array, shares: Array, loss: float, texts: Sequence[str]) -> Stepper:
-    """The way back of one loss, that of the last step, through a network with one unit.
+    """The backward pass of one loss, that of the last step, through a network with one unit.
 
-    dz (T_x,): the gradient before tanh at each step; shares (T_x,): what each step adds to dL/dW_aa; loss: L<T_x>
+    dz (T_x,): the gradient before tanh at each step
+    shares (T_x,): what each step adds to dL/dW_aa
+    loss: L<T_x>
     texts: 2 T_x + 1 sentences, the first for the loss alone. Raises ValueError on their number.
     """
     T_x = len(dz)
@@ -83,7 +85,7 @@ def gradient_path(dz: Array, shares: Array, loss: float, texts: Sequence[str]) -
         if k > 1:
             end = across - GAP + WIDTH // 2
             parts.append(_arrow((across - WIDTH // 2, ROWS["a"]), (end, ROWS["a"]), "aa", at + 2))
-    label = f"The gradient of the last of {T_x} losses on its way back; the text below tells its numbers."
+    label = f"The backward pass of the last of {T_x} losses; the text below gives the numbers."
     return Stepper(parts, texts, 2 * T_x, T_x, label)
 
 

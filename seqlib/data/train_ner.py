@@ -27,7 +27,7 @@ def batch_of(examples: list[Example], words: list[str]) -> Batch:
 
 
 def loss_and_gradients(params: Params, batch: Batch) -> tuple[float, dict[str, Array]]:
-    """The mean loss of a word, and its gradient for every parameter."""
+    """The mean loss per word, and its gradient for every parameter."""
     x, labels, mask = batch
     a0 = np.zeros((params["Waa"].shape[0], x.shape[1]))
     a, logits, caches = fast.rnn_forward(x, a0, params, mask=mask, logits=True)

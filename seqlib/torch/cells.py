@@ -24,7 +24,9 @@ def rnn_cell(x_t: Tensor, a_prev: Tensor, params: Params) -> Tensor:
 def gru_cell(x_t: Tensor, c_prev: Tensor, params: Params, reset: str | None = "before") -> Tensor:
     """One step of a GRU, in one of its three variants.
 
-    x_t: (n_x, m); c_prev: (n_a, m); params: Wu bu, Wr br, Wc bc, and brc where reset="after" has it
+    x_t: (n_x, m)
+    c_prev: (n_a, m)
+    params: Wu bu, Wr br, Wc bc, and brc where reset="after" has it
     reset: "before" (the course), "after" (torch.nn, cuDNN) or None (simplified)
     Returns c_next (n_a, m). Source: L9; Cho et al. 2014.
     """
@@ -54,7 +56,9 @@ def gru_cell(x_t: Tensor, c_prev: Tensor, params: Params, reset: str | None = "b
 def lstm_cell(x_t: Tensor, a_prev: Tensor, c_prev: Tensor, params: Params) -> tuple[Tensor, Tensor]:
     """One step of an LSTM, with peepholes where params hold pf, pu and po.
 
-    x_t: (n_x, m); a_prev, c_prev: (n_a, m); params: Wf bf, Wu bu, Wo bo, Wc bc
+    x_t: (n_x, m)
+    a_prev, c_prev: (n_a, m)
+    params: Wf bf, Wu bu, Wo bo, Wc bc
     Returns a_next and c_next (n_a, m). Source: L10; Hochreiter and Schmidhuber 1997, Gers et al. 2000.
     """
     concat = torch.cat([a_prev, x_t])  # (n_a + n_x, m)
@@ -79,7 +83,9 @@ def explicit_sequence(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """A cell over a sequence, one step after the other.
 
-    x: (n_x, m, T_x); a0, c0: (n_a, m), c0 of an LSTM; mask: (m, T_x) of bool, False at padding, where the state is carried over
+    x: (n_x, m, T_x)
+    a0, c0: (n_a, m), c0 of an LSTM
+    mask: (m, T_x) of bool, False at padding, where the state is carried over
     Returns a (n_a, m, T_x), and the last state and memory cell (n_a, m).
     """
     a, c, states = a0, c0, []

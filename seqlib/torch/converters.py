@@ -1,4 +1,4 @@
-"""Parameters between the NumPy path, the modules of this package and torch.nn. Every way back gives the same numbers."""
+"""Parameters between the NumPy path, the modules of this package and torch.nn. There and back, the numbers stay the same."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def from_torch(
     """Undo to_torch: parameters of the NumPy path from the state dict of torch.nn.RNN, GRU or LSTM.
 
     Both biases of torch.nn are added up (there may be none, bias=False: zeros); of a GRU's candidate the second one is brc.
-    cell: "rnn", "lstm" or "gru_after"; numbered: "1/Wf" for a single layer as well
+    cell: "rnn", "lstm" or "gru_after"
+    numbered: "1/Wf" for a single layer as well
     inner_bias: with brc; None: where it is not 0
     Raises ValueError on the projections of an LSTM, and where brc is not 0 and inner_bias is False.
     """

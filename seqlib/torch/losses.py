@@ -14,7 +14,9 @@ def sequence_cross_entropy(
 ) -> Tensor:
     """L<t> = -sum_i y_i<t> log y_hat_i<t> with y_hat = softmax(logits), over a batch of sequences.
 
-    logits: (n_y, m, T_x); targets: (m, T_x), the index of the right word at each step; mask: (m, T_x), 0 at padding
+    logits: (n_y, m, T_x)
+    targets: (m, T_x), the index of the right word at each step
+    mask: (m, T_x), 0 at padding
     reduction: "sentence", the sum over steps and the mean over sentences; "token", the mean over all tokens that count; "sum"
     Returns the loss, in float32 at least. Raises ValueError on shapes and the reduction. Source: L6, item 6.3.
     """

@@ -26,7 +26,8 @@ Step = Callable[[Any, int | None], tuple[Array, Any]]
 class Embedding(Named):
     """x<t> = E o<t>, the column of E at the word's index. Source: L13, item 13.3.
 
-    n_words: words of the vocabulary; n_e: features of a word. Parameter: E (n_e, n_words), kept as rows, a word on another.
+    n_words: words of the vocabulary
+    n_e: features of a word. Parameter: E (n_e, n_words), kept as rows, a word on another.
     """
 
     def __init__(
@@ -150,7 +151,10 @@ class Classifier(_Labels):
 class LanguageModel(Named):
     """P(y<1>, ..., y<T>) word by word, x<1> = 0 and x<t> = y<t-1>; with a first state, a decoder. Source: L6, item 6.2.
 
-    n_words: words (or characters) of the vocabulary; n_e: features of a word; n_a: units of a layer; cell, options: as in Tagger
+    n_words: words (or characters) of the vocabulary
+    n_e: features of a word
+    n_a: units of a layer
+    cell, options: as in Tagger
     Parameters: E, "1/Wf", "2/Wf" and so on, Wy (n_words, n_a), by. Raises ValueError, on bidirectional too.
     """
 
@@ -182,7 +186,9 @@ class LanguageModel(Named):
     ) -> tuple[Tensor, Last]:
         """Logits (n_words, m, T_x) of every word given those before it, and the last states, to go on from.
 
-        targets: (m, T_x), the words y; a0, c0: each layer's first state (n_a, m), zeros where they are left out; mask: (m, T_x)
+        targets: (m, T_x), the words y
+        a0, c0: each layer's first state (n_a, m), zeros where they are left out
+        mask: (m, T_x)
         """
         e = self.embedding(targets).permute(2, 1, 0)  # (T_x, m, n_e)
         # x<1> = 0, x<t> = e(y<t-1>)
@@ -219,7 +225,8 @@ class LanguageModel(Named):
 class EncoderDecoder(Named):
     """Translation: the encoder's last states are the decoder's first. Source: L15, item 15.1; Sutskever et al. 2014.
 
-    n_source, n_target: words of the two languages; n_e: features of a word; the rest as in LanguageModel
+    n_source, n_target: words of the two languages
+    n_e: features of a word; the rest as in LanguageModel
     Parameters: "encoder/E", "encoder/1/Wf", ..., "decoder/E", "decoder/1/Wf", ..., "decoder/Wy", "decoder/by". Raises ValueError.
     """
 

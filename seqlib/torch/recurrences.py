@@ -19,7 +19,9 @@ from seqlib.torch.graphs import Tensors, fused_kernel, run
 def course_gru(z_x: Tensor, c0: Tensor, weight: Tensor, keep: Tensor | None) -> Tensor:
     """The GRU that resets before the product.
 
-    z_x: (T_x, m, 3 n_a), W_x x<t> + b of update, reset and candidate; c0: (m, n_a); weight: (3 n_a, n_a), the state's part
+    z_x: (T_x, m, 3 n_a), W_x x<t> + b of update, reset and candidate
+    c0: (m, n_a)
+    weight: (3 n_a, n_a), the state's part
     Returns c (T_x, m, n_a). Source: L9, item 9.4.
     """
     made: Tensor = _CourseGRU.apply(z_x, c0, weight, keep)  # type: ignore[no-untyped-call]
@@ -37,8 +39,10 @@ def peephole_lstm(
 ) -> tuple[Tensor, Tensor]:
     """The LSTM whose gates see the memory cell.
 
-    z_x: (T_x, m, 4 n_a), W_x x<t> + b in the order update, forget, candidate, output; a0, c0: (m, n_a)
-    weight: (4 n_a, n_a), the state's part; peephole: (3, n_a), pf, pu and po
+    z_x: (T_x, m, 4 n_a), W_x x<t> + b in the order update, forget, candidate, output
+    a0, c0: (m, n_a)
+    weight: (4 n_a, n_a), the state's part
+    peephole: (3, n_a), pf, pu and po
     Returns a and c (T_x, m, n_a). Source: L10, item 10.4; Gers et al. 2000.
     """
     a, c = _PeepholeLSTM.apply(z_x, a0, c0, weight, peephole, keep)  # type: ignore[no-untyped-call]
@@ -80,7 +84,7 @@ def _course_steps(z_x: Tensor, c0: Tensor, weight: Tensor, keep: Tensor | None) 
 
 
 @fused_kernel
-def _undo_update(
+def _update_back(
     dc: Tensor, dc_next: Tensor, gamma: Tensor, c_tilde: Tensor, c_prev: Tensor, keep: Tensor | None
 ) -> Tensors:
     total = dc + dc_next
@@ -93,7 +97,7 @@ def _undo_update(
 
 
 @fused_kernel
-def _undo_reset(dreset: Tensor, dz_u: Tensor, dc_prev: Tensor, gamma: Tensor, c_prev: Tensor) -> Tensors:
+def _reset_back(dreset: Tensor, dz_u: Tensor, dc_prev: Tensor, gamma: Tensor, c_prev: Tensor) -> Tensors:
     gamma_r = gamma[:, c_prev.shape[1] :]
     dz_r = dreset * c_prev * gamma_r * (1 - gamma_r)
     return torch.cat([dz_u, dz_r], dim=1), dc_prev + dreset * gamma_r
@@ -107,10 +111,10 @@ def _course_steps_back(
     from_gates, from_candidate = weight[: 2 * n_a], weight[2 * n_a :]
     dz_gates, dz_candidates, dc_next = [], [], torch.zeros_like(cells[0])
     for t in reversed(range(len(dc))):
-        dz_u, dz_c, dc_prev = _undo_update(
+        dz_u, dz_c, dc_prev = _update_back(
             dc[t], dc_next, gates[t], candidates[t], cells[t], None if keep is None else keep[t]
         )
-        dz_ur, dc_prev = _undo_reset(dz_c @ from_candidate, dz_u, dc_prev, gates[t], cells[t])
+        dz_ur, dc_prev = _reset_back(dz_c @ from_candidate, dz_u, dc_prev, gates[t], cells[t])
         dc_next = dc_prev.addmm_(dz_ur, from_gates)
         dz_gates.append(dz_ur)
         dz_candidates.append(dz_c)
@@ -162,7 +166,7 @@ def _simplified_steps_back(
     """dz_x (T_x, m, 2 n_a), dc0 (m, n_a), dweight (2 n_a, n_a)."""
     dz, dc_next = [], torch.zeros_like(cells[0])
     for t in reversed(range(len(dc))):
-        dz_u, dz_c, dc_prev = _undo_update(
+        dz_u, dz_c, dc_prev = _update_back(
             dc[t], dc_next, gates[t], candidates[t], cells[t], None if keep is None else keep[t]
         )
         dz.append(torch.cat([dz_u, dz_c], dim=1))
@@ -216,7 +220,7 @@ def _lstm_steps(z_x: Tensor, a0: Tensor, c0: Tensor, weight: Tensor, peephole: T
 
 
 @fused_kernel
-def _undo_lstm_step(
+def _lstm_step_back(
     da: Tensor,
     da_next: Tensor,
     dc: Tensor,
@@ -256,7 +260,7 @@ def _lstm_steps_back(
     """dz_x (T_x, m, 4 n_a), da0, dc0 (m, n_a), dweight (4 n_a, n_a), dpeephole (3, n_a)."""
     dz, da_next, dc_next = [], torch.zeros_like(states[0]), torch.zeros_like(cells[0])
     for t in reversed(range(len(da))):
-        dz_t, held, dc_next = _undo_lstm_step(
+        dz_t, held, dc_next = _lstm_step_back(
             da[t],
             da_next,
             dc[t],

@@ -136,7 +136,7 @@ class RecurrentNetwork(Named):
         super().__setstate__(state)  # type: ignore[no-untyped-call]
         self._hold_second_bias()  # a copy's parameters come without their hooks
 
-    # ---- the way forward
+    # ---- the forward pass
 
     def forward(
         self,
@@ -307,7 +307,9 @@ class _Weights(nn.Module):
 class RNN(RecurrentNetwork):
     """a<t> = tanh(W_aa a<t-1> + W_ax x<t> + b_a). Source: L3; Elman 1990.
 
-    n_x: features of an input; n_a: units of a layer (of each direction); options: see Options
+    n_x: features of an input
+    n_a: units of a layer (of each direction)
+    options: see Options
     Parameters: Wax, Waa, ba, with layer and direction before them where there are several: "1/Wax", "forward/Wax",
     "1/forward/Wax". Raises ValueError on sizes and options.
     """
