@@ -1,7 +1,8 @@
-"""One training step (forward, loss, backward, clip, Adam) of seqlib's NumPy path beside four rivals, in one run.
+"""One training step (forward, loss, backward, clip, Adam) of seqlib.fast beside four rivals and the plain loops, in one run.
 
 `python -m benchmarks.training_step` writes benchmarks/results/training_step.json and prints a table of ratios: how many
-times as long the rival takes (above 1: seqlib is faster). Medians of interleaved runs, on two threads.
+times as long the rival takes (above 1: seqlib.fast is faster). Medians of interleaved runs, on two threads. "loops" are the
+functions that a learner opens, seqlib.rnn_forward and the like, which check their arguments in every step.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 import seqlib
 from benchmarks import plain
+from seqlib import fast
 from seqlib.fast.layout import product, time_major, transposable, weight_gradient
 from seqlib.fast.memory import release
-from tests.parity import output, weights
 
 SIZES = ((25, 32, 32, 64), (50, 32, 64, 128), (100, 64, 128, 256))
 CELLS = ("rnn", "gru", "lstm")
@@ -37,31 +39,40 @@ def problem(cell: str, size: tuple[int, int, int, int], dtype: type) -> tuple[di
     """Parameters, inputs and targets; as many classes as inputs."""
     T_x, m, n_x, n_a = size
     rng = np.random.default_rng(0)
-    p = {**weights(cell, rng, n_x, n_a), **output(cell, rng, n_x, n_a)}
-    p = {name: (value / np.sqrt(value.shape[1] * 4)).astype(dtype) for name, value in p.items()}
+    p = seqlib.initialise_cell(cell, n_x, n_a, rng, n_y=n_x)
+    # no bias is zero, so that a wrong one would show
+    p = {name: rng.normal(size=value.shape) / np.sqrt(value.shape[1] * 4) for name, value in p.items()}
+    p = {name: value.astype(dtype) for name, value in p.items()}
     return p, rng.normal(size=(n_x, m, T_x)).astype(dtype), rng.integers(0, n_x, size=(m, T_x))
 
 
-def numpy_gradients(cell: str, x: np.ndarray, targets: np.ndarray, p: dict) -> tuple[float, dict]:
-    """Forward, loss and backward of seqlib: the loss and the gradients."""
+def numpy_gradients(
+    cell: str, x: np.ndarray, targets: np.ndarray, p: dict, functions: ModuleType = fast
+) -> tuple[float, dict]:
+    """Forward, loss and backward of seqlib.fast, or of seqlib itself: the loss and the gradients."""
     start = np.zeros((p["Wya" if cell == "rnn" else "Wy"].shape[1], x.shape[1]), x.dtype)
-    forward = {"rnn": seqlib.rnn_forward, "gru": seqlib.gru_forward, "lstm": seqlib.lstm_forward}[cell]
-    backward = {"rnn": seqlib.rnn_backward, "gru": seqlib.gru_backward, "lstm": seqlib.lstm_backward}[cell]
-    a, logits, *_, caches = forward(x, start, p, logits=True)
-    loss, dlogits = seqlib.sequence_cross_entropy(logits, targets)
-    out = seqlib.output_backward(dlogits, a, p)
-    return loss, {**backward(out.pop("da"), caches), **out}
+    a, logits, *_, caches = getattr(functions, f"{cell}_forward")(x, start, p, logits=True)
+    loss, dlogits = functions.sequence_cross_entropy(logits, targets)
+    out = functions.output_backward(dlogits, a, p)
+    return loss, {**getattr(functions, f"{cell}_backward")(out.pop("da"), caches), **out}
 
 
-def seqlib_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
+def seqlib_step(
+    cell: str, p: dict, x: np.ndarray, targets: np.ndarray, functions: ModuleType = fast
+) -> Callable[[], None]:
     p = {name: value.copy() for name, value in p.items()}
     adam = seqlib.Adam()
 
     def step() -> None:
-        _, gradients = numpy_gradients(cell, x, targets, p)
+        _, gradients = numpy_gradients(cell, x, targets, p, functions)
         adam.update(p, seqlib.clip_by_norm({"d" + name: gradients["d" + name] for name in p}, 1.0))
 
     return step
+
+
+def loops_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
+    """The plain loops of seqlib."""
+    return seqlib_step(cell, p, x, targets, seqlib)
 
 
 def plain_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Callable[[], None]:
@@ -162,7 +173,13 @@ def products_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Cal
     return step
 
 
-RIVALS = {"plain": plain_step, "torch.nn": torch_nn_step, "explicit": torch_explicit_step, "products": products_step}
+RIVALS = {
+    "plain": plain_step,
+    "torch.nn": torch_nn_step,
+    "explicit": torch_explicit_step,
+    "products": products_step,
+    "loops": loops_step,
+}
 
 
 def medians(steps: dict[str, Callable[[], object]], seconds: float) -> dict[str, float]:
@@ -226,7 +243,7 @@ def scale(seconds: float) -> list[dict]:
 
 
 def missed(rows: list[dict]) -> list[str]:
-    """What is asked of seqlib and was not reached."""
+    """What is asked of seqlib.fast and was not reached; of the plain loops nothing is asked."""
     said = []
     for row in rows:
         larger, largest, ratios = row["size"] != SIZES[0], row["size"] == SIZES[2], row["ratios"]

@@ -59,6 +59,8 @@ def gradient_check(
     arrays: float64, any shapes
     gradients: the gradient of arrays["Wax"] is gradients["dWax"]; arrays without one are not checked
     tolerance: on the relative error |analytic - numerical| / (|analytic| + |numerical|), of the norms
+    step: how far an element is moved to either side
+    verbose: print the table
 
     Returns the rows of the table. Raises TypeError (not float64) and ValueError (a gradient of another shape, none at all,
     a loss that is not finite). Source: L4, item 4.4.

@@ -58,9 +58,7 @@ def train(
     where = pick_device(device)
     model.to(where)
     optimiser = torch.optim.Adam(model.parameters()) if optimiser is None else optimiser
-    history = History()
-    if checkpoint is not None and Path(checkpoint).exists():
-        history = load_checkpoint(checkpoint, model, optimiser)
+    history = _resumed(checkpoint, model, optimiser)
     step = functools.partial(_step, model, loss, optimiser, clip, PRECISIONS[precision or "float32"])
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, disable=not progress, transient=True) as bar, torch.random.fork_rng(_gpus(where)):
@@ -205,6 +203,13 @@ def load_checkpoint(path: str | Path, model: nn.Module, optimiser: torch.optim.O
     model.load_state_dict(state["model"])
     optimiser.load_state_dict(state["optimiser"])
     return History(state["losses"], state["scores"])
+
+
+def _resumed(checkpoint: str | Path | None, model: nn.Module, optimiser: torch.optim.Optimizer) -> History:
+    """What a stopped run left, or nothing yet."""
+    if checkpoint is None or not Path(checkpoint).exists():
+        return History()
+    return load_checkpoint(checkpoint, model, optimiser)
 
 
 def _score(evaluate: Callable[[Any], float], model: nn.Module) -> float:
