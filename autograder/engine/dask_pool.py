@@ -23,13 +23,15 @@ def grade(course: bytes, job: Job) -> Result:
 def _grade(course: bytes, job: Job) -> Result:
     from autograder.engine import sandboxes
     from autograder.engine.grader import Grader
+    from autograder.engine.pool import deadline
 
     if course not in _graders:
         sandboxes.discard()
         while _graders:
             _graders.popitem()[1].close()
         _graders[course] = Grader(pickle.loads(course))
-    result: Result = _graders[course].grade(job)
+    with deadline():
+        result: Result = _graders[course].grade(job)
     return result
 
 

@@ -22,7 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
-from autograder.engine import intake, scratch, scratch_folder
+from autograder.engine import intake, sandboxes, scratch, scratch_folder
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.guard import Guard
@@ -60,7 +60,21 @@ class Grader:
         _write(source, course.shared_files)
 
     def grade(self, job: Job) -> Result:
-        """Grade one submission; whatever goes wrong sets it aside with the reason."""
+        """Grade one submission; whatever goes wrong sets it aside with the reason.
+
+        After an error that nobody foresaw, and after one of the sandbox, it is tried once more in a fresh one.
+        """
+        result, foreseen = self._try(job)
+        if foreseen:
+            return result
+        sandboxes.discard()
+        result, foreseen = self._try(job)
+        if not foreseen:
+            sandboxes.discard()
+        return result
+
+    def _try(self, job: Job) -> tuple[Result, bool]:
+        """One submission's result, and whether what went wrong, if anything, is one of the reasons for setting aside."""
         started, cpu = time.perf_counter(), _cpu()
         alias = scratch_name(job.student)
         submitted = self._folder / "submitted" / alias / self._course.assignment
@@ -78,7 +92,7 @@ class Grader:
             converter.start()
             rows = scratch.read_rows(book, self._course.assignment, alias)
             files = _read(self._folder / "autograded" / alias / self._course.assignment)
-            return Result(
+            result = Result(
                 job.student,
                 rows,
                 files,
@@ -87,14 +101,17 @@ class Grader:
                 wall=time.perf_counter() - started,
                 cpu=_cpu() - cpu,
             )
-        except (Exception, SystemExit) as error:
-            return Result(
+            return result, True
+        except (Exception, SystemExit) as raised:
+            error = log.error or raised
+            result = Result(
                 job.student,
                 reports=tuple(executor.reports) if executor else (),
-                error=_told(log.error or error),
+                error=_told(error),
                 wall=time.perf_counter() - started,
                 cpu=_cpu() - cpu,
             )
+            return result, isinstance(error, GradingError)
         finally:
             book.end()
             for name in ("submitted", "autograded"):

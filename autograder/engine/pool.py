@@ -1,4 +1,8 @@
-"""A pool of worker processes on this machine. A worker that dies costs its submission a new try, three times at most."""
+"""A pool of worker processes on this machine. A worker that dies costs its submission a new try, three times at most.
+
+The trusted side is watched, too: a worker that works on one submission for too long is ended, and its memory is bounded. The
+submission is tried once more, then set aside; everybody else's grading goes on.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,25 @@ import contextlib
 import gc
 import multiprocessing
 import os
+import resource
 import signal
+import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 from autograder.engine.job import Course, Job, Result
 
 MAX_DEATHS = 3
+MAX_LATE = 2
+MAX_CPU, MAX_WALL = 20.0, 900.0  # seconds of a worker's own for one submission; a usual one needs 0.1
+MAX_MEMORY = 3 * 2**30  # beyond what a worker has when it starts
+LOOK = 1.0
+_TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
 def warm_up() -> None:
@@ -26,6 +39,42 @@ def warm_up() -> None:
     forkserver.ensure_running()
 
 
+def limit_memory() -> None:
+    """Bound this process's address space; what it starts may lift the bound again."""
+    size = int(Path("/proc/self/statm").read_bytes().split()[0]) * _PAGE
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (size + MAX_MEMORY, hard))
+
+
+def _cpu_of(pid: int | None) -> float:
+    """CPU seconds of a process without its children."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return sum(map(int, fields[11:13])) / _TICK
+    except OSError:
+        return 0.0
+
+
+@contextlib.contextmanager
+def deadline() -> Iterator[None]:
+    """End this process where the block takes too long, for workers that nobody of ours looks after."""
+    started, done = time.monotonic(), threading.Event()
+
+    def look() -> None:
+        while not done.wait(LOOK):
+            if time.monotonic() - started > MAX_WALL or time.process_time() - cpu > MAX_CPU:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    cpu = time.process_time()
+    watch = threading.Thread(target=look, daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watch.join()
+
+
 def _work(connection: Connection, course: Course) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from autograder.engine import sandboxes
@@ -33,6 +82,7 @@ def _work(connection: Connection, course: Course) -> None:
 
     grader = Grader(course)
     gc.freeze()  # what is loaded now stays, and need not be looked through again
+    limit_memory()
     try:
         while (job := connection.recv()) is not None:
             connection.send(grader.grade(job))
@@ -51,9 +101,12 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.job: Job | None = None
+        self.late: str | None = None
+        self._started = self._cpu = 0.0
 
     def give(self, job: Job) -> None:
-        self.job = job
+        self.job, self.late = job, None
+        self._started, self._cpu = time.monotonic(), _cpu_of(self.process.pid)
         self.connection.send(job)
 
     def result(self) -> Result | None:
@@ -63,6 +116,17 @@ class _Worker:
             return made
         except (EOFError, OSError):
             return None
+
+    def look(self) -> None:
+        """End the process where it has worked for too long on its submission."""
+        if self.job is None or self.late:
+            return
+        if _cpu_of(self.process.pid) - self._cpu > MAX_CPU:
+            self.late = f"grading it took more than {MAX_CPU:g} s of CPU time outside the student's code"
+        elif time.monotonic() - self._started > MAX_WALL:
+            self.late = f"grading it took more than {MAX_WALL / 60:g} minutes"
+        if self.late:
+            self.process.kill()
 
     def dismiss(self) -> None:
         """Let the worker end when it has nothing to do."""
@@ -84,11 +148,12 @@ class LocalPool:
         warm_up()
         self._course = course
         self._workers = [_Worker(course) for _ in range(workers)]
+        self._deaths: Counter[str] = Counter()
+        self._late: Counter[str] = Counter()
 
     def results(self, jobs: Iterator[Job]) -> Iterator[Result]:
         """Grade every job; one that killed MAX_DEATHS workers comes back set aside."""
         again: deque[Job] = deque()
-        deaths: Counter[str] = Counter()
         idle = list(self._workers)
         coming = next(jobs, None)  # made ready while the workers are busy
         while True:
@@ -98,16 +163,19 @@ class LocalPool:
             busy = {worker.connection: worker for worker in self._workers if worker.job is not None}
             if not busy:
                 return
-            for connection in wait(list(busy)):
+            ready = wait(list(busy), LOOK)
+            for at_work in busy.values():
+                at_work.look()
+            for connection in ready:
                 worker: Any = busy[connection]  # type: ignore[index]
                 job, worker.job = worker.job, None
                 if (result := worker.result()) is None:
+                    reason = self._reason(job.student, worker.late)
                     worker = self._replace(worker)
-                    deaths[job.student] += 1
-                    if deaths[job.student] < MAX_DEATHS:
+                    if reason is None:
                         again.append(job)
                     else:
-                        result = Result(job.student, error=f"{MAX_DEATHS} workers died while grading this submission")
+                        result = Result(job.student, error=reason)
                 # The worker goes on while whoever asked enters the result.
                 if coming is None and again:
                     coming = again.popleft()
@@ -118,6 +186,16 @@ class LocalPool:
                     coming = next(jobs, None)
                 if result is not None:
                     yield result
+
+    def _reason(self, student: str, late: str | None) -> str | None:
+        """Why a submission whose worker has ended is set aside; None where it is tried again."""
+        self._deaths[student] += 1
+        self._late[student] += late is not None
+        if late and self._late[student] == MAX_LATE:
+            return late
+        return (
+            f"{MAX_DEATHS} workers died while grading this submission" if self._deaths[student] == MAX_DEATHS else None
+        )
 
     def _give(self, worker: _Worker, job: Job) -> None:
         try:

