@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import secrets
@@ -104,7 +103,7 @@ def graded_outputs(cell: NotebookNode, session: Session, seed: int, find_check: 
     name = cell.metadata.nbgrader.grade_id
     try:
         call = graded_call(cell.source)
-        check, cases = find_check(call.name, True, seed) if call.hidden else visible_check(find_check, call.name)
+        check, cases = find_check(call.name, call.hidden, seed)
     except (ValueError, LookupError) as error:
         raise GradingError(f"graded cell {name}: {error}") from None
     if check.points != cell.metadata.nbgrader.points:
@@ -145,12 +144,6 @@ def ask_for_a_look(nb: NotebookNode, report: Report) -> None:
 def imports_torch(code: bytes) -> bool:
     """Whether some code may import PyTorch, which is then imported once, before anybody's code runs."""
     return _IMPORTS_TORCH.search(code) is not None
-
-
-@functools.cache
-def visible_check(find_check: FindCheck, name: str) -> tuple[Check, tuple[Case, ...]]:
-    """A visible check, which is the same for all submissions."""
-    return find_check(name, False, 0)
 
 
 def submitted_files(resources: dict[str, Any]) -> dict[str, bytes]:

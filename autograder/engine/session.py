@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from autograder.sandbox import CellReply, Killed, Sandbox, Spent, StudentChannel
@@ -65,20 +64,6 @@ class Session:
                 raise Killed(f"not run, since this notebook ended its process {self._restarts + 1} times")
             self._restarts += 1
             self._replay()
-
-    def renew(self) -> None:
-        """Let a process answer from here on that has answered nothing yet: it has run the same cells, and no request came.
-
-        The engine wants that and not the notebook, so it is not charged with it. Raises StudentGone where the cells so far
-        took so long that they are not run once more.
-        """
-        self._revive()
-        limits, spent = self._sandbox.limits, replace(self.spent)
-        if spent.cpu + self._student.cpu > limits.notebook_cpu / 4 or spent.wall > limits.notebook_wall / 4:
-            raise StudentGone("the notebook's cells take too long to be run once more")
-        self._replay()
-        self.spent.wall = spent.wall
-        self._student.forgive()
 
     def _replay(self) -> None:
         self.close()

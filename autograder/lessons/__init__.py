@@ -8,6 +8,7 @@ seqlib that a student may import while graded (`USES`) and the functions that th
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import pkgutil
 from types import ModuleType
@@ -73,13 +74,19 @@ def check_of(exercise: Exercise, hidden: bool) -> Check:
     return exercise.check(hidden, conditions(lesson))
 
 
-def find_hidden(name: str, seed: int) -> tuple[Check, tuple[Case, ...]]:
-    """The hidden check of a function, with inputs drawn from `seed`."""
+def find_check(name: str, hidden: bool, seed: int | None) -> tuple[Check, tuple[Case, ...]]:
+    """The check of one graded cell, with inputs drawn from `seed`; None is that of the case files, which everybody has."""
     exercise = find(name)
-    return check_of(exercise, True), exercise.cases(seed)
+    if seed is None:
+        return check_of(exercise, hidden), exercise.cases(VISIBLE_SEED)
+    return check_of(exercise, hidden), exercise.cases(seed if hidden else _visible_seed(seed))
 
 
-def find_check(name: str, hidden: bool, seed: int) -> tuple[Check, tuple[Case, ...]]:
-    """The check of one graded cell: a visible one always has the same inputs."""
-    exercise = find(name)
-    return check_of(exercise, hidden), exercise.cases(seed if hidden else VISIBLE_SEED)
+def find_hidden(name: str, seed: int, hidden: bool = True) -> tuple[Check, tuple[Case, ...]]:
+    """`find_check` for `seqlib.exercises`, which learns of it by an entry point."""
+    return find_check(name, hidden, seed)
+
+
+def _visible_seed(seed: int) -> int:
+    """The seed of a visible check's inputs while grading: those of the hidden check do not follow from what it says."""
+    return int.from_bytes(hashlib.sha256(f"visible {seed}".encode()).digest()[:8], "big")

@@ -43,8 +43,8 @@ def failure(verdict: Verdict) -> CheckFailed:
     return (NotWritten if verdict.unwritten else CheckFailed)(verdict.message)
 
 
-def _hidden_check(name: str, seed: int) -> tuple[Check, tuple[Case, ...]]:
-    """The hidden check of a function, from whatever package provides them here.
+def _drawn_check(name: str, hidden: bool, seed: int) -> tuple[Check, tuple[Case, ...]]:
+    """The check of a function on inputs drawn from `seed`, from whatever package provides that here.
 
     Raises LookupError where none does, or several do.
     """
@@ -52,8 +52,8 @@ def _hidden_check(name: str, seed: int) -> tuple[Check, tuple[Case, ...]]:
     if len(providers) != 1:
         names = ", ".join(provider.name for provider in providers) or "none"
         raise LookupError(f"hidden checks need one installed package with an entry point {PROVIDERS!r}; found {names}")
-    hidden: tuple[Check, tuple[Case, ...]] = providers[0].load()(name, seed)
-    return hidden
+    drawn: tuple[Check, tuple[Case, ...]] = providers[0].load()(name, seed, hidden)
+    return drawn
 
 
 def check(name: str, *, hidden: bool = False) -> float | None:
@@ -70,10 +70,8 @@ def check(name: str, *, hidden: bool = False) -> float | None:
         print(LATER.format(name))
         return None
     seed = int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63)) if grading else None
-    if hidden and seed is not None:
-        what, drawn = _hidden_check(name, seed)
-    else:
-        what, drawn = cases.find(name)
+    # While grading, the inputs of the case files count for nothing: the answers to them lie beside the notebook.
+    what, drawn = cases.find(name) if seed is None else _drawn_check(name, hidden, seed)
     runner = HomeRunner(namespace, what.conditions)
     verdict = judge(what, drawn, runner, seed=seed)
     if verdict.points == 0 or not (grading or verdict.passed):

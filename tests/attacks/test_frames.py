@@ -122,9 +122,6 @@ class Sends:
     def request(self, data: bytes) -> bytes:
         return self.answer
 
-    def fresh(self) -> "Sends":
-        return self
-
 
 def checks() -> list[tuple[Check, tuple[Case, ...]]]:
     """One check for each kind of value, and a real one with known mistakes."""

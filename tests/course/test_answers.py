@@ -23,7 +23,7 @@ SEEDS = (None, 1, 2)  # None: the visible check
 
 
 def checked(name: str, seed: int | None):
-    return find_check(name, seed is not None, seed or 0)
+    return find_check(name, seed is not None, seed)
 
 
 def namespace(answer: Answer) -> dict:
