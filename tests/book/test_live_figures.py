@@ -504,6 +504,18 @@ def test_on_a_telephone_it_fits_and_can_be_touched(open_figure: Any, name: str) 
 
 
 @pytest.mark.parametrize("name", STILLS)
+def test_it_takes_the_room_that_was_kept_for_it(open_figure: Any, name: str) -> None:
+    figure = open_figure(name, width=820)
+    for width in (820, 390):
+        figure.page.set_viewport_size({"width": width, "height": 900})
+        figure.page.wait_for_timeout(100)
+        room, height = figure.evaluate(
+            "(root) => [parseFloat(getComputedStyle(root).minHeight), root.getBoundingClientRect().height]"
+        )
+        assert room > 300 and abs(height - room) <= 40, width
+
+
+@pytest.mark.parametrize("name", STILLS)
 def test_it_has_a_name_and_says_what_changes(open_figure: Any, name: str) -> None:
     figure = open_figure(name)
     assert figure.get_attribute("aria-label") == STILLS[name].title
