@@ -167,7 +167,7 @@ def test_the_backward_pass(call: Any, steps: int | None, masked: bool) -> None:
 
 
 def test_activations_without_overflow(call: Any) -> None:
-    z = np.array([-800.0, -30.0, -1e-3, 0.0, 2.0, 700.0])
+    z = np.array([-800.0, -30.0, -1e-3, 0.0, 2.0, 800.0])
     for name in ("sigmoid", "softmax", "log_softmax"):
         np.testing.assert_allclose(call(name, js(z)), getattr(seqlib, name)(z), **EQUAL)
 
@@ -189,6 +189,13 @@ def test_what_is_drawn_from(call: Any, seed: int) -> None:
     numbers = rng.random(200)
     drawn = np.searchsorted(np.cumsum(expected), numbers, side="right")
     assert call("drawn", js(p), numbers.tolist(), options) == drawn.tolist()
+
+
+@pytest.mark.parametrize("options", [{"top_k": 2}, {"nucleus": 0.5}])
+def test_of_equally_probable_indices_the_first_are_kept(call: Any, options: Any) -> None:
+    p = np.full(4, 0.25)
+    assert call("filter_probabilities", js(p), options) == [0.5, 0.5, 0, 0]
+    np.testing.assert_array_equal(seqlib.filter_probabilities(p, **options), [0.5, 0.5, 0, 0])
 
 
 def test_a_bad_temperature_and_nothing_left_are_errors(call: Any) -> None:
