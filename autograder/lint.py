@@ -9,8 +9,9 @@ from typing import Any
 
 import nbformat
 
-from autograder import lessons
+from autograder import lessons, rehearsal
 from autograder.contract import DEMONSTRATION_TAG, GradedCall, graded_call, is_check
+from seqlib.support.swap import is_replaceable
 
 
 def _only_imports(source: str) -> bool:
@@ -66,4 +67,25 @@ def _problems(notebook: Any, lesson: str) -> Iterator[str]:
             count = seen.count(GradedCall(name, hidden))
             if count != 1:
                 yield f"{count} cells hold the {'hidden' if hidden else 'visible'} check of {name}; expected 1"
+    if exercises:
+        yield from rehearsal.problems(lesson, _solved(notebook))
+        yield from _swaps(notebook, lesson)
     yield from (f"grade_id {name!r} occurs more than once" for name in {name for name in ids if ids.count(name) > 1})
+
+
+def _solved(notebook: Any) -> list[tuple[str, str]]:
+    """The cells that run before checks, name and source: not the checks themselves, and no demonstrations."""
+    return [
+        (cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id", "")), cell.source)
+        for cell in notebook.cells
+        if cell.cell_type == "code" and not is_check(cell) and DEMONSTRATION_TAG not in cell.metadata.get("tags", [])
+    ]
+
+
+def _swaps(notebook: Any, lesson: str) -> Iterator[str]:
+    shown = "\n".join(cell.source for cell in notebook.cells if DEMONSTRATION_TAG in cell.metadata.get("tags", []))
+    for name in lessons.swaps(lesson):
+        if name not in shown:
+            yield f"SWAPS names {name}, which no demonstration puts into the library"
+        if not is_replaceable(name):
+            yield f"SWAPS names {name}, which seqlib cannot replace: decorate it with seqlib.support.swap.replaceable"

@@ -1,4 +1,4 @@
-"""Fill the templates of a new lesson: hidden side, notebook, chapter, quiz, and its lines in the lists of lessons.
+"""Fill the templates of a new lesson: hidden side, notebook, chapter, quiz, items, and its line in the contents.
 
 What only a person can write says "To be written" (in code: raises), so that an unfinished lesson fails its tests.
 """
@@ -55,6 +55,7 @@ class Lesson:
             "title": self.title,
             "chapter": self.chapter,
             "assignment": self.assignment,
+            "items": str(self.items),
             "imports": ", ".join(sorted(self.functions)),
             "quoted": ", ".join(f'"{name}"' for name in self.functions),
             "listed": ", ".join(f"`{name}`" for name in self.functions),
@@ -64,7 +65,7 @@ class Lesson:
 
 
 def create(lesson: Lesson, root: Path = ROOT) -> list[Path]:
-    """Write the files of a new lesson and its lines in the lists; returns all files written or changed.
+    """Write the files of a new lesson and its line in the contents; returns all files written or changed.
 
     Raises ValueError where seqlib has no such function, FileExistsError where the lesson is there already.
     """
@@ -80,12 +81,13 @@ def create(lesson: Lesson, root: Path = ROOT) -> list[Path]:
         f"solutions/{lesson.assignment}/{lesson.assignment}.ipynb": _notebook(lesson),
         f"book/{lesson.chapter}.md": _chapter(lesson),
         f"book/quizzes/{lesson.chapter}.json": _quiz(),
+        f"book/items/{lesson.chapter}.json": _items(lesson),
     }
     there = [name for name in texts if (root / name).exists()]
     if there or any((root / "book").glob(f"{lesson.number:02}-*.md")):
         raise FileExistsError(f"lesson {lesson.number} is there already: {', '.join(there) or 'its chapter'}")
-    # the lists are read before anything is written, so that a list that is not as expected stops all of it
-    texts |= {name: add((root / name).read_text("utf-8"), lesson) for name, add in LISTS.items()}
+    # read before anything is written, so that contents which are not as expected stop all of it
+    texts[CONTENTS] = _add_to_contents((root / CONTENTS).read_text("utf-8"), lesson)
     for name, text in texts.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
@@ -103,6 +105,12 @@ def _quiz() -> str:
     answers = [{"answer": f"answer {i}", "correct": i == 1, "feedback": explained} for i in range(1, 5)]
     question = {"question": "To be written", "type": "multiple_choice", "answers": answers}
     return json.dumps([question] * 3, indent=2) + "\n"
+
+
+def _items(lesson: Lesson) -> str:
+    name = lesson.functions[0]
+    row = {"section": "to be written", "seqlib": [name], "exercise": name, "test": "to_be_written.py"}
+    return json.dumps([row] * lesson.items, indent=2) + "\n"
 
 
 def _notebook(lesson: Lesson) -> str:
@@ -180,22 +188,4 @@ def _add_to_contents(text: str, lesson: Lesson) -> str:
     return f"{text[: last.end()]}{last[1]}- file: {lesson.chapter}\n{text[last.end() :]}"
 
 
-def _add_to_item_map(text: str, lesson: Lesson) -> str:
-    name = lesson.functions[0]
-    rows = [
-        f"| {lesson.number}.{item} | [to be written](l{lesson.number}-{item}) | {{seqlib}}`{name}` "
-        f"| [`{name}`](l{lesson.number}-exercise) | `to_be_written.py` |\n"
-        for item in range(1, lesson.items + 1)
-    ]
-    return text.rstrip("\n") + "\n" + "".join(rows)
-
-
-def _add_to_items(text: str, lesson: Lesson) -> str:
-    return re.sub(r"^(ITEMS = \{[^}]*)\}", rf"\1, {lesson.number}: {lesson.items}}}", text, count=1, flags=re.MULTILINE)
-
-
-LISTS = {
-    "_toc.yml": _add_to_contents,
-    "book/item-map.md": _add_to_item_map,
-    "tests/book/test_item_map.py": _add_to_items,
-}
+CONTENTS = "_toc.yml"

@@ -1,8 +1,8 @@
 """The hidden side of every lesson: references, known mistakes and fresh inputs. Never in a student's sandbox.
 
 A lesson is a folder: its `__init__.py` names the graded functions in the notebook's order (`EXERCISES`), the modules of
-seqlib that a student may import while graded (`USES`) and the functions that the notebook's last cell puts into the library
-(`SWAPS`); each graded function has a module of its own.
+seqlib that a student may import while graded (`USES`), the functions that the notebook's last cell puts into the library
+(`SWAPS`) and how many items the curriculum numbers in it (`ITEMS`); each graded function has a module of its own.
 """
 
 from __future__ import annotations
@@ -46,6 +46,11 @@ def swaps(lesson: str) -> tuple[str, ...]:
     """The functions of seqlib that the lesson's last cell replaces by the learner's."""
     folder = _folders().get(lesson)
     return () if folder is None else tuple(folder.SWAPS)
+
+
+def items_of(lesson: str) -> int:
+    """How many items the curriculum numbers in a lesson."""
+    return int(_folders()[lesson].ITEMS)
 
 
 @functools.cache

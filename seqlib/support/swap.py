@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
 CELLS = tuple(f"{cell}_cell_{way}" for cell in ("rnn", "gru", "lstm") for way in ("forward", "backward"))
-SCORES = ("majority_baseline", "token_accuracy", "edit_distance")
-WORDS = ("build_vocabulary", "encode", "one_hot", "pad_batch")
-SWAPPABLE = (*CELLS, *SCORES, *WORDS)
 Function = TypeVar("Function", bound=Callable[..., Any])
 _swapped: dict[str, Callable[..., Any]] = {}
+_replaceable = dict.fromkeys(CELLS)  # and what `replaceable` decorates, in order
 
 
 def swapped(name: str) -> Callable[..., Any] | None:
@@ -22,12 +20,18 @@ def swapped(name: str) -> Callable[..., Any] | None:
 
 def replaceable(function: Function) -> Function:
     """Decorate a function of the library so that, inside `using`, each call of it goes to the learner's."""
+    _replaceable[function.__name__] = None
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         return (swapped(function.__name__) or function)(*args, **kwargs)
 
     return cast(Function, call)
+
+
+def is_replaceable(name: str) -> bool:
+    """Whether `using` takes a function of this name."""
+    return name in _replaceable
 
 
 @contextlib.contextmanager
@@ -39,8 +43,8 @@ def using(**functions: Callable[..., Any]) -> Iterator[None]:
     Raises ValueError for a name that cannot be replaced, TypeError for a value that cannot be called.
     """
     for name, function in functions.items():
-        if name not in SWAPPABLE:
-            raise ValueError(f"{name!r} cannot be replaced; these can: {', '.join(SWAPPABLE)}")
+        if not is_replaceable(name):
+            raise ValueError(f"{name!r} cannot be replaced; these can: {', '.join(_replaceable)}")
         if not callable(function):
             raise TypeError(f"{name} must be a function, got {type(function).__name__}")
     before = dict(_swapped)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import importlib
-import re
+import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import seqlib
-from autograder.lessons import lessons
+from autograder.lessons import items_of, lessons
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
-ITEMS = {1: 3, 2: 5, 3: 6, 4: 5}  # lesson: how many items the curriculum numbers
-ROWS = re.findall(
-    r"^\| (\d+)\.(\d+) \| \[[^]]+\]\(([\w-]+)\) \| (.+) \| \[`(\w+)`\]\(l\1-exercise\) \| `(.+)` \|$",
-    (BOOK / "item-map.md").read_text("utf-8"),
-    re.MULTILINE,
-)
+LESSONS = sorted(lessons())
+ROWS = [
+    (int(path.name[:2]), number, item)
+    for path in sorted((BOOK / "items").glob("*.json"))
+    for number, item in enumerate(json.loads(path.read_text("utf-8")), 1)
+]
 
 
 def found(name: str) -> bool:
@@ -29,26 +31,25 @@ def found(name: str) -> bool:
 
 
 def test_every_item_has_a_row() -> None:
-    listed = [(int(lesson), int(item)) for lesson, item, *_ in ROWS]
-    assert listed == [(lesson, item) for lesson, count in ITEMS.items() for item in range(1, count + 1)]
+    listed = Counter(lesson for lesson, _, _ in ROWS)
+    assert listed == {int(lesson[-2:]): items_of(lesson) for lesson in LESSONS}
+    assert {path.stem for path in (BOOK / "items").glob("*")} == {path.stem for path in BOOK.glob("[0-9][0-9]-*.md")}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}.{row[1]}")
-def test_a_row_points_to_what_is_there(row: tuple[str, ...]) -> None:
-    lesson, item, label, names, exercise, test = row
-    assert label == f"l{lesson}-{item}"
-    chapters = [path for path in BOOK.glob(f"{int(lesson):02}-*.md")]
+def test_a_row_points_to_what_is_there(row: tuple[int, int, dict[str, Any]]) -> None:
+    lesson, number, item = row
+    chapters = list(BOOK.glob(f"{lesson:02}-*.md"))
     assert len(chapters) == 1
-    assert f"({label})=\n## {lesson}.{item} " in chapters[0].read_text("utf-8")
-    asked = re.findall(r"\{seqlib\}`([\w.]+)`", names)
-    assert names == ", ".join(f"{{seqlib}}`{name}`" for name in asked)
-    for name in asked:
+    assert f"(l{lesson}-{number})=\n## {lesson}.{number} " in chapters[0].read_text("utf-8")
+    assert item["section"] and item["seqlib"]
+    for name in item["seqlib"]:
         assert found(name), name
-    assert exercise in {graded.name for graded in lessons()[f"lesson-{int(lesson):02}"]}, exercise
-    assert (ROOT / "tests" / test).is_file(), test
+    assert item["exercise"] in {graded.name for graded in lessons()[f"lesson-{lesson:02}"]}, item["exercise"]
+    assert (ROOT / "tests" / item["test"]).is_file(), item["test"]
 
 
-@pytest.mark.parametrize("lesson", ITEMS)
+@pytest.mark.parametrize("lesson", [int(name[-2:]) for name in LESSONS])
 def test_a_chapter_has_all_its_parts(lesson: int) -> None:
     text = next(BOOK.glob(f"{lesson:02}-*.md")).read_text("utf-8")
     parts = ["**After this chapter you can**", "**You need**", "{admonition} Common mistakes", "here it breaks"]

@@ -3,3 +3,4 @@
 EXERCISES = ("majority_baseline", "token_accuracy", "edit_distance")
 USES: tuple[str, ...] = ()
 SWAPS = EXERCISES
+ITEMS = 3

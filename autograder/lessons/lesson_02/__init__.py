@@ -3,3 +3,4 @@
 EXERCISES = ("build_vocabulary", "encode", "one_hot", "pad_batch")
 USES: tuple[str, ...] = ()
 SWAPS = EXERCISES
+ITEMS = 5

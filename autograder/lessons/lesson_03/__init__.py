@@ -3,3 +3,4 @@
 EXERCISES = ("count_parameters", "stack_weights", "rnn_cell_forward", "rnn_forward")
 USES: tuple[str, ...] = ()
 SWAPS = ("rnn_cell_forward",)
+ITEMS = 6

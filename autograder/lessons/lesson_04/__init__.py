@@ -3,3 +3,4 @@
 EXERCISES = ("output_backward", "rnn_cell_backward", "rnn_backward", "gradient_check")
 USES: tuple[str, ...] = ()
 SWAPS = ("rnn_cell_backward",)
+ITEMS = 5
