@@ -21,6 +21,8 @@ from autograder.commands import (
     release,
     roster,
     sample_class,
+    similar,
+    statistics,
     status,
 )
 
@@ -41,6 +43,8 @@ app.command("new-lesson")(new_lesson.run)
 app.command("release")(release.run)
 app.command("roster")(roster.run)
 app.command("sample-class")(sample_class.run)
+app.command("similar")(similar.run)
+app.command("statistics")(statistics.run)
 app.command("status")(status.run)
 
 

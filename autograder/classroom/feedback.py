@@ -117,8 +117,15 @@ def _pages(room: Room, one: Status, standing: Standing, totals: list[float]) -> 
         )
 
 
-def read_sections(notebook: dict[str, Any], lesson: Lesson, marks: dict[str, Mark]) -> tuple[str, list[Section]]:
-    """A graded notebook as a page shows it: its title, and a section for each function and question."""
+def read_sections(
+    notebook: dict[str, Any], lesson: Lesson, marks: dict[str, Mark], *, rendered: bool = True
+) -> tuple[str, list[Section]]:
+    """A graded notebook as a page shows it: its title, and a section for each function and question.
+
+    rendered: with texts and code as HTML, which takes most of the time
+    """
+    as_text: Callable[[str], Markup] = rendering.text if rendered else Markup
+    as_code: Callable[[str], Markup] = rendering.code if rendered else Markup
     title, heading = "", ""
     waiting: list[Markup] = []
     sections: dict[str, Section] = {}
@@ -137,14 +144,12 @@ def read_sections(notebook: dict[str, Any], lesson: Lesson, marks: dict[str, Mar
             label = "hidden check" if "hidden=True" in source else "check"
             section.parts.append(Part(label, lesson.cells[name].points, mark, message_of(cell)))
         elif mark is not None and name in lesson.cells:
-            section = sections.setdefault(
-                name, Section(name, heading or "written answer", question=rendering.text(question))
-            )
+            section = sections.setdefault(name, Section(name, heading or "written answer", question=as_text(question)))
             section.parts.append(
-                Part("written answer", lesson.cells[name].points, mark, written=True, answer=rendering.text(source))
+                Part("written answer", lesson.cells[name].points, mark, written=True, answer=as_text(source))
             )
         elif cell["cell_type"] == "code" and not given.get("locked", False) and source.strip():
-            waiting.append(rendering.code(source))
+            waiting.append(as_code(source))
         elif cell["cell_type"] == "markdown" and given.get("locked", False):
             headings = _HEADING.findall(source)
             title = title or (headings[0] if headings else "")

@@ -127,19 +127,7 @@ def _cells(book: Gradebook, assignment: str) -> dict[str, Cell]:
         )
         for name, points, kind in rows:
             found[name] = Cell(name, points, table is TASK_CELL or kind == "markdown")
-    order = _order(book, assignment)
-    return dict(sorted(found.items(), key=lambda item: order.get(item[0], 0)))
-
-
-def _order(book: Gradebook, assignment: str) -> dict[str, int]:
-    """Cells in the order of the notebook, which nbgrader's rows do not keep: their sources were stored in it."""
-    source = api.SourceCell.__table__
-    rows = book.db.execute(
-        select(source.c.name)
-        .join_from(source, SOURCE, SOURCE.c.id == source.c.notebook_id)
-        .where(SOURCE.c.assignment_id == assignment)
-    )
-    return {name: at for at, (name,) in enumerate(rows)}
+    return dict(sorted(found.items()))
 
 
 def _fill(book: Gradebook, assignment: str, cells: dict[str, Cell], sheets: dict[str, Sheet]) -> None:

@@ -11,7 +11,9 @@ WIDTH, HEIGHT = 620, 220
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 16, 40
 
 
-def histogram(values: Sequence[float], highest: float, *, mark: float | None = None, bins: int = 10) -> Markup:
+def histogram(
+    values: Sequence[float], highest: float, *, mark: float | None = None, bins: int = 10, unit: str = "points"
+) -> Markup:
     """How often each score came, from 0 to `highest`; `mark`: one's own score."""
     step = _step(highest / bins)
     count = max(1, math.ceil(highest / step - 1e-9))
@@ -34,11 +36,13 @@ def histogram(values: Sequence[float], highest: float, *, mark: float | None = N
     shapes.append(
         f'<text class="muted" x="{WIDTH - RIGHT}" y="{HEIGHT - BOTTOM + 15}" text-anchor="end">{count * step:g}</text>'
     )
-    shapes.append(f'<text class="muted" x="{LEFT + inner / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">points</text>')
+    shapes.append(
+        f'<text class="muted" x="{LEFT + inner / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(unit)}</text>'
+    )
     if mark is not None:
         x = LEFT + inner * min(1.0, max(0.0, mark / (count * step)))
         shapes.append(f'<path class="bar-2" d="M{x:.1f} {HEIGHT - BOTTOM} l-6 9 h12 z"/>')
-    told = f"Histogram of {len(values)} scores" + (f"; the marked one is {mark:g}" if mark is not None else "")
+    told = f"Histogram of {len(values)} values ({unit})" + (f"; the marked one is {mark:g}" if mark is not None else "")
     return _svg(shapes, told, HEIGHT)
 
 

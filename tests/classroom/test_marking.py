@@ -168,12 +168,14 @@ def test_thirty_answers_by_keyboard_alone_and_no_script_of_theirs(room: Room, tm
                 keys.type("Which weights?")
                 keys.press("Enter")
             elif i == 7:
+                page.locator("#comments li").wait_for()
                 keys.press("Shift+A")
             keys.press(str(i % 4))
             if i % 4 == 1:
                 keys.press(".")
             keys.press("Enter")
         page.get_by_text("all 30 marked").wait_for()
+        page.wait_for_selector("body[data-waiting='0']")
         assert page.evaluate("window.canary") is None and not errors
         assert (
             page.evaluate("document.querySelectorAll('article script, article img, article svg, article a').length")

@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import json
 import secrets
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -126,10 +127,11 @@ def serve(desk: Desk, port: int, opened: Callable[[str], None]) -> None:
         sockets = tornado.netutil.bind_sockets(port, "127.0.0.1")
         server = HTTPServer(application(desk, secret), max_body_size=MAX_BODY)
         server.add_sockets(sockets)
+        end = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, end.set)
         opened(f"http://127.0.0.1:{sockets[0].getsockname()[1]}/?secret={secret}")
-        await asyncio.Event().wait()
+        await end.wait()
+        server.stop()
 
-    try:
-        asyncio.run(run())
-    except KeyboardInterrupt:
-        return
+    asyncio.run(run())

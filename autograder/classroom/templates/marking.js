@@ -42,7 +42,9 @@
     for (const button of article.querySelectorAll(".scale button")) {
       button.setAttribute("aria-pressed", String(!mark.open && Number(button.value) === mark.score));
     }
-    article.querySelector("input").value = mark.comment;
+    const comment = article.querySelector("input");
+    // What is being typed, or is on its way to the gradebook, is newer than the mark.
+    if (document.activeElement !== comment && !answer.waiting) comment.value = mark.comment;
     article.hidden = state.openOnly && !mark.open && index !== state.current;
   };
 
@@ -104,10 +106,15 @@
 
   // One save after the other, so that each knows what the one before has written.
   let saving = Promise.resolve();
+  const waiting = (change) => { document.body.dataset.waiting = String(Number(document.body.dataset.waiting || 0) + change); };
   const save = (index, score, comment) => {
     const { question } = state;
     const answer = question.answers[index];
-    const text = comment ?? answer.element.querySelector("input").value;
+    const field = answer.element.querySelector("input");
+    if (comment !== undefined) field.value = comment;
+    const text = field.value;
+    answer.waiting = (answer.waiting || 0) + 1;
+    waiting(1);
     saving = saving.then(async () => {
       try {
         const body = { token: answer.token, seen: answer.mark.version, score, comment: text };
@@ -118,8 +125,9 @@
           say(`Somebody else has marked ${answer.who} meanwhile: ${value.mark.open ? "no mark" : shown(value.mark.score)}. It is shown now; yours was not written.`);
         } else say(value.error);
       } catch { say("Not written: `autograder mark` no longer runs. Start it again; what was written before is kept."); }
+      answer.waiting -= 1;
       if (question === state.question) { draw(index); count(); comments(); }
-      document.body.dataset.saved = String(Number(document.body.dataset.saved || 0) + 1);
+      waiting(-1);
     });
     return saving;
   };
@@ -165,13 +173,16 @@
   const half = () => {
     // A digit may still be on its way to the gradebook.
     const { question, current } = state;
+    waiting(1);
     saving.then(() => {
       const { mark } = question.answers[current];
       const value = (mark.open ? 0 : mark.score) + 0.5;
-      if (value <= question.points) save(current, value);
+      if (value <= question.points && question === state.question) save(current, value);
+      waiting(-1);
     });
   };
 
+  window.addEventListener("beforeunload", (event) => { if (Number(document.body.dataset.waiting || 0)) event.preventDefault(); });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input:not([type=checkbox]), select, textarea");
     if (event.ctrlKey || event.metaKey || event.altKey || !state.question) return;

@@ -1,0 +1,154 @@
+"""Statistics and similar answers: the numbers are what the class did, on the page and in the tables."""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder.classroom import similar, statistics
+from autograder.classroom.room import Room
+
+from .conftest import HOSTILE, LESSON, cell, mark, notebook, populate, refused, run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FIRST = '''
+def rnn_forward(x, a0, params):
+    """My own way."""
+    steps = x.shape[-1]
+    state = a0  # begin
+    kept, given, memory = [], [], []
+    for step in range(steps):
+        state, probabilities, cached = rnn_cell_forward(x[..., step], state, params)
+        kept.append(state), given.append(probabilities), memory.append(cached)
+    return np.stack(kept, axis=-1), np.stack(given, axis=-1), tuple(memory)
+'''
+COPY = (
+    FIRST.replace("steps", "T").replace("state", "h").replace("kept", "A").replace("given", "Y").replace("memory", "C")
+)
+COPY = (
+    COPY.replace("# begin", "# the first one")
+    .replace("    h = a0", "\n    h = a0")
+    .replace('"""My own way."""', '"""All mine."""')
+)
+
+
+def test_shares_mistakes_and_what_to_teach_again(graded: Room, tmp_path: Path) -> None:
+    for student, score in (("ada", 3), ("ben", 1), ("chen", 2)):
+        mark(graded, student, score)
+    output = run("statistics", LESSON, "--html", tmp_path / "s.html", "--tables", tmp_path, "--course", graded.root)
+    report = statistics.read(graded, LESSON, lambda items, *_: items)
+    functions = {function.name: function for function in report.functions}
+    assert [f.name for f in report.functions] == [
+        "count_parameters",
+        "stack_weights",
+        "rnn_cell_forward",
+        "rnn_forward",
+        "written",
+    ]
+    assert functions["stack_weights"].difficulty == pytest.approx(3 / 4) and functions["stack_weights"].full == 3
+    assert functions["written"].difficulty == pytest.approx((3 + 1 + 2 + 0) / 12)
+    ((name, text, share),) = report.again
+    assert name == "rnn_cell_forward" and "softmax runs over the examples" in text and share == 0.25
+    assert "To teach again (25% of the class), rnn_cell_forward" in output
+    assert functions["stack_weights"].discrimination == pytest.approx(
+        statistics.statistics.correlation([1, 1, 1, 0], [16, 13 - 1 - 2 + 2.3333, 15, 0]), abs=0.02
+    )
+    page = (tmp_path / "s.html").read_text()
+    assert (
+        "default-src 'none'" in html.unescape(page)
+        and "<script" not in page
+        and "softmax runs over the examples" in page
+    )
+    with open(tmp_path / f"{LESSON}-mistakes.csv", newline="") as file:
+        assert [row[0] for row in csv.reader(file)] == ["function", "rnn_cell_forward"]
+    assert refused("statistics", "lesson-01", "--course", graded.root).startswith("no lesson")
+
+
+def test_names_comments_and_layout_hide_no_copy() -> None:
+    first, copy = similar.answer("a", FIRST, ""), similar.answer("b", COPY, "")
+    assert similar.share(first.runs, copy.runs) == 1.0 and similar.share(first.written, copy.written) < 0.5
+    broken = similar.answer("c", FIRST + "\n    return (", "")
+    assert similar.share(first.runs, broken.runs) < 1 and broken.runs
+
+
+def test_what_was_handed_out_does_not_count() -> None:
+    release = "def f(x):\n    y = x + 1\n    z = y * 2\n    raise NotImplementedError\n"
+    assert not similar.answer("a", release, release).runs
+
+
+def test_a_threshold_rests_on_independent_answers() -> None:
+    from autograder.classroom.identify import contract
+    from autograder.classroom.new_class import ROOT
+
+    releases = dict(contract(LESSON, ROOT / "exercises" / LESSON / f"{LESSON}.ipynb").answers)
+    found = {name: similar.calibrate(answers) for name, answers in similar.independent(LESSON, releases).items()}
+    assert found["rnn_forward"].threshold == pytest.approx(0.6) and found["rnn_forward"].pairs >= 10
+    # Two people wrote the same loop over the layers: nothing can be told there.
+    assert found["count_parameters"].highest == 1.0 and found["count_parameters"].threshold is None
+    assert similar.calibrate([]).threshold == similar.UNCALIBRATED
+
+
+def test_a_copy_is_found_in_a_class_and_nothing_else(room: Room, tmp_path: Path) -> None:
+    import tomllib
+
+    from autograder.classroom.new_class import ROOT
+
+    populate(room, 6)
+    styles = [
+        e["code"]
+        for e in tomllib.loads((ROOT / "tests" / "right_answers" / f"{LESSON}.toml").read_text())["right"]
+        if e["function"] == "rnn_forward"
+    ]
+    for i, code in enumerate(
+        [FIRST, COPY, *styles, FIRST.replace("range(steps)", "range(0, steps)") + "# </code><script>x</script>\u202e"][
+            :6
+        ]
+    ):
+        path = room.place("autograded", f"s{i:03}", LESSON) / f"{LESSON}.ipynb"
+        content = json.loads(path.read_bytes())
+        cell(content, "rnn_forward")["source"] = code
+        path.write_text(json.dumps(content))
+    output = run("similar", LESSON, "--html", tmp_path / "p.html", "--course", room.root)
+    report = similar.read(room, LESSON, None, lambda items, *_: items)
+    pairs = {(p.one.student, p.two.student) for p in report.pairs if p.function == "rnn_forward"}
+    assert ("s000", "s001") in pairs and all(pair[0] in ("s000", "s001") for pair in pairs)
+    assert "count_parameters: independent answers are as alike as copies" in output
+    page = (tmp_path / "p.html").read_text()
+    assert "<script" not in page and "s000" in page and 'class="sides"' in page
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_no_page_runs_anything_of_a_students(graded: Room, tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    for student in ("ada", "ben", "chen"):
+        mark(graded, student, 1, HOSTILE)
+    run("feedback", LESSON, "--distribution", "--course", graded.root)
+    run("statistics", LESSON, "--html", tmp_path / "s.html", "--course", graded.root)
+    run("similar", LESSON, "--threshold", 0, "--html", tmp_path / "p.html", "--course", graded.root)
+    run("status", "--html", tmp_path / "t.html", "--course", graded.root)
+    pages = [*tmp_path.glob("*.html"), *(graded.root / "feedback").rglob("*.html")]
+    assert len(pages) == 7
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        for path in pages:
+            page.goto(path.as_uri())
+            assert page.evaluate("window.canary") is None
+            assert page.evaluate("document.scripts.length") == 0
+        browser.close()
+    assert sorted(asked) == sorted(path.as_uri() for path in pages)
+
+
+def test_numbers_of_a_notebook_with_nothing_written(room: Room) -> None:
+    populate(room, 2)
+    report = statistics.read(room, LESSON, lambda items, *_: items)
+    assert report.functions[-1].shares == {} and report.functions[-1].difficulty == 0
+    assert notebook()
