@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from autograder.commands import (
+    backup,
     cases,
     collect,
     doctor,
@@ -16,17 +17,22 @@ from autograder.commands import (
     home,
     lint,
     mark,
+    move_gradebook,
     new_class,
     new_lesson,
+    points,
     release,
+    restore,
     roster,
     sample_class,
     similar,
     statistics,
     status,
+    void,
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command("backup")(backup.run)
 app.command("cases")(cases.run)
 app.command("collect")(collect.run)
 app.command("doctor")(doctor.run)
@@ -38,14 +44,18 @@ app.command("grade")(grade.run)
 app.command("home")(home.run)
 app.command("lint")(lint.run)
 app.command("mark")(mark.run)
+app.command("move-gradebook")(move_gradebook.run)
 app.command("new-class")(new_class.run)
 app.command("new-lesson")(new_lesson.run)
+app.command("points")(points.run)
 app.command("release")(release.run)
+app.command("restore")(restore.run)
 app.command("roster")(roster.run)
 app.command("sample-class")(sample_class.run)
 app.command("similar")(similar.run)
 app.command("statistics")(statistics.run)
 app.command("status")(status.run)
+app.command("void")(void.run)
 
 
 def main() -> None:

@@ -78,3 +78,11 @@ def table(title: str, header: Iterable[str], rows: Iterable[Iterable[object]]) -
     for row in rows:
         grid.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
     console.print(grid)
+
+
+def told_changes(changes: Iterable[object], *, written: bool) -> None:
+    """Whose totals a decision changes, or would change; then how to make it."""
+    rows = [(c.student, f"{c.old:.2f}", f"{c.new:.2f}") for c in changes]  # type: ignore[attr-defined]
+    table(f"{len(rows)} totals {'changed' if written else 'would change'}", ("student", "before", "after"), rows)
+    if not written:
+        say("Nothing was written; the same command with --yes writes it.")

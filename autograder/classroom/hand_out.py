@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from autograder.classroom import files
+from autograder.classroom import files, journal
 from autograder.classroom.new_class import available, put_lesson
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
@@ -27,15 +27,24 @@ def prepare(room: Room, lesson: str) -> list[str]:
             raise Refusal(f"no lesson {lesson!r} in {source.parent}; the project has {', '.join(available())}")
         put_lesson(room.root, lesson)
     problems = [problem for path in sorted(source.glob("*.ipynb")) for problem in lint(path)]
+    # A class may have decided on other points than the project's.
+    decided = {cell for line in journal.lines(room, "points", lesson) for cell in line["points"]}
+    problems = [text for text in problems if not ("points" in text and any(cell in text for cell in decided))]
     if problems:
         raise Refusal(f"the source of {lesson} breaks the contract of exercises: {problems[0]}")
+    changed = regenerate(room, lesson)
+    room.folder.release_into_gradebook(lesson)
+    return changed
+
+
+def regenerate(room: Room, lesson: str) -> list[str]:
+    """Make the release from the source; returns the files that changed."""
     fresh = _generated(room, lesson)
     place = room.place("release", ".", lesson)
     old = files.contents(place)
     changed = sorted(name for name in fresh.keys() | old.keys() if fresh.get(name) != old.get(name))
     if changed:
         files.put_folder(place, fresh)
-    room.folder.release_into_gradebook(lesson)
     return changed
 
 

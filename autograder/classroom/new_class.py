@@ -27,7 +27,7 @@ GITIGNORE = """\
 /returned/
 /backups/
 /.autograder/
-/gradebook.db*
+/gradebook*.db*
 /roster.csv
 """
 _COURSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -99,6 +99,8 @@ import json  # noqa: E402
 settings = json.loads((here / "class.json").read_text(encoding="utf-8"))
 c.CourseDirectory.course_id = settings["course"]
 c.Exchange.root = settings.get("exchange", str(here / "exchange"))
+if "gradebook" in settings:
+    c.CourseDirectory.db_url = settings["gradebook"]
 c.AssignLatePenalties.plugin_class = "autograder.classroom.late.LatePolicy"
 c.LatePolicy.policies = settings.get("late", {})
 """

