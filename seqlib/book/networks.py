@@ -236,23 +236,28 @@ def _names() -> Dataset:
     return name_sentences()
 
 
+def names_f1(params: Params, words: list[str]) -> float:
+    """F1 of the names' words in the test sentences."""
+    test = _names().test
+    x, mask = pad_features([ner.encode_words(example.x, words) for example in test])
+    guesses = tag(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)  # (m, T_x)
+    labels, _ = pad_batch([example.y for example in test])
+    both = float(((guesses == 1) & (labels == 1) & (mask > 0)).sum())
+    return 2 * both / (float(((guesses == 1) & (mask > 0)).sum()) + float(labels.sum()))
+
+
 def _make_names() -> dict[str, Any]:
     data = _names()
     words = ner.build_words(data.train)
     stored = {"params": pack_params(gallery.train_names(data).params)}
     params = unpack_params(stored)
-    x, mask = pad_features([ner.encode_words(example.x, words) for example in data.test])
-    guesses = tag(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)  # (m, T_x)
-    labels, _ = pad_batch([example.y for example in data.test])
-    both = float(((guesses == 1) & (labels == 1) & (mask > 0)).sum())
-    named, real = float(((guesses == 1) & (mask > 0)).sum()), float(labels.sum())
     probe = tag(params, ner.encode_words(ner.lecture_sample().x, words)[:, None, :], cell="gru")[1, 0]
     return {
         "cell": "gru",
         "words": words,
         **stored,
         "sentences": len(data.train),
-        "scores": {"F1": round(2 * both / (named + real), 4)},
+        "scores": {"F1": round(names_f1(params, words), 4)},
         "probe": {"text": ner.LECTURE, "p": [round(float(p), 8) for p in probe]},
     }
 
@@ -262,19 +267,23 @@ def _melodies() -> Dataset:
     return melodies()
 
 
+def music_perplexity(params: Params, vocabulary: Vocabulary) -> float:
+    """Perplexity per token on the test melodies."""
+    tokens, mask = pad_batch([vocabulary.encode(example.x) for example in _melodies().test])
+    loss = -float(sentence_log_probability(params, tokens, mask.astype(float), cell="gru").sum())
+    return perplexity(loss, float(mask.sum()))
+
+
 def _make_music() -> dict[str, Any]:
     data = _melodies()
     vocabulary = Vocabulary(sorted({token for example in data.train for token in example.x}))
     stored = {"params": pack_params(gallery.train_music(data).params)}
-    params = unpack_params(stored)
-    tokens, mask = pad_batch([vocabulary.encode(example.x) for example in data.test])
-    loss = -float(sentence_log_probability(params, tokens, mask.astype(float), cell="gru").sum())
     return {
         "cell": "gru",
         "vocabulary": vocabulary.words,
         **stored,
         "melodies": len(data.train),
-        "scores": {"perplexity": round(perplexity(loss, float(mask.sum())), 4)},
+        "scores": {"perplexity": round(music_perplexity(unpack_params(stored), vocabulary), 4)},
         "example": data.test[0].x,
     }
 
@@ -302,13 +311,18 @@ def film_inputs(clip: Array) -> Array:
     return np.asarray(clip.reshape(len(clip), -1).T - 0.2)
 
 
+def video_accuracy(params: Params) -> float:
+    """The share of test films whose activity is right."""
+    test = _films().test
+    x, mask = pad_features([film_inputs(example.x) for example in test])
+    best = classify(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)
+    return float(np.mean([video.ACTIVITIES[int(i)] == e.y for i, e in zip(best, test, strict=True)]))
+
+
 def _make_video() -> dict[str, Any]:
     data = _films()
     stored = {"params": pack_params(gallery.train_video(data).params)}
     params = unpack_params(stored)
-    x, mask = pad_features([film_inputs(example.x) for example in data.test])
-    best = classify(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)
-    right = [video.ACTIVITIES[int(i)] == example.y for i, example in zip(best, data.test, strict=True)]
     # the first test clip of each activity, whatever the network says about it
     clips = [next(example for example in data.test if example.y == activity) for activity in video.ACTIVITIES]
     films = [{"activity": example.y, "frames": pack_film(example.x)} for example in clips]
@@ -319,7 +333,7 @@ def _make_video() -> dict[str, Any]:
         "size": video.SIZE,
         **stored,
         "clips": films,
-        "scores": {"accuracy": round(float(np.mean(right)), 4)},
+        "scores": {"accuracy": round(video_accuracy(params), 4)},
         "probe": {"clip": 0, "p": [round(float(p), 8) for p in probe]},
     }
 
@@ -339,19 +353,25 @@ def log_probability(params: Params, words: Sequence[str], vocabulary: Vocabulary
     return float(sentence_log_probability(params, [vocabulary.encode(list(words), end=True)], cell="gru")[0])
 
 
+def pairs_right(params: Params, vocabulary: Vocabulary) -> float:
+    """The share of test pairs of which the sentence as it was written is the more probable one."""
+    better = [
+        log_probability(params, e.x, vocabulary) > log_probability(params, e.y, vocabulary) for e in _sentences().test
+    ]
+    return float(np.mean(better))
+
+
 def _make_sentences() -> dict[str, Any]:
     data = _sentences()
     vocabulary = Vocabulary(sorted({word for example in data.train for word in example.x}))
     coded = [vocabulary.encode(example.x, end=True) for example in data.train]
     stored = {"params": pack_params(train_language_model(coded, len(vocabulary), **SENTENCES))}
-    params = unpack_params(stored)
-    right = [log_probability(params, e.x, vocabulary) > log_probability(params, e.y, vocabulary) for e in data.test]
     return {
         "cell": "gru",
         "vocabulary": vocabulary.words,
         **stored,
         "sentences": len(data.train),
-        "scores": {"pairs ranked right": round(float(np.mean(right)), 4)},
+        "scores": {"pairs ranked right": round(pairs_right(unpack_params(stored), vocabulary), 4)},
     }
 
 

@@ -304,6 +304,23 @@ def test_what_is_stored_with_the_character_model_is_so() -> None:
     assert bits < stored["scores"]["before rounding"] + 0.02  # rounding costs next to nothing
 
 
+def test_what_is_stored_about_the_other_networks_is_so() -> None:
+    names, music, video, sentences = (live.load(name) for name in ("names", "music", "video", "sentences"))
+    scores = {
+        "F1": (names, networks.names_f1(live.unpack_params(names), names["words"])),
+        "perplexity": (music, networks.music_perplexity(live.unpack_params(music), Vocabulary(music["vocabulary"]))),
+        "accuracy": (video, networks.video_accuracy(live.unpack_params(video))),
+        "pairs ranked right": (
+            sentences,
+            networks.pairs_right(live.unpack_params(sentences), Vocabulary(sentences["vocabulary"])),
+        ),
+    }
+    for name, (stored, score) in scores.items():
+        assert score == pytest.approx(stored["scores"][name], abs=1e-3), name
+    p = dict(ner.name_probabilities(ner.LECTURE))  # another network, the bundled one, agrees on the lecture's sentence
+    assert [value > 0.5 for value in names["probe"]["p"]] == [value > 0.5 for value in p.values()]
+
+
 def test_what_rounding_does_is_at_most_half_a_step() -> None:
     matrix = np.random.default_rng(0).normal(size=(6, 40))
     packed = live.pack(matrix)
