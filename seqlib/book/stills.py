@@ -301,8 +301,8 @@ STILLS = {
     ),
     "forms": Still(
         "The forms of a recurrent network",
-        "choose a form and its lengths, go step by step, and ask an output which inputs it can see.",
-        "",
+        "choose a form and its lengths, go step by step, and ask an output which inputs it can see, and how strongly.",
+        "series",
         forms,
     ),
     "sentences": Still(

@@ -240,27 +240,26 @@ def test_the_probabilities_of_sentences_are_seqlibs(open_figure: Any) -> None:
 def test_an_output_sees_what_changes_it(open_figure: Any, form: int) -> None:
     T_x, T_y = 4, 3
     body = """const steps = m.steps_of(v[0], v[1], v[2]);
-      return [steps, steps.filter((one) => one.output).map((one) => m.seen_by(steps, one.output).inputs)];"""
-    steps, seen = module(open_figure("forms"), "forms", body, form, T_x, T_y)
-    rng = np.random.default_rng(form)
-    params = seqlib.initialise_rnn(3, 4, rng, n_y=3)
+      const values = steps.filter((one) => one.input).map((_, t) => [0, 1, 2, 1][t % 4]);
+      const outputs = steps.filter((one) => one.output).map((one) => one.output);
+      return [steps, outputs.map((k) => m.seen_by(steps, k).inputs), outputs.map((k) => m.effects(steps, values, k, c.unpack_params(w.params)))];"""
+    steps, seen, effects = module(open_figure("forms"), "forms", body, form, T_x, T_y)
+    params = live.unpack_params(live.load("series"))
 
-    def outputs(x: Any) -> list[Any]:
-        a, last, found = np.zeros((4, 1)), np.zeros((3, 1)), []
+    def outputs(values: list[int]) -> Any:
+        a, last, given = np.zeros((4, 1)), np.zeros((3, 1)), []
         for step in steps:
-            given = x[step["input"]] if step["input"] else last if step["fed"] else np.zeros((3, 1))
-            a, last, _ = seqlib.rnn_cell_forward(given, a, params)
-            found += [last] if step["output"] else []
-        return found
+            own = np.eye(3)[:, [values[step["input"] - 1]]] if step["input"] else last if step["fed"] else 0 * last
+            a, last, _ = seqlib.rnn_cell_forward(own, a, params)
+            given += [last[:, 0]] if step["output"] else []
+        return np.array(given)
 
-    count = max(step["input"] for step in steps)
-    x = {k: rng.normal(size=(3, 1)) for k in range(1, count + 1)}
-    before = outputs(x)
-    assert len(before) == len(seen)
-    for k in x:
-        after = outputs(x | {k: rng.normal(size=(3, 1))})
-        changed = [not np.allclose(one, other) for one, other in zip(before, after, strict=True)]
-        assert changed == [k in inputs for inputs in seen], k
+    values = [0, 1, 2, 1][: max(step["input"] for step in steps)]
+    for i in range(len(values)):
+        others = [outputs([*values[:i], other, *values[i + 1 :]]) for other in range(3)]
+        expected = np.max([abs(other - outputs(values)).sum(axis=1) / 2 for other in others], axis=0)
+        np.testing.assert_allclose([row[i] for row in effects], expected, **EQUAL)
+        assert [bool(one > 1e-12) for one in expected] == [i + 1 in inputs for inputs in seen]
 
 
 # ------------------------------------------------------------------------------------------------ stored networks
@@ -478,7 +477,7 @@ def test_two_sentences_are_compared_and_a_word_is_taken(open_figure: Any) -> Non
 
 def test_a_form_is_stepped_and_an_output_asked(open_figure: Any) -> None:
     figure = open_figure("forms")
-    assert said(figure) == "ŷ<2> can see x<1> to x<2>."
+    assert said(figure).startswith("ŷ<2> can see x<1> to x<2>. Most depends on x<1>")
     figure.get_by_role("button", name="encoder and decoder").click()
     for _ in range(4):
         figure.get_by_role("button", name="Next step").press("Enter")
@@ -486,7 +485,7 @@ def test_a_form_is_stepped_and_an_output_asked(open_figure: Any) -> None:
     output = figure.get_by_role("slider", name="Output to ask about")
     output.focus()
     figure.page.keyboard.press("End")
-    assert said(figure) == "ŷ<3> can see x<1> to x<4>, and what was drawn before: ŷ<1> to ŷ<2>."
+    assert said(figure).startswith("ŷ<3> can see x<1> to x<4>, and what was drawn before: ŷ<1> to ŷ<2>.")
     figure.get_by_role("button", name="one to one").click()
     assert figure.get_by_label("Inputs").is_hidden()
 

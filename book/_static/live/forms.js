@@ -1,5 +1,7 @@
-// Lesson 5: the forms that a recurrent network takes; step by step, and which inputs an output can see.
-import { button, choices, draw, make, pickable, slider } from "./figure.js";
+// Lesson 5: the forms that a recurrent network takes; step by step, which inputs an output can see, and how strongly.
+import { output_forward, rnn_cell_forward, unpack_params } from "./cells.js";
+import { button, choices, draw, make, pickable, rounded, slider } from "./figure.js";
+import { one_hot, value_at } from "./series.js";
 
 // each form with what it is used for, and the lengths that the reader may choose
 export const FORMS = [
@@ -33,9 +35,34 @@ export function seen_by(steps, k) {
   };
 }
 
-export default function forms(figure) {
+// the outputs of a network in this form: a step without an input of its own reads the output before it, or nothing
+export function run_form(steps, x, params) {
+  let a = new Float64Array(params.Waa.rows);
+  let y_hat = new Float64Array(params.Wya.rows);
+  const outputs = [];
+  for (const step of steps) {
+    const nothing = new Float64Array(params.Wax.cols);
+    ({ a_next: a } = rnn_cell_forward(step.input ? x[step.input - 1] : step.fed ? y_hat : nothing, a, params));
+    y_hat = output_forward(a, params);
+    if (step.output) outputs.push(y_hat);
+  }
+  return outputs;
+}
+
+// how far output k moves, at most, when one input is replaced: the probability that changes hands, for each input
+export function effects(steps, values, k, params) {
+  const outputs = (list) => run_form(steps, list.map((value) => one_hot(value, 3)), params)[k - 1];
+  const before = outputs(values);
+  return values.map((value, i) => Math.max(...[0, 1, 2].map((other) => {
+    const after = outputs(values.map((one, j) => (j === i ? other : one)));
+    return before.reduce((sum, p, row) => sum + Math.abs(p - after[row]) / 2, 0);
+  })));
+}
+
+export default function forms(figure, stored) {
+  const params = unpack_params(stored.params);
   let [form, at, output, width] = [3, 0, null, 700];
-  let stop = () => {};
+  let effect = [];
   const picture = draw("svg", { class: "live-chart live-forms" });
   const chosen = choices("Form", FORMS.map((one) => one.name), form, (i) => { form = i; reset(); });
   const T_x = slider("Inputs", { min: 2, max: 6, step: 1, value: 4, say: String, change: reset });
@@ -44,7 +71,9 @@ export default function forms(figure) {
   const next = button("Next step", () => go(at + 1));
   next.classList.add("live-main");
   const used = make("p", { class: "live-hint" });
+  const hint = make("p", { class: "live-hint" }, "Click an output: below each input stands how much of the output’s probability moves, at most, when that input is replaced. The weights are those of the network that continues 0, 1, 2, 1.");
   const steps = () => steps_of(form, T_x.value, T_y.value);
+  const values = () => steps().filter((one) => one.input).map((_, t) => value_at(0, t));
 
   function reset() {
     output = null;
@@ -70,11 +99,14 @@ export default function forms(figure) {
   function ask(k) {
     output = k;
     at = steps().length;
+    effect = effects(steps(), values(), k, params);
     paint();
     const { inputs, outputs } = seen_by(steps(), k);
     const range = (letter, list) => (list.length === 1 ? `${letter}<${list[0]}>` : `${letter}<${list[0]}> to ${letter}<${list[list.length - 1]}>`);
     const also = outputs.length ? `, and what was drawn before: ${range("ŷ", outputs)}` : "";
-    figure.say(`ŷ<${k}> can see ${range("x", inputs)}${also}.`);
+    const strongest = inputs.reduce((best, i) => (effect[i - 1] > effect[best - 1] ? i : best), inputs[0]);
+    const strength = inputs.length > 1 ? ` Most depends on x<${strongest}>: replacing it moves up to ${rounded(effect[strongest - 1])} of the probability.` : "";
+    figure.say(`ŷ<${k}> can see ${range("x", inputs)}${also}.${strength}`);
   }
   function paint() {
     const all = steps();
@@ -104,11 +136,20 @@ export default function forms(figure) {
         }));
       }
       box("a", t, "a", t + 1, lit, done);
-      if (one.input) box("x", t, "x", one.input, lit, done);
+      if (one.input) {
+        box("x", t, "x", one.input, lit, done);
+        parts.push(draw("text", { x: x(t), y: rows.x + 38, "text-anchor": "middle", class: "live-quiet" }, `= ${value_at(0, one.input - 1)}`));
+        if (sees) {
+          const share = effect[one.input - 1];
+          parts.push(draw("rect", { x: x(t) - size / 2, y: rows.x + 46, width: size, height: 8, rx: 4, class: "live-trough" }));
+          parts.push(draw("rect", { x: x(t) - size / 2, y: rows.x + 46, width: size * share, height: 8, rx: 4, class: "live-effect" }));
+          parts.push(draw("text", { x: x(t), y: rows.x + 70, "text-anchor": "middle" }, rounded(share)));
+        }
+      }
       if (one.output) box("y", t, "ŷ", one.output, one.output === output, done);
     });
     const tip = draw("marker", { id: "live-tip", viewBox: "0 0 8 8", refX: 5, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" }, draw("path", { d: "M0 0L8 4L0 8Z" }));
-    picture.setAttribute("viewBox", `0 0 ${width} 232`);
+    picture.setAttribute("viewBox", `0 0 ${width} 276`);
     picture.replaceChildren(draw("defs", {}, tip), ...parts);
     spot.set(output === null ? null : output);
   }
@@ -127,7 +168,7 @@ export default function forms(figure) {
   });
 
   figure.show(
-    chosen.element, used, picture,
+    chosen.element, used, picture, hint,
     make("div", { class: "live-controls" }, back, next, T_x.element, T_y.element),
   );
   figure.on_resize((to) => { width = to; paint(); });
