@@ -100,7 +100,7 @@ serve: .make/book ## show the book on http://localhost:8000
 PYTHONS := $(shell find seqlib autograder tests benchmarks -name '*.py' -o -name '*.toml')
 PYTEST := OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
 ifdef AGAIN
-.PHONY: $(addprefix .make/tested-,lint library course engine book notebooks)
+.PHONY: $(addprefix .make/tested-,lint library course engine classroom book notebooks)
 endif
 
 .make/tested-lint: .make/venv-test $(PYTHONS) pyproject.toml
@@ -110,7 +110,7 @@ endif
 	@touch $@
 
 .make/tested-library: .make/venv-test $(LIBRARY) $(wildcard tests/*.py tests/data/*.py tests/torch/*.py benchmarks/*.py)
-	@$(PYTEST) tests --ignore tests/course --ignore tests/exercises --ignore tests/engine --ignore tests/attacks --ignore tests/book
+	@$(PYTEST) tests --ignore tests/course --ignore tests/exercises --ignore tests/engine --ignore tests/attacks --ignore tests/classroom --ignore tests/book
 	@touch $@
 
 .make/tested-course: .make/venv-test .make/class-$(CLASS) $(PYTHONS) $(wildcard exercises/*/*)
@@ -119,6 +119,10 @@ endif
 
 .make/tested-engine: .make/venv-test .make/system .make/exercises $(shell find autograder seqlib/exercises tests/engine tests/attacks -name '*.py') nbgrader_config.py
 	@$(PYTEST) tests/engine tests/attacks
+	@touch $@
+
+.make/tested-classroom: .make/venv-test .make/system .make/exercises $(shell find autograder tests/classroom -name '*.py')
+	@$(PYTEST) tests/classroom
 	@touch $@
 
 .make/tested-book: .make/venv-test .make/system .make/book README.md $(wildcard tests/book/*.py solutions/*/*.ipynb)
@@ -138,8 +142,8 @@ format: .make/venv-test ## put every Python file into the house's format
 lock: .make/python ## refresh constraints.txt and say what changed (UPGRADE=1: the newest of everything but torch)
 	@PYTHON=$(PYTHON) ./.ci/lock
 
-test: .make/tested-lint .make/tested-library .make/tested-course .make/tested-engine .make/tested-book .make/tested-notebooks ## the whole test suite: pytest and nbval; what has not changed since it passed is not run again
-	@echo "All parts of the suite passed: style and types, library, course, engine, book, notebooks. (make test AGAIN=1 runs every part again.)"
+test: .make/tested-lint .make/tested-library .make/tested-course .make/tested-engine .make/tested-classroom .make/tested-book .make/tested-notebooks ## the whole test suite: pytest and nbval; what has not changed since it passed is not run again
+	@echo "All parts of the suite passed: style and types, library, course, engine, classroom, book, notebooks. (make test AGAIN=1 runs every part again.)"
 
 pictures: .make/book .make/class-$(CLASS) ## make the pictures of the README again
 	@./.ci/screenshots

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from autograder.__main__ import app
 from autograder.classroom import dates, hand_out, new_class, times
+from autograder.classroom.console import console
 from autograder.classroom.room import Room, enter
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,7 @@ DUE = "2026-03-02 23:59"
 
 def run(*arguments: object, status: int = 0) -> str:
     """Run the command in this process; returns what it printed."""
+    console.width = 200  # whatever terminal the tests run in
     result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception

@@ -112,5 +112,5 @@ TRICKS = [
 @pytest.mark.parametrize("text", TRICKS)
 def test_texts_become_nothing_but_text(text: str) -> None:
     shown = str(rendering.text(text))
-    assert not re.search(r"<(script|img|a|style|iframe|form|input|svg|details|mtext[^>])", shown, re.IGNORECASE)
+    assert not re.search(r"<(script|img|a|style|iframe|form|input|svg|details|mtext(?! ?/?>))", shown, re.IGNORECASE)
     assert not re.search(r"<[^>]*\s(on\w+|href|src|style|xlink)", shown, re.IGNORECASE)
