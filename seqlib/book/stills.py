@@ -18,13 +18,15 @@ from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
 from seqlib.data import homophones, music, ner
-from seqlib.language_model import decoder_forward, generate
+from seqlib.language_model import decoder_forward, generate, next_word
 from seqlib.models import classify, tag
 from seqlib.output import output_backward
 from seqlib.rnn import rnn_forward
+from seqlib.sampling import filter_probabilities
 from seqlib.vocabulary import Vocabulary
 
 BLUE, RED = COLOURS[:2]
+SO_FAR = "Anna"
 
 
 @dataclass(frozen=True)
@@ -270,6 +272,27 @@ def forms() -> Picture:
     )
 
 
+def sampling() -> Picture:
+    """Lesson 7: the probabilities of the next word, as they are and at half the temperature."""
+    stored = load("sentences")
+    vocabulary = Vocabulary(stored["vocabulary"])
+    step = next_word(unpack_params(stored), stored["cell"])
+    log_p, state = step(None, None)
+    for token in vocabulary.encode(SO_FAR.split()):
+        log_p, state = step(state, token)
+    reject = [vocabulary[token] for token in ("<PAD>", "<UNK>")]
+    before, after = (filter_probabilities(np.exp(log_p), temperature=t, reject=reject) for t in (1.0, 0.5))
+    parts, read = [], []
+    for row, token in enumerate(np.argsort(-before)[:8]):
+        top, scale = 4 + 27 * row, 560 / float(max(after.max(), before.max()))
+        parts.append(text(52, top + 15, vocabulary.words[token], size=14, middle=True))
+        parts.append(rect(108, top, scale * float(after[token]), 19, BLUE, 0.55))
+        box = f'x="108" y="{top}" width="{max(1.0, scale * float(before[token])):.1f}" height="19" rx="3"'
+        parts.append(f'<rect {box} fill="none" stroke="currentColor"/>')
+        read.append(f"{vocabulary.words[token]} {before[token]:.0%}, at half the temperature {after[token]:.0%}")
+    return svg(700, 222, parts, f"The most probable words after “{SO_FAR}”: {'; '.join(read)}.")
+
+
 STILLS = {
     "characters": Still(
         "A network that writes, letter by letter",
@@ -310,5 +333,11 @@ STILLS = {
         "type two sentences and compare them word by word.",
         "sentences",
         sentences,
+    ),
+    "sampling": Still(
+        "Draw the next word",
+        "move temperature, k and p, and draw words and whole sentences.",
+        "sentences",
+        sampling,
     ),
 }

@@ -236,6 +236,28 @@ def test_the_probabilities_of_sentences_are_seqlibs(open_figure: Any) -> None:
     np.testing.assert_allclose(module(open_figure("sentences"), "sentences", body, *texts), expected, **EQUAL)
 
 
+@pytest.mark.parametrize(("temperature", "k", "p"), [(1, 0, 1), (0.5, 3, 1), (2, 0, 0.8), (1.3, 4, 0.6)])
+def test_every_written_word_is_drawn_as_seqlib_would(open_figure: Any, temperature: float, k: int, p: float) -> None:
+    stored = live.load("sentences")
+    vocabulary = Vocabulary(stored["vocabulary"])
+    body = """const [s] = [await import(at("sentences.js"))];
+      const model = new s.LanguageModel(w);
+      const numbers = [];
+      const random = c.generator(4);
+      const kept = () => { numbers.push(random()); return numbers[numbers.length - 1]; };
+      return [m.write(model, ["Anna"], kept, m.options_of(v[0], v[1], v[2], model.hidden)), numbers];"""
+    written, numbers = module(open_figure("sampling"), "sampling", body, temperature, k, p)
+    step = next_word(live.unpack_params(stored), stored["cell"])
+    log_p, state = step(None, None)
+    for t, word in enumerate([*written, "<EOS>"]):
+        if t:
+            options = {"temperature": temperature, "top_k": k or None, "nucleus": p if p < 1 else None}
+            reject = [vocabulary[token] for token in ("<PAD>", "<UNK>")]
+            drawn_from = seqlib.filter_probabilities(np.exp(log_p), **options, reject=reject)
+            assert vocabulary[word] == np.searchsorted(np.cumsum(drawn_from), numbers[t - 1], side="right")
+        log_p, state = step(state, vocabulary[word])
+
+
 @pytest.mark.parametrize("form", range(5))
 def test_an_output_sees_what_changes_it(open_figure: Any, form: int) -> None:
     T_x, T_y = 4, 3
@@ -473,6 +495,19 @@ def test_two_sentences_are_compared_and_a_word_is_taken(open_figure: Any) -> Non
     assert said(figure) == "Both sentences have the same probability."
     first.fill("the zebra")
     assert figure.get_by_role("listitem", name="zebra, not in the vocabulary").count() == 1
+
+
+def test_words_are_drawn_and_sentences_written(open_figure: Any) -> None:
+    figure = open_figure("sampling")
+    figure.get_by_role("button", name="Draw 200 words").press("Enter")
+    assert re.match(r"200 words drawn, \d+ different ones; most often \w+, \d+ times", said(figure))
+    figure.get_by_label("k most probable").fill("1")
+    assert said(figure).endswith("100 %. 1 word can be drawn.")
+    figure.get_by_label("k most probable").fill("0")
+    figure.get_by_label("Temperature").fill("3")
+    assert int(re.search(r"(\d+) words can", said(figure))[1]) > 100  # type: ignore[index]
+    figure.get_by_role("button", name="Write five").press("Enter")
+    assert figure.locator(".live-lines li").count() == 5
 
 
 def test_a_form_is_stepped_and_an_output_asked(open_figure: Any) -> None:
