@@ -10,6 +10,7 @@ import numpy as np
 
 from seqlib.data.dataset import Dataset, Example
 from seqlib.data.dna import START, STOPS
+from seqlib.data.music import BEATS, HOLD
 from seqlib.data.speech import LETTERS, spectrogram, synthesise
 
 
@@ -84,37 +85,94 @@ def word_counts(dataset: Dataset, longest: int) -> Callable[[Any], int]:
     return rule
 
 
-def n_gram_perplexity(dataset: Dataset, longest: int, weight: float = 2.0) -> float:
-    """Perplexity of the test split under n-grams, each order falling back on the one before it."""
-    counts: Counter[tuple[str, ...]] = Counter()
-    begun: Counter[tuple[str, ...]] = Counter()
-    start = ["<start>"] * longest
+def linear_classifier(dataset: Dataset, longest: int, penalty: float = 10.0) -> Callable[[Any], int]:
+    """Ridge regression on which runs of 1 to `longest` words occur: the stars with the largest value."""
+    stars = sorted({example.y for example in dataset.train})
+    columns: dict[tuple[str, ...], int] = {}
+    for example in dataset.train:
+        for gram in grams(example.x, longest):
+            columns.setdefault(gram, len(columns))
+
+    def features(x: Sequence[str]) -> list[int]:
+        return sorted({columns[gram] for gram in grams(x, longest) if gram in columns})
+
+    runs = np.zeros((len(dataset.train), len(columns)), np.float32)
+    for row, example in zip(runs, dataset.train, strict=True):
+        row[features(example.x)] = 1
+    wanted = np.array([[example.y == star for star in stars] for example in dataset.train], np.float32)
+    # (R^T R + p I)^-1 R^T = R^T (R R^T + p I)^-1, and there are fewer reviews than runs
+    weights = runs.T @ np.linalg.solve(runs @ runs.T + penalty * np.eye(len(runs), dtype=np.float32), wanted)
+    return lambda x: stars[int(weights[features(x)].sum(axis=0).argmax())]
+
+
+def linear_tagger(
+    dataset: Dataset, encode: Callable[[Any], Any], radius: int, penalty: float = 1.0
+) -> Callable[[Any], list[int]]:
+    """Ridge regression on what stands within `radius` places: encode(x) gives one-hot columns (n, T_x)."""
+
+    def windows_of(x: Any) -> Any:
+        columns = np.pad(encode(x).astype(np.float32), ((0, 0), (radius, radius)))
+        rows = np.lib.stride_tricks.sliding_window_view(columns, 2 * radius + 1, axis=1)  # (n, T_x, 2 radius + 1)
+        rows = rows.transpose(1, 0, 2).reshape(len(x), -1)
+        return np.concatenate([rows, np.ones((len(x), 1), np.float32)], axis=1)
+
+    rows = np.concatenate([windows_of(example.x) for example in dataset.train])
+    wanted = 2.0 * np.array(labels_of(dataset.train)) - 1
+    weights = np.linalg.solve(rows.T @ rows + penalty * np.eye(rows.shape[1]), rows.T @ wanted)
+    return lambda x: (windows_of(x) @ weights > 0).astype(int).tolist()
+
+
+def n_gram_perplexity(dataset: Dataset, longest: int, beat: bool, weight: float = 2.0) -> float:
+    """Perplexity of the test split under n-grams, each order falling back on the one before it.
+
+    beat: every order also knows the place in the bar and whether a note was held there two bars ago
+    """
+    counts: Counter[tuple[Any, ...]] = Counter()
+    begun: Counter[tuple[Any, ...]] = Counter()
+    start = ["<start>"] * max(longest, 2 * BEATS)
     kinds = len({token for example in dataset.train for token in example.x}) + 1
 
-    def runs(tokens: list[str], t: int) -> list[tuple[str, ...]]:
-        return [tuple(tokens[t - n : t + 1]) for n in range(longest)]
+    def contexts(tokens: list[str], t: int) -> list[tuple[Any, ...]]:
+        runs: list[tuple[Any, ...]] = [tuple(tokens[t - n : t]) for n in range(longest)]
+        if not beat:
+            return runs
+        place = ((t - len(start)) % BEATS, tokens[t - 2 * BEATS] == HOLD, t - len(start) < 2 * BEATS)
+        return [(), *((*place, *run) for run in runs)]
 
     for example in dataset.train:
         tokens = start + list(example.x)
-        for t in range(longest, len(tokens)):
-            counts.update(runs(tokens, t))
-            begun.update(run[:-1] for run in runs(tokens, t))
+        for t in range(len(start), len(tokens)):
+            counts.update((context, tokens[t]) for context in contexts(tokens, t))
+            begun.update(contexts(tokens, t))
     losses = []
     for example in dataset.test:
         tokens = start + list(example.x)
-        for t in range(longest, len(tokens)):
+        for t in range(len(start), len(tokens)):
             probability = 1 / kinds
-            for run in runs(tokens, t):
-                probability = (counts[run] + weight * probability) / (begun[run[:-1]] + weight)
+            for context in contexts(tokens, t):
+                probability = (counts[context, tokens[t]] + weight * probability) / (begun[context] + weight)
             losses.append(-np.log(probability))
     return float(np.exp(np.mean(losses)))
 
 
-def nearest_frames(dataset: Dataset) -> Callable[[Any], str]:
-    """The activity of the training clip whose average frame is nearest: order does not count."""
-    averages = np.array([example.x.mean(axis=0).ravel() for example in dataset.train])
+def nearest(dataset: Dataset, features: Callable[[Any], Any]) -> Callable[[Any], str]:
+    """The activity of the training clip whose features, a vector, are nearest."""
+    known = np.array([features(example.x) for example in dataset.train])
     labels = [example.y for example in dataset.train]
-    return lambda x: labels[int(((averages - x.mean(axis=0).ravel()) ** 2).sum(axis=1).argmin())]
+    return lambda x: labels[int(((known - features(x)) ** 2).sum(axis=1).argmin())]
+
+
+def average_frame(clip: Any) -> Any:
+    """The mean of all frames: their order does not count."""
+    return clip.mean(axis=0).ravel()
+
+
+def twelve_frames(clip: Any) -> Any:
+    """The clip stretched or shrunk to 12 frames, side by side: their order counts."""
+    at = np.linspace(0, len(clip) - 1, 12)
+    before = at.astype(int)
+    after, share = np.minimum(before + 1, len(clip) - 1), (at - before)[:, None, None]
+    return ((1 - share) * clip[before] + share * clip[after]).ravel()
 
 
 def nearest_sentence(dataset: Dataset) -> Callable[[Any], list[str]]:

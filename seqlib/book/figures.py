@@ -226,8 +226,8 @@ def unrolled(axes: Axes, steps: int = 3, x: float = 0.0, gap: float = 1.9) -> No
 def heatmap(
     axes: Axes, values: Array, rows: list[str], columns: list[str], number: str = "{:.2f}", size: float = 9
 ) -> None:
-    """A table of numbers from 0 up, coloured by size, each number written into its cell."""
-    top = max(float(np.max(values)), 1e-12)
+    """A table of numbers from 0 up, coloured by size, each number written into its cell; NaN leaves a cell blank."""
+    top = max(float(np.nanmax(values)), 1e-12)
     axes.imshow(values, cmap="cividis", vmin=0.0, vmax=top, aspect="auto")
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
@@ -236,5 +236,7 @@ def heatmap(
     axes.tick_params(length=0)
     for i, row in enumerate(values):
         for j, value in enumerate(row):
+            if np.isnan(value):
+                continue
             colour = "#000000" if value > 0.55 * top else "#ffffff"
             axes.text(j, i, number.format(value), ha="center", va="center", color=colour, fontsize=size)

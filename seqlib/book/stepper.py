@@ -15,7 +15,7 @@ from seqlib.support.types import Array
 GAP = 170  # pixels between two steps
 LEFT = 60
 ROWS = {"y": 45, "a": 150, "x": 255}
-WIDTH, HEIGHT = 104, 50  # of a box
+WIDTH, HEIGHT = 126, 50  # of a box
 
 
 class Stepper:

@@ -32,9 +32,9 @@ def test_the_unrolled_network_is_stepped_by_keyboard(page: Any) -> None:
     stepper.get_by_role("button", name="Next").focus()
     for _ in range(2):
         page.keyboard.press("Enter")
-    assert "(0.76, 0.00)" in stepper.locator(".stepper-said").inner_text()
+    assert "(-0.97, 0.72)" in stepper.locator(".stepper-said").inner_text()
     page.keyboard.press("ArrowRight")
-    assert "(0.82, 0.18)" in stepper.locator(".stepper-said").inner_text()
+    assert "(0.00, 0.97, 0.03)" in stepper.locator(".stepper-said").inner_text()
     page.keyboard.press("ArrowLeft")
     assert stepper.locator("[data-at='3'].future").count() > 0
     assert stepper.locator("[data-at='2'].now").count() > 0
