@@ -128,10 +128,10 @@ def _classifier(
 
 
 def train_names(dataset: Dataset, seed: int = 0, *, epochs: int = 8, progress: bool = False) -> Trained:
-    """Words -> 1 for a part of a person's name: a bidirectional GRU of 24 units on one-hot words."""
+    """Words -> 1 for a part of a person's name: a bidirectional GRU of 48 units on one-hot words."""
     words = ner.build_words(dataset.train)
     how: dict[str, Any] = {"epochs": epochs, "size": 32, "rate": 0.01, "progress": progress}
-    return _tagger(dataset, lambda x: ner.encode_words(x, words), 24, seed, **how)
+    return _tagger(dataset, lambda x: ner.encode_words(x, words), 48, seed, **how)
 
 
 def train_dna(dataset: Dataset, seed: int = 0, *, epochs: int = 11, progress: bool = False) -> Trained:
