@@ -287,7 +287,10 @@ def main() -> int:
         text = json.dumps({"about": about, "seeds": options.seeds, "tasks": rows}, indent=1, ensure_ascii=False)
         RESULTS.write_text(text + "\n", encoding="utf-8")
     problems = [problem for result in results for problem in result.problems()]
-    print("\n".join(f"FAILED {problem}" for problem in problems) or "every floor and baseline is beaten, and no rule is better")
+    print(
+        "\n".join(f"FAILED {problem}" for problem in problems)
+        or "every floor and baseline is beaten, and no rule is better"
+    )
     return 1 if problems else 0
 
 
