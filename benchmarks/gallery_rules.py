@@ -10,8 +10,10 @@ import numpy as np
 
 from seqlib.data.dataset import Dataset, Example
 from seqlib.data.dna import START, STOPS
-from seqlib.data.music import BEATS, HOLD
+from seqlib.data.music import HOLD, RHYTHMS
 from seqlib.data.speech import LETTERS, spectrogram, synthesise
+
+BEATS = len(RHYTHMS[0])  # tokens in a bar
 
 
 def look_up(dataset: Dataset, keys: Callable[[Sequence[Any], int], list[Any]]) -> Callable[[Any], list[int]]:
