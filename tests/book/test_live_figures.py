@@ -537,62 +537,57 @@ def test_without_scripts_there_is_a_picture_with_its_text(open_figure: Any, name
     assert "With scripts, this figure runs in the page" in figure.inner_text()
 
 
+def violations(figure: Any, axe: str) -> list[Any]:
+    """What axe-core finds in the figure, serious or not."""
+    figure.page.evaluate(axe)
+    answer = figure.page.evaluate("(root) => axe.run(root, { resultTypes: ['violations'] })", figure.element_handle())
+    return [(one["id"], one["nodes"][0]["html"][:150]) for one in answer["violations"]]
+
+
+def takes_its_room(figure: Any) -> bool:
+    """Whether the figure is about as high as the room that was kept for it, so that nothing below it has moved."""
+    room, height = figure.evaluate(
+        "(root) => [parseFloat(getComputedStyle(root).minHeight), root.getBoundingClientRect().height]"
+    )
+    return bool(room > 300 and abs(height - room) <= 40)
+
+
+SMALL = """(root, least) => [...root.querySelectorAll("button, input, [role=slider]")].filter((one) => one.checkVisibility())
+  .map((one) => [one.getBoundingClientRect(), one.textContent || one.type])
+  .filter(([box]) => box.height < 44 || box.width < least).map(([box, text]) => `${text} ${box.width} x ${box.height}`)"""
+
+
 @pytest.mark.parametrize("name", STILLS)
-def test_on_a_telephone_it_fits_and_can_be_touched(open_figure: Any, name: str) -> None:
-    figure = open_figure(name, width=390)
+def test_on_a_telephone_it_fits_and_can_be_touched(open_figure: Any, axe: str, name: str) -> None:
+    figure = open_figure(name, width=390, scheme="dark")
+    assert takes_its_room(figure)
+    assert not violations(figure, axe)
     for width, least in ((390, 44), (320, 24)):
         figure.page.set_viewport_size({"width": width, "height": 900})
         figure.page.wait_for_timeout(100)  # figures are painted again by an observer of their width
         assert figure.evaluate("(root) => root.scrollWidth <= root.clientWidth"), width
         assert figure.evaluate("(root) => root.getBoundingClientRect().right <= innerWidth"), width
-        small = figure.evaluate(
-            """(root, least) => [...root.querySelectorAll("button, input, [role=slider]")].filter((one) => one.checkVisibility())
-            .map((one) => [one.getBoundingClientRect(), one.textContent || one.type])
-            .filter(([box]) => box.height < 44 || box.width < least).map(([box, text]) => `${text} ${box.width} x ${box.height}`)""",
-            least,
-        )
-        assert not small, width
+        assert not figure.evaluate(SMALL, least), width
 
 
 @pytest.mark.parametrize("name", STILLS)
-def test_it_takes_the_room_that_was_kept_for_it(open_figure: Any, name: str) -> None:
+def test_on_a_desk_it_has_a_name_and_says_what_changes(open_figure: Any, axe: str, name: str) -> None:
     figure = open_figure(name, width=820)
-    for width in (820, 390):
-        figure.page.set_viewport_size({"width": width, "height": 900})
-        figure.page.wait_for_timeout(100)
-        room, height = figure.evaluate(
-            "(root) => [parseFloat(getComputedStyle(root).minHeight), root.getBoundingClientRect().height]"
-        )
-        assert room > 300 and abs(height - room) <= 40, width
-
-
-@pytest.mark.parametrize("name", STILLS)
-def test_it_has_a_name_and_says_what_changes(open_figure: Any, name: str) -> None:
-    figure = open_figure(name)
+    assert takes_its_room(figure)
+    assert not violations(figure, axe)
     assert figure.get_attribute("aria-label") == STILLS[name].title
     assert figure.locator('[aria-live="polite"]').count() == 1 and len(said(figure)) > 8
     nameless = figure.evaluate(
-        """(root) => [...root.querySelectorAll("input")].filter((one) => !one.labels.length).length"""
+        "(root) => [...root.querySelectorAll('input')].filter((one) => !one.labels.length).length"
     )
     assert nameless == 0
-
-
-@pytest.mark.parametrize("name", STILLS)
-def test_no_axe_violation_in_light_and_dark(open_figure: Any, axe: str, name: str) -> None:
-    for scheme, width in (("light", 1280), ("dark", 390)):
-        figure = open_figure(name, scheme=scheme, width=width)
-        figure.page.evaluate(axe)
-        answer = figure.page.evaluate(f"axe.run('[data-live={name}]', {{ resultTypes: ['violations'] }})")
-        assert not [(one["id"], one["nodes"][0]["html"][:150]) for one in answer["violations"]], scheme
 
 
 @pytest.mark.parametrize("name", PLACES)
 def test_it_runs_in_its_chapter(open_figure: Any, address: str, axe: str, name: str) -> None:
     figure = open_figure(name, width=390, scheme="dark", where=f"{address}{PLACES[name]}.html")
     assert figure.evaluate("(root) => root.getBoundingClientRect().right <= innerWidth")
-    figure.page.evaluate(axe)
-    answer = figure.page.evaluate(f"axe.run('[data-live={name}]', {{ resultTypes: ['violations'] }})")
-    assert not [(one["id"], one["nodes"][0]["html"][:150]) for one in answer["violations"]]
+    assert not violations(figure, axe)
 
 
 def test_pages_without_a_figure_load_none_of_it(browser: Any, address: str) -> None:
