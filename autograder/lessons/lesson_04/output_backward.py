@@ -37,7 +37,7 @@ ADDED = "dby += dz.sum(axis=1, keepdims=True)"
 
 # fmt: off
 MISTAKES = {
-    "no_transpose": Mistake("da uses W_ya as it is: on the way back it is transposed, da<t> = W_ya^T dz<t>.", ('["Wya"].T', '["Wya"]')),
+    "no_transpose": Mistake("da uses W_ya as it is: in the backward pass it is transposed, da<t> = W_ya^T dz<t>.", ('["Wya"].T', '["Wya"]')),
     "dWya_transposed": Mistake("dW_ya is transposed: it has the shape of W_ya, dz<t> a<t>^T.", (DWYA, f"{DWYA}.T")),
     "dWya_last_step": Mistake("dW_ya holds the last step only: W_ya is used at every step, so the steps are added.", ("dWya +=", "dWya =")),
     "last_step_only": Mistake("dW_ya and db_y hold the last step only: both are used at every step, so the steps are added.",

@@ -75,7 +75,7 @@ LOOP_MISTAKES = {
     "da_for_every_state": Mistake(EVERY_STEP, (LOOP, "reversed(range(T_x + 1))")),
     "last_da_only": Mistake("only the last step's da is used: da[:, :, t] is added at every step.", (OWN, f"{OWN} * (t == T_x - 1)")),
     "not_added": Mistake("the gradients of the weights are set instead of added: the same weights serve all steps.", ("total[name] + ", "")),
-    "forward_in_time": Mistake("the loop runs from the first step to the last: the way back starts at T_x - 1.", (LOOP, "range(T_x)")),
+    "forward_in_time": Mistake("the loop runs from the first step to the last: the backward pass starts at T_x - 1.", (LOOP, "range(T_x)")),
     "states_shifted": Mistake("the states are one step too early: states[:, :, 0] is a<0>, so step t made states[:, :, t + 1] from states[:, :, t].",
         (STATES, "states[:, :, t], states[:, :, t - 1],")),
     "states_shifted_but_first": Mistake("the states are one step too early: step t made states[:, :, t + 1] from states[:, :, t], and the first step is no exception.",

@@ -40,7 +40,7 @@ DWAX, DWAA, DBA = "dz @ x_t.T", "dz @ a_prev.T", "dz.sum(axis=1, keepdims=True)"
 
 # fmt: off
 MISTAKES = {
-    "no_tanh": Mistake("tanh is not undone: dz = (1 - a_next^2) * da_next.", (DZ, "da_next")),
+    "no_tanh": Mistake("the derivative of tanh is missing: dz = (1 - a_next^2) * da_next.", (DZ, "da_next")),
     "not_squared": Mistake("the derivative of tanh is 1 - a^2; the square is missing.", ("a_next**2", "a_next")),
     "tanh_twice": Mistake("tanh is applied once more: a_next is already tanh(z), so its derivative is 1 - a_next^2.", ("a_next**2", "np.tanh(a_next) ** 2")),
     "sigmoid": Mistake("a (1 - a) is the derivative of the sigmoid; that of tanh is 1 - a^2.", (UNDONE, "a_next * (1 - a_next)")),
@@ -53,13 +53,13 @@ MISTAKES = {
     "cache_order": Mistake("the cache is unpacked in another order: it is (a_next, a_prev, x_t, params).", (CACHE, "a_prev, a_next, x_t, params = cache")),
     "plus": Mistake("the derivative of tanh is 1 - a^2, not 1 + a^2.", (UNDONE, "(1 + a_next**2)")),
     "minus": Mistake("every gradient has the wrong sign.", (UNDONE, "(a_next**2 - 1)")),
-    "waa_not_transposed": Mistake("da_prev uses W_aa as it is: on the way back it is transposed, da_prev = W_aa^T dz.", ('["Waa"].T', '["Waa"]')),
-    "wax_not_transposed": Mistake("dx_t uses W_ax as it is: on the way back it is transposed, dx_t = W_ax^T dz.", ('["Wax"].T', '["Wax"]')),
-    "neither_transposed": Mistake("W_aa and W_ax are used as they are: on the way back both are transposed.",
+    "waa_not_transposed": Mistake("da_prev uses W_aa as it is: in the backward pass it is transposed, da_prev = W_aa^T dz.", ('["Waa"].T', '["Waa"]')),
+    "wax_not_transposed": Mistake("dx_t uses W_ax as it is: in the backward pass it is transposed, dx_t = W_ax^T dz.", ('["Wax"].T', '["Wax"]')),
+    "neither_transposed": Mistake("W_aa and W_ax are used as they are: in the backward pass both are transposed.",
         ('["Waa"].T', '["Waa"]'), ('["Wax"].T', '["Wax"]')),
     "past_tanh": Mistake("da_prev and dx_t are made from da_next: they come from dz, behind the tanh.", PAST_TANH["Wax"], PAST_TANH["Waa"]),
     "dx_past_tanh": Mistake("dx_t is made from da_next: it comes from dz, behind the tanh.", PAST_TANH["Wax"]),
-    "tanh_last": Mistake("1 - a_next^2 is multiplied in after the product with W_aa^T: tanh comes first on the way back, da_prev = W_aa^T dz.",
+    "tanh_last": Mistake("1 - a_next^2 is multiplied in after the product with W_aa^T: tanh comes first in the backward pass, da_prev = W_aa^T dz.",
         (DA_PREV, '(params["Waa"].T @ da_next) * (1 - a_next**2)')),
     "weights_swapped": Mistake("W_ax and W_aa are swapped: dx_t = W_ax^T dz and da_prev = W_aa^T dz.",
         (f'"dx_t": {DX}', f'"dx_t": {DA_PREV}'), (f'"da_prev": {DA_PREV}', f'"da_prev": {DX}')),
