@@ -96,6 +96,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
                     report.notes += missing_modules(cell)
                 except StudentGone as gone:
                     cell.outputs = outputs.gone(gone)
+        outputs.shorten(nb)
 
 
 def graded_outputs(cell: NotebookNode, session: Session, seed: int, find_check: FindCheck) -> list[NotebookNode]:

@@ -14,7 +14,9 @@ from autograder.sandbox import CellReply
 from seqlib.exercises.calls import StudentGone
 
 MAX_MESSAGES = 1_000  # of one notebook
-MAX_TEXT = 4 * 2**20
+MAX_TEXT = 4 * 2**20  # pictures included
+MAX_LINES, MAX_COLOURS = 5_000, 1_000  # of one text
+MAX_CODE = 200_000  # signs of code on a notebook's pages
 LEFT_OUT = "[more output of this notebook is left out]\n"
 
 
@@ -51,7 +53,23 @@ def clean(message: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _text(value: Any) -> str:
-    return writable(value) if isinstance(value, str) else ""
+    """A text that pages can show at once: colouring takes time for each line and each change of colour."""
+    if not isinstance(value, str):
+        return ""
+    if value.count("\n") > MAX_LINES:
+        value = "\n".join(value.split("\n", MAX_LINES)[:MAX_LINES]) + "\n" + LEFT_OUT
+    if value.count("\x1b") > MAX_COLOURS:
+        value = value.replace("\x1b", "")
+    return writable(value)
+
+
+def shorten(notebook: NotebookNode) -> None:
+    """Cut the code of a notebook that has run to what its pages can show at once."""
+    room = MAX_CODE
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and len(cell.source) > room:
+            cell.source = cell.source[:room] + "\n# the rest of this code is left out: it is too long for a page"
+        room = max(0, room - len(cell.source))
 
 
 def writable(text: str) -> str:
@@ -100,19 +118,30 @@ class Recorder:
         for told in messages:
             if self._messages == 0 or self._room == 0:
                 return
+            # What came counts, not what is left of it: reading it takes its time.
+            self._room = max(0, self._room - _size(told))
             if (message := clean(told)) is None:
                 continue
             self._messages -= 1
-            size = sum(map(len, _texts(message["content"])))
-            self._room = max(0, self._room - size)
             if self._messages == 0 or self._room == 0:
                 message = {"msg_type": "stream", "content": {"name": "stdout", "text": LEFT_OUT}}
             yield message
 
 
-def _texts(content: dict[str, Any]) -> list[str]:
-    single = [content[name] for name in ("text", "ename", "evalue") if name in content]
-    return [*single, *content.get("traceback", ()), *content.get("data", {}).values()]
+def _size(value: Any) -> int:
+    """The length of all texts in a message, keys too, and a few signs for whatever else there is."""
+    total, todo = 0, [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, str):
+            total += len(item)
+        elif isinstance(item, dict):
+            todo += [*item, *item.values()]
+        elif isinstance(item, list):
+            todo += item
+        else:
+            total += 8
+    return total
 
 
 def gone(reason: StudentGone) -> list[NotebookNode]:

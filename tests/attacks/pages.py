@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from bleach._vendor import html5lib
+import html5lib
 
-LIVE = "script iframe object embed form input button style link meta base svg math audio video img frame applet template".split()
+LIVE = "script iframe object embed form input button style link meta base svg maction annotation annotation-xml mglyph semantics audio video img frame applet template".split()
 ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href", "srcset", "poster", "background")
 TEX = re.compile(r"\\(href|cssid|class|style|bbox|require|mmltoken|html)(?![a-z])", re.IGNORECASE)
 

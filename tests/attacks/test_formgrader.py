@@ -1,5 +1,6 @@
 """What an instructor's browser gets from formgrader itself: the real server, on a class in which hostile notebooks were handed in."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -7,7 +8,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
@@ -37,7 +40,7 @@ def server(hostile: Graded, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "root_dir": hostile.folder,
         "open_browser": False,
         "allow_root": True,
-        "jpserver_extensions": "{'nbgrader.server_extensions.formgrader': True}",
+        "jpserver_extensions": "{'nbgrader.server_extensions.formgrader': True, 'autograder.formgrader': True}",
     }
     command = [sys.executable, "-m", "jupyter_server", "--IdentityProvider.token="]
     command += [f"--ServerApp.{name}={value}" for name, value in settings.items()]
@@ -88,6 +91,117 @@ def test_nothing_of_a_students_runs_in_formgrader(shown, honest, attack, kind):
 
 def test_the_page_has_what_formgrader_needs(honest):
     assert any(found.startswith("<script>") for found in honest)
+
+
+CANARY = "<img src=x onerror='window.canary = 1'><script>window.canary = 1</script><b onclick='window.canary=1'>x</b>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def address_of(server: str, hostile: Graded, student: str) -> str:
+    with Gradebook(f"sqlite:///{hostile.folder}/gradebook.db") as book:
+        return f"{server}/formgrader/submissions/{book.find_submission_notebook(LESSON, LESSON, student).id}/"
+
+
+@contextlib.contextmanager
+def unclean(hostile: Graded, student: str) -> Iterator[None]:
+    """A graded notebook in which cleaning has failed: an output holds what a student meant to run."""
+    path = hostile.folder / "autograded" / student / LESSON / f"{LESSON}.ipynb"
+    kept = path.read_bytes()
+    path.chmod(0o644)
+    notebook = nbformat.reads(kept.decode(), as_version=4)
+    cell = nbformat.v4.new_code_cell("1")
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": CANARY})]
+    other = nbformat.v4.new_code_cell("2")
+    other.outputs = [nbformat.v4.new_output("display_data", {"application/javascript": "window.canary = 1"})]
+    notebook.cells[1:1] = [cell, other]
+    if notebook.nbformat_minor < 5:
+        for c in notebook.cells:
+            c.pop("id", None)
+    path.write_text(nbformat.writes(notebook))
+    try:
+        yield
+    finally:
+        path.write_bytes(kept)
+
+
+def test_where_cleaning_fails_the_page_itself_runs_nothing_but_formgraders_own(server, hostile, browser):
+    page = browser.new_page()
+    blocked: list[str] = []
+    page.on("console", lambda message: blocked.append(message.text))
+    with unclean(hostile, "zoe"):
+        page.goto(address_of(server, hostile, "zoe"))
+        page.wait_for_function("typeof Backbone !== 'undefined' && document.querySelectorAll('input.score').length > 0")
+        page.locator("b", has_text="x").first.click()
+        page.wait_for_timeout(200)
+        assert page.evaluate("window.canary") is None
+    assert any("Content Security Policy" in text for text in blocked)
+    page.close()
+
+
+def test_marks_can_be_given_and_only_by_the_page(server, hostile, browser):
+    """Formgrader's own script saves a mark; the same request without the token, as another page could send it, does not."""
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address_of(server, hostile, "zoe"))
+    box = page.locator("input.score").last
+    page.wait_for_function("document.querySelectorAll('input.score').length > 0")
+    page.wait_for_load_state("networkidle")
+    with page.expect_response(lambda answer: answer.request.method in ("PUT", "POST")) as saved:
+        box.fill("1")
+        box.blur()
+    assert saved.value.ok, saved.value.text()
+    identity = saved.value.url.rpartition("/")[2]
+    refused = page.evaluate(
+        """async ([address, id]) => {
+            const xsrf = document.cookie.match('_xsrf=([^;]*)');
+            const headers = {'X-CSRFToken': xsrf ? xsrf[1] : '', 'Content-Type': 'application/json'};
+            return (await fetch(address, {method: 'PUT', headers, body: JSON.stringify({id, manual_score: 63})})).status;
+        }""",
+        [saved.value.url, identity],
+    )
+    assert refused == 403 and errors == []
+    page.close()
+
+
+def test_a_page_that_was_handed_in_has_no_rights(server, hostile, browser):
+    """A file beside the notebook, on formgrader's own address: no script of it runs, and it could read nothing if one did."""
+    place = hostile.folder / "autograded" / "zoe" / LESSON
+    place.chmod(0o755)
+    (place / "page.html").write_text("<script>window.canary = document.cookie</script><p>x</p>")
+    page = browser.new_page()
+    answer = page.goto(address_of(server, hostile, "zoe") + "page.html")
+    assert answer is not None and answer.ok and "sandbox" in answer.headers["content-security-policy"]
+    assert page.evaluate("window.canary") is None
+    page.close()
+
+
+def test_every_page_of_formgrader_has_the_policy_and_works(server, browser):
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+    for path in (
+        "manage_assignments",
+        "gradebook",
+        f"gradebook/{LESSON}",
+        f"gradebook/{LESSON}/{LESSON}",
+        "manage_students",
+    ):
+        answer = page.goto(f"{server}/formgrader/{path}")
+        assert "script-src 'nonce-" in answer.headers["content-security-policy"], path
+        page.wait_for_load_state("networkidle")
+        assert errors == [], path
+    page.close()
 
 
 def test_a_notebook_that_was_not_made_harmless_would_run(hostile, shown, honest):

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 
 import nbformat
 import pytest
@@ -251,8 +252,12 @@ def test_a_notebooks_output_has_a_limit(monkeypatch):
     monkeypatch.setattr(outputs, "MAX_MESSAGES", 3)
     shown = [message("display_data", None, "x")]
     assert recorded(shown * 2, shown * 2, shown) == [["x", "x"], [outputs.LEFT_OUT], []]
-    monkeypatch.setattr(outputs, "MAX_TEXT", 10)
-    assert recorded([message("display_data", None, "x" * 4)] * 5) == [["xxxx", "xxxx", outputs.LEFT_OUT]]
+    monkeypatch.setattr(outputs, "MAX_MESSAGES", 30)
+    monkeypatch.setattr(outputs, "MAX_TEXT", 3_000)
+    assert recorded([message("display_data", None, "x" * 1_000)] * 5) == [["x" * 1_000] * 2 + [outputs.LEFT_OUT]]
+    # What is left out counts, too: it has been read.
+    page = {"msg_type": "display_data", "content": {"data": {"text/html": "<" * 1_000, "text/plain": "x"}}}
+    assert recorded([page] * 5) == [["x"] * 2 + [outputs.LEFT_OUT]]
 
 
 def test_halves_of_characters_are_written_as_something_else():
@@ -261,9 +266,87 @@ def test_halves_of_characters_are_written_as_something_else():
     cell = nbformat.v4.new_code_cell("x = '\ud800'", metadata={"tags": ["\ud800"]})
     cell["id"] = '"><script>'
     restore._defuse(cell, "code")
-    restore._tag(cell, False)
+    restore._tag(cell, False, False)
     assert (cell.source, cell.metadata["tags"]) == ("x = '?'", ["?"]) and cell.id.isalnum()
 
 
 def test_an_attached_pictures_name_is_one():
     assert markup.markdown("x", {"a\ud800": {"image/png": "AAAA"}, 'b"': {"image/png": "AAAA"}})[1] == {}
+
+
+# What got past the cleaning of Markdown as Markdown: an address in angle brackets, which inside an HTML block is a tag.
+WHITE_BOX = [
+    "<p><https://autofocus/contenteditable/onfocus=alert(1)>",
+    "<p>\n<https://style=position:fixed/x>",
+    "<p><https://x/style=background:url(https://a.example/seen)>",
+    "<b>\n<https://a/onmouseover=alert(1)//>",
+    "<a b=c d=e " * 400,
+    "![x](attachment:x.png)![y](data:image/png;base64,AAAA)",
+    "<div " + "b" * 30_000,
+    "$\\unicode{60}$ $\\mmlToken{mi}[href=javascript:alert(1)]{x}$ $\\mathchoice{\\href{javascript:alert(1)}{x}}{}{}{}$",
+    "[x](https://a.example/%22onclick=alert(1)//)",
+    '[x](https://a.example "a\\" onclick=alert(1)")',
+    "<https://a.example?x=<script>alert(1)</script>>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "`formula0123456789abcdef01234567end`",
+    "| [x](javascript:alert(1)) |\n|-|\n| <img src=x onerror=alert(1)> |",
+]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *WHITE_BOX])
+def test_nothing_of_what_a_page_shows_runs(text):
+    assert dangers(markup.rendered(text, {"x.png": {"image/png": "AAAA"}})) == []
+    assert dangers(page(text)) == []  # another program shows the notebook
+
+
+def test_a_page_shows_markdown_as_it_is_meant():
+    shown = markup.rendered(
+        ORDINARY[0] + "\n\n" + ORDINARY[1] + "\n\n![a](attachment:x.png)", {"x.png": {"image/png": "AAAA"}}
+    )
+    assert '<a href="https://example.org/a?b=1&amp;c=2#d" rel="noopener noreferrer nofollow">a page</a>' in shown
+    assert "<h1>Title</h1>" in shown and "<em>word</em>" in shown and "<msub>" in shown
+    assert '<img src="data:image/png;base64,AAAA" alt="a">' in shown
+    assert "<a" not in markup.rendered(ORDINARY[0], links=False)
+
+
+def test_links_lead_elsewhere_or_nowhere():
+    shown = markup.rendered("[a](page.html) [b](//a.example/x) [c](#d) [e](https://a.example) [f](/files/x.html)")
+    assert sorted(re.findall('href="([^"]*)"', shown)) == ["#d", "https://a.example"]
+
+
+LONG = {
+    "brackets": "[" * 60_000,
+    "attributes": "<a " + "bb " * 28_000,
+    "attributes that end": "<a " + "bb " * 28_000 + ">",
+    "stars": "*a**b" * 20_000,
+    "formulas": "$x$ " * 15_000,
+    "formulas of braces": "$" + "{" * 1_900 + "$ " + "$" + "{" * 1_900 + "$",
+    "code": "`" * 60_000,
+    "quotes": "> " * 30_000,
+    "spaces": "](" + " " * 60_000,
+    "lists": "- " * 30_000,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_texts_are_cut_and_read_in_one_pass(name):
+    """Twice the length takes about twice the time; here only that each of them ends, and how much is left of it."""
+    for text in (markup.rendered(LONG[name]), markup.markdown(LONG[name])[0], markup.html(LONG[name]) or ""):
+        assert len(text) < 40 * markup.MAX_MARKDOWN
+    assert markup.CUT.strip() in markup.markdown("x" * 60_000)[0] and len(markup.markdown("x" * 60_000)[0]) < 51_000
+
+
+def test_texts_of_outputs_are_cut_to_what_a_page_can_colour():
+    lines = outputs.clean({"msg_type": "stream", "content": {"name": "stdout", "text": "x\n" * 100_000}})
+    assert lines["content"]["text"].count("\n") < outputs.MAX_LINES + 3
+    colours = outputs.clean({"msg_type": "stream", "content": {"name": "stdout", "text": "\x1b[31mx" * 5_000}})
+    assert "\x1b" not in colours["content"]["text"]
+    few = outputs.clean({"msg_type": "stream", "content": {"name": "stdout", "text": "\x1b[31mx"}})
+    assert "\x1b" in few["content"]["text"]
+
+
+def test_the_code_of_a_page_is_cut_after_it_has_run():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x" * 150_000) for _ in range(3)])
+    outputs.shorten(notebook)
+    assert sum(len(cell.source) for cell in notebook.cells) < 201_000
+    assert notebook.cells[0].source == "x" * 150_000

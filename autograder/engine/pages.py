@@ -1,0 +1,45 @@
+"""nbgrader's pages with students' texts on them: what their exporters need, so that nothing on a page runs that is not theirs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+from nbconvert.exporters import HTMLExporter
+
+from autograder.engine import markup
+
+MAX_PROSE = 200_000  # signs of Markdown on one page
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+_SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.IGNORECASE | re.DOTALL)
+_HEAD_END = "</head>"
+
+
+@pass_context
+def markdown(context: Context, source: str) -> Markup:
+    """nbconvert's filter of the same name, replaced: the cell's Markdown, rendered and cleaned, which nothing renders again."""
+    resources = context.get("resources")
+    room = MAX_PROSE if resources is None else resources.get("room_for_prose", MAX_PROSE)
+    if resources is not None:
+        resources["room_for_prose"] = max(0, room - len(source))
+    if len(source) > room:
+        source = source[:room] + markup.CUT
+    cell = context.get("cell") or {}
+    return Markup(markup.rendered(source, cell.get("attachments")))
+
+
+class FeedbackExporter(HTMLExporter):
+    """A feedback page without scripts (formulas need none), whose policy says so to the browser."""
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kwargs: Any) -> Any:
+        """The page. Its head is the template's own: nothing of a student's is in it."""
+        page, resources = super().from_notebook_node(nb, resources, **kwargs)
+        head, end, body = page.partition(_HEAD_END)
+        opening, tag, rest = _SCRIPT.sub("", head).partition("<head>")
+        return (
+            f'{opening}{tag}<meta http-equiv="Content-Security-Policy" content="{POLICY}">{rest}{end}{body}',
+            resources,
+        )
