@@ -27,6 +27,8 @@ _HANDLERS = ("toggle_name(true);", "toggle_name(false);", "toggleAllNames()")  #
 _OWN = ("index.html.j2", "formgrade_macros.html.j2")
 _ALL_SCRIPTS = re.compile(r"<script\b")
 _MATHJAX = re.compile(r"\{\{\s*mathjax\(.*?\)\s*\}\}")
+# Formulas come as MathML. Formgrader waits for the end of MathJax's work before it selects the first field.
+_NO_MATHJAX = "<script>var MathJax = {Hub: {Startup: {signal: {Interest: function (done) { $(function () { done('End'); }); }}}}};</script>"
 # Every request of the page's own scripts carries the token; other pages cannot read it.
 _SEND = "<script>$.ajaxSetup({{headers: {{{header}: {token}}}}});</script>"
 _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
@@ -56,7 +58,7 @@ class TrustedTemplates(BaseLoader):
         source, name, fresh = self._loader.get_source(environment, template)
         if not (template.endswith(".tpl") or template in _OWN):
             return source, name, fresh  # nbconvert's: some of its scripts are made of a notebook's outputs
-        source = _MATHJAX.sub("", source)  # formulas come as MathML
+        source = _MATHJAX.sub(_NO_MATHJAX, source)
         if "backbone_xsrf.js" in source:
             source = re.sub(r"(<script[^>]*backbone_xsrf\.js[^>]*></script>)", rf"\1{send()}", source)
         return _ALL_SCRIPTS.sub('<script nonce="{{ nonce or resources.nonce }}"', source), name, fresh
