@@ -28,7 +28,9 @@ def test_every_file_that_a_page_names_is_there(page: str) -> None:
     words = re.findall(
         r"`([\w./*-]+(?:\.(?:py|md|toml|ya?ml|js|json|cfg)|/[\w.-]*))`", (ROOT / page).read_text("utf-8")
     )
-    names = {re.sub(r"NN(-name)?|NAME", "*", word) for word in words if word not in NOT_IN_GIT and not EXAMPLE.search(word)}
+    names = {
+        re.sub(r"NN(-name)?|NAME", "*", word) for word in words if word not in NOT_IN_GIT and not EXAMPLE.search(word)
+    }
     assert len(names) > 10
     files = _files()
     missing = {name for name in names if not any(fnmatch(file, f"*/{name}*") for file in files)}
