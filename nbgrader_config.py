@@ -18,6 +18,17 @@ c.Execute.timeout = 15
 c.Execute.interrupt_on_timeout = True
 c.ExecutePreprocessor.timeout = 15
 
+# A page of feedback is always today's: nbgrader would keep one that is there, without marks given or scores changed since.
+c.GenerateFeedback.force = True
+
+# `nbgrader export` leaves blank what is no grade: not handed in, set aside, not marked.
+c.ExportApp.plugin_class = "autograder.classroom.nbgrader_export.GradesExport"
+
+# For `nbgrader zip_collect`: SOMETHING_student_attempt_2026-03-01-12-00-00_lesson-03.ipynb. Other names need another pattern.
+c.FileNameCollectorPlugin.named_regexp = (
+    r"(?:.*/)?[^/]*?_(?P<student_id>[^/_]+)_attempt_(?P<timestamp>[0-9-]+)_(?P<file_id>[^/]+?)(?:\.\w+)?$"
+)
+
 # Students' cells run in the engine's sandbox, also under nbgrader's own `autograde` and formgrader's button.
 c.Autograde.sanitize_preprocessors = [
     "autograder.engine.guard.Guard",

@@ -141,16 +141,19 @@ def _without_markers(source: str) -> str:
 
 
 def grade(folder: Path, lesson: str) -> None:
-    """Grade what was handed in and write the feedback, by nbgrader's own commands. Raises CalledProcessError with their log shown."""
+    """Grade what was handed in, again where it was graded before, and write nbgrader's feedback.
+
+    Raises CalledProcessError with the log of the command that failed shown.
+    """
     put_programs_on_path()
     for command in (
-        ["generate_assignment", lesson, "--force"],
-        ["autograde", lesson, "--force"],
-        ["generate_feedback", lesson, "--force"],
+        ["nbgrader", "generate_assignment", lesson, "--force"],
+        ["autograder", "grade", lesson, "--regrade"],
+        ["nbgrader", "generate_feedback", lesson],
     ):
-        done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=folder, capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True)
         if done.returncode:
-            print(done.stderr[-4000:], file=sys.stderr)
+            print((done.stdout + done.stderr)[-4000:], file=sys.stderr)
             done.check_returncode()
 
 

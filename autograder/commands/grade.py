@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
-import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     from autograder.engine.run import MakePool, Outcome, Run
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+ENGINES, SANDBOXES, LOGS = ("local", "dask"), ("bubblewrap", "none"), ("", "full")
+EXTRAS = {"distributed": "dask", "psycopg": "postgres", "psycopg2": "postgres"}
+INTERRUPTED = 130
 
 
 def run(
@@ -33,45 +32,96 @@ def run(
     sandbox: str = typer.Option(
         "bubblewrap", help="bubblewrap; none isolates nothing and is for tests of your own code."
     ),
-    regrade: bool = typer.Option(False, help="Grade again what has been graded, with the recorded seed."),
+    regrade: bool = typer.Option(
+        False, help="Grade again what has been graded, with the recorded seed, by today's checks and today's source."
+    ),
     dry_run: bool = typer.Option(False, help="Grade, but write nothing except the log."),
     log: str = typer.Option("", help="full: also show what every cell of every submission gave, and with which seed."),
     db: str = typer.Option("", help="The gradebook's address, such as postgresql://...; else the class's own."),
 ) -> None:
-    """Grade submissions in isolation. Exit status 1: some were set aside ungraded; 2: nothing could be graded."""
-    if engine == "local":
-        from autograder.engine.pool import warm_up
+    """Grade submissions in isolation.
 
-        warm_up()
-    from autograder.engine.errors import GradingError
-    from autograder.engine.folder import ClassFolder
-    from autograder.engine.run import Options, Run
-    from autograder.sandbox import SandboxError
-
-    gc.freeze()  # what is imported stays: no collection, the last one neither, need look through it again
+    Exit status 1: some were set aside ungraded, or were graded by other checks than today's; 2: nothing could be graded;
+    130: interrupted, and the next call goes on.
+    """
+    _check_options(engine, scheduler, sandbox, log)
     console = Console()
-    if sandbox == "none":
-        console.print("[bold red]No sandbox: students' code can read and change whatever this account can.[/]")
     outcomes: list[Outcome] = []
-    options = Options(assignment, student, sandbox, regrade, dry_run, log == "full")
-    try:
+    with _one_line(console, outcomes):
+        if engine == "local":
+            from autograder.engine.pool import warm_up
+
+            warm_up()
+        from autograder.engine.folder import ClassFolder
+        from autograder.engine.run import Options, Run
+        from autograder.engine.summary import Summary
+
+        gc.freeze()  # what is imported stays: no collection, the last one neither, need look through it again
+        if sandbox == "none":
+            console.print("[bold red]No sandbox: students' code can read and change whatever this account can.[/]")
+        options = Options(assignment, student, sandbox, regrade, dry_run, log == "full")
+        make_pool = _pool(engine, scheduler, workers)
         with Run(ClassFolder(course, db or None), options) as graded:
-            skipped = graded.skipped
-            for outcome in _shown(graded, graded.outcomes(_pool(engine, scheduler, workers)), console, assignment):
+            for outcome in _shown(graded, graded.outcomes(make_pool), console, assignment):
                 outcomes.append(outcome)
-    except (GradingError, SandboxError) as error:
-        console.print(f"[bold red]Nothing was graded:[/] {escape(str(error))}", highlight=False)
-        raise typer.Exit(2) from None
+            summary = Summary(graded, outcomes, assignment)
     if log == "full":
-        for outcome in outcomes:
-            console.print(f"{outcome.student}: seed {outcome.seed}", style="bold", markup=False, highlight=False)
-            for name, content in outcome.files.items():
-                if name.endswith(".ipynb"):
-                    console.print(_cells(json.loads(content)), markup=False, highlight=False)
-    console.print(_table(assignment, outcomes, skipped))
+        summary.show_cells(console)
+    summary.show(console)
     if not dry_run:
         _put_decisions(course, db, assignment)
-    raise typer.Exit(any(outcome.set_aside for outcome in outcomes))
+    raise typer.Exit(summary.status)
+
+
+def _check_options(engine: str, scheduler: str, sandbox: str, log: str) -> None:
+    for name, value, known in (("--engine", engine, ENGINES), ("--sandbox", sandbox, SANDBOXES), ("--log", log, LOGS)):
+        if value not in known:
+            raise typer.BadParameter(f"{name} is one of {', '.join(filter(None, known))}, not {value!r}")
+    if engine == "dask" and not scheduler:
+        raise typer.BadParameter("--engine dask needs --scheduler, such as tcp://host:8786")
+
+
+@contextmanager
+def _one_line(console: Console, outcomes: list[Outcome]) -> Iterator[None]:
+    """Whatever keeps a run from its end is said in one line, with a true exit status."""
+    from autograder.engine.errors import GradingError
+    from autograder.patches import UnknownVersion
+    from autograder.sandbox import SandboxError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        _refuse(console, "Interrupted", "", outcomes, INTERRUPTED)
+    except (GradingError, SandboxError, UnknownVersion) as error:
+        _refuse(console, "Nothing was graded", str(error), outcomes)
+    except ModuleNotFoundError as error:
+        if (extra := EXTRAS.get(str(error.name))) is None:
+            raise
+        _refuse(
+            console,
+            "Nothing was graded",
+            f"{error.name} is not installed; this project's extra {extra} brings it",
+            outcomes,
+        )
+    except OSError as error:
+        _refuse(console, "Stopped", f"{error.filename or 'a file'}: {error.strerror or error}", outcomes)
+    except Exception as error:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if not isinstance(error, SQLAlchemyError):
+            raise
+        _refuse(console, "Stopped", f"the gradebook: {getattr(error, 'orig', None) or error}", outcomes)
+
+
+def _refuse(console: Console, what: str, why: str, outcomes: list[Outcome], status: int = 2) -> None:
+    from autograder.engine.summary import printable
+
+    done = sum(not outcome.set_aside for outcome in outcomes)
+    if done:
+        why += f"{'; ' if why else ''}{done} are graded, and the same command goes on from there"
+    line = " ".join(printable(why).split())
+    console.print(Text(f"{what}: {line}" if line else f"{what}.", style="bold red"), soft_wrap=True)
+    raise typer.Exit(status) from None
 
 
 def _put_decisions(course: Path, db: str, assignment: str) -> None:
@@ -106,47 +156,10 @@ def _shown(run: Run, outcomes: Iterator[Outcome], console: Console, assignment: 
 
 def _pool(engine: str, scheduler: str, workers: int) -> MakePool:
     if engine == "dask":
-        from autograder.engine.dask_pool import DaskPool
+        from autograder.engine.dask_pool import DaskPool, connect
 
-        return lambda course: DaskPool(course, scheduler)
+        client = connect(scheduler)
+        return lambda course: DaskPool(course, client)
     from autograder.engine.pool import LocalPool
 
     return lambda course: LocalPool(course, workers)
-
-
-def _cells(notebook: dict[str, Any]) -> str:
-    """What a graded notebook's cells gave, as text in which nothing can steer a terminal."""
-    lines = []
-    for i, cell in enumerate(notebook["cells"]):
-        if cell["cell_type"] == "code":
-            lines.append(f"-- cell {i} {cell['metadata'].get('nbgrader', {}).get('grade_id', '')}".rstrip())
-            for output in cell["outputs"]:
-                kind = output["output_type"]
-                text = output.get("text") or output.get("traceback") or output.get("data", {}).get("text/plain", kind)
-                lines.append("\n".join(text) if kind == "error" else "".join(text))
-    return _printable(_COLOUR.sub("", "\n".join(lines)))
-
-
-def _printable(text: str) -> str:
-    """A text that cannot steer a terminal."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
-
-
-def _table(assignment: str, outcomes: list[Outcome], skipped: int) -> Table:
-    aside = sum(outcome.set_aside for outcome in outcomes)
-    title = (
-        f"{assignment}: {len(outcomes) - aside} graded"
-        + (f", {aside} set aside ungraded" if aside else "")
-        + (f", {skipped} unchanged since they were graded" if skipped else "")
-    )
-    table = Table("student", "score", "seconds", "note", title=title, title_justify="left")
-    for outcome in sorted(outcomes, key=lambda o: o.student):
-        score = "set aside" if outcome.set_aside else f"{outcome.score:g} / {outcome.max_score:g}"
-        table.add_row(
-            outcome.student,
-            score,
-            f"{outcome.seconds:.2f}",
-            Text(_printable(outcome.note[:200])),
-            style="bold red" if outcome.set_aside else "",
-        )
-    return table

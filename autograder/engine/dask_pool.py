@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from autograder.engine.errors import GradingError
 from autograder.engine.job import Course, Job, Result
 
+WAIT = 10  # seconds for a scheduler to answer
 AHEAD = 4  # submissions under way for each worker thread
 _graders: dict[bytes, Any] = {}
 # bubblewrap ends with the thread that started it, and nbgrader changes the process's folder: one thread does it all.
@@ -35,13 +37,29 @@ def _grade(course: bytes, job: Job) -> Result:
     return result
 
 
+def connect(scheduler: str) -> Any:
+    """A client of the scheduler. Raises GradingError where none answers, or it has no worker."""
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, set_as_default=False, timeout=WAIT)
+    except (OSError, ValueError, TypeError) as error:
+        raise GradingError(f"no Dask scheduler answers at {scheduler}: {type(error).__name__}") from None
+    try:
+        client.wait_for_workers(1, timeout=WAIT)
+    except TimeoutError:
+        client.close()
+        raise GradingError(
+            f"the Dask scheduler at {scheduler} has no worker: start one with `dask worker {scheduler}`"
+        ) from None
+    return client
+
+
 class DaskPool:
     """The workers of a scheduler; `results` yields in the order in which submissions are ready."""
 
-    def __init__(self, course: Course, scheduler: str) -> None:
-        from distributed import Client
-
-        self._client = Client(scheduler, set_as_default=False)
+    def __init__(self, course: Course, client: Any) -> None:
+        self._client = client
         self._course = pickle.dumps(course)
 
     def results(self, jobs: Iterator[Job]) -> Iterator[Result]:

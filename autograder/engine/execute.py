@@ -29,7 +29,7 @@ from autograder.sandbox import BUBBLEWRAP
 from seqlib.exercises import score
 from seqlib.exercises.calls import StudentGone
 from seqlib.exercises.outputs import cell_outputs
-from seqlib.exercises.verdict import Case, Check, generators_seed, judge
+from seqlib.exercises.verdict import Case, Check, Verdict, generators_seed, judge
 
 FindCheck = Callable[[str, bool, int], tuple[Check, tuple[Case, ...]]]
 LOOK = "0" * 32  # the checksum of no text: nbgrader then leaves a cell to a person
@@ -83,13 +83,13 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
 
     def _run(self, nb: NotebookNode, session: Session, report: Report) -> None:
         find_check = import_item(self.checks)
-        recorder = outputs.Recorder(nb)
+        recorder, lost = outputs.Recorder(nb), dict[str, str]()
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
             cell.outputs, cell.execution_count = [], None
             if is_check(cell):
-                cell.outputs = graded_outputs(cell, session, report.seed, find_check)
+                cell.outputs = graded_outputs(cell, session, report.seed, find_check, lost)
             elif cell.source.strip() and DEMONSTRATION_TAG not in cell.metadata.get("tags", []):
                 try:
                     recorder.record(cell, index, session.run_cell(cell.source))
@@ -99,8 +99,14 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         outputs.shorten(nb)
 
 
-def graded_outputs(cell: NotebookNode, session: Session, seed: int, find_check: FindCheck) -> list[NotebookNode]:
-    """The outputs of a graded cell, rendered from its verdict; nbgrader must read the verdict's points from them."""
+def graded_outputs(
+    cell: NotebookNode, session: Session, seed: int, find_check: FindCheck, lost: dict[str, str]
+) -> list[NotebookNode]:
+    """The outputs of a graded cell, rendered from its verdict; nbgrader must read the verdict's points from them.
+
+    lost: from a function of which an earlier check had no answer (an endless loop, an ended process) to the reason; it is
+    not asked again, and costs its limit once
+    """
     name = cell.metadata.nbgrader.grade_id
     try:
         call = graded_call(cell.source)
@@ -108,7 +114,13 @@ def graded_outputs(cell: NotebookNode, session: Session, seed: int, find_check: 
     except (ValueError, LookupError) as error:
         raise GradingError(f"graded cell {name}: {error}") from None
     check = replace(check, points=float(cell.metadata.nbgrader.points))  # a class may have given it others
-    verdict = judge(check, cases, session, seed=seed)
+    if call.name in lost:
+        verdict = Verdict(0.0, check.points, f"{call.name} was not called again: {lost[call.name]}")
+    else:
+        endings = len(session.ended)
+        verdict = judge(check, cases, session, seed=seed)
+        if len(session.ended) > endings:
+            lost[call.name] = session.ended[-1]
     verdict = replace(verdict, message=outputs.writable(verdict.message))
     made = [NotebookNode(output) for output in cell_outputs(verdict)]
     read, _ = utils.determine_grade(NotebookNode(cell, outputs=made))

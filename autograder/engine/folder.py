@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
-import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Base, Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import create_engine
 from traitlets.config import Config
 
 from autograder import settings
-from autograder.engine import times
+from autograder.engine import learn, times
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.gradebook import CachedGradebook, assignment_rows, complete, register
@@ -61,7 +60,9 @@ class ClassFolder:
         return [
             name
             for name in names
-            if fnmatch(name, pattern) and Path(before + name + after).is_dir() and not name.startswith(".")
+            if (name == pattern or fnmatch(name, pattern))
+            and Path(before + name + after).is_dir()
+            and not name.startswith(".")
         ]
 
     def submission(self, student: str, assignment: str) -> Submission:
@@ -70,41 +71,55 @@ class ClassFolder:
         if place.is_symlink():
             raise GradingError("what was handed in is a link")
         files = read_files(place)
-        return Submission(student, files, _timestamp(files), digest(files))
+        newest = max((path.stat().st_mtime for name in files if (path := place / name).exists()), default=None)
+        changed = None if newest is None else datetime.datetime.fromtimestamp(newest, datetime.UTC).replace(tzinfo=None)
+        return Submission(student, files, times.hand_in_time(files), digest(files), changed)
 
     def notebooks(self, kind: str, assignment: str) -> dict[str, bytes]:
         """The notebooks of an assignment; kind is "source" or "release"."""
         place = self.place(kind, ".", assignment)
         return {path.name: path.read_bytes() for path in sorted(place.glob("*.ipynb"))} if place.is_dir() else {}
 
-    def release_into_gradebook(self, assignment: str) -> None:
-        """Tell the gradebook of an assignment that it does not know yet, as `nbgrader generate_assignment` does."""
+    def source_digest(self, assignment: str) -> str:
+        """A fingerprint of the instructor's version."""
+        place = self.place("source", ".", assignment)
+        return digest(read_files(place)) if place.is_dir() else ""
+
+    def release_into_gradebook(self, assignment: str, *, take_over: bool = False) -> None:
+        """Let the gradebook know an assignment as its source is now, as `nbgrader generate_assignment` does.
+
+        Raises GradingError where the gradebook knows another version, unless it is to take the source's over.
+        """
+        source, noted = self.source_digest(assignment), learn.Noted(self.root / ".autograder" / f"{assignment}.learnt")
         with self.gradebook() as book:
             complete(book)
             try:
-                if book.find_assignment(assignment).notebooks:
-                    return
+                known = bool(book.find_assignment(assignment).notebooks)
             except MissingEntry:
-                pass
-            from nbgrader.apps import NbGraderAPI  # all of nbgrader's commands; most runs need none
-
-            with tempfile.TemporaryDirectory() as folder:
-                config = Config(self.config)
-                config.CourseDirectory.release_directory = folder
-                config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
-                # With its tables there, nbgrader does not start alembic to ask for a version that nobody reads.
-                Base.metadata.create_all(create_engine(config.CourseDirectory.db_url))
-                result = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
-                if not result["success"]:
-                    why = result.get("log") or result.get("error")
-                    raise GradingError(f"nbgrader could not learn {assignment} from its source:\n{why}")
-                with Gradebook(config.CourseDirectory.db_url, self.course.course_id) as learnt:
+                known = False
+            if known and noted.knows(self.course.db_url, source):
+                return
+            with learn.learnt(self.config, assignment, self.course.course_id) as learnt:
+                if not known:
                     register(book, learnt, assignment)
+                elif others := learn.differences(book, learnt, assignment):
+                    if not take_over:
+                        raise GradingError(
+                            f"the gradebook holds another version of {assignment} than source/{assignment}: {', '.join(others)}. "
+                            f"`autograder grade {assignment} --regrade` takes the source over and grades everybody again"
+                        )
+                    learn.take_over(book, learnt, assignment)
+        noted.note(self.course.db_url, source)
 
-    def course_for(self, assignment: str, sandbox: str) -> Course:
+    def course_for(self, assignment: str, sandbox: str, *, take_over: bool = False) -> Course:
         """What the jobs of one run share. Raises GradingError where the source or the gradebook lacks the assignment."""
-        self.release_into_gradebook(assignment)
         source = self.place("source", ".", assignment)
+        if not source.is_dir():
+            there = (
+                sorted(path.name for path in source.parent.iterdir() if path.is_dir()) if source.parent.is_dir() else []
+            )
+            raise GradingError(f"no {source}; the class has {', '.join(there) or 'no assignment'}")
+        self.release_into_gradebook(assignment, take_over=take_over)
         with self.gradebook() as book:
             content = content_of(assignment_rows(book, assignment))
             notebooks = [notebook.name for notebook in book.find_assignment(assignment).notebooks]
@@ -137,31 +152,25 @@ class ClassFolder:
             path.write_bytes(content)
             path.chmod(0o444)
         if target.exists():
+            if any(
+                not (target / name).is_file() or (target / name).read_bytes() != content
+                for name, content in files.items()
+            ):
+                _remove(self.place("feedback", student, assignment))  # nbgrader takes a page that is there for today's
             os.rename(target, old)
         os.rename(fresh, target)
         _remove(old)
 
 
-def points(notebook: bytes) -> float:
-    """What the checks of a notebook are worth together."""
+def points(notebook: bytes, *, written: bool) -> float:
+    """What the checks of a notebook are worth together, or with `written` all its cells."""
     cells = nbformat.reads(notebook.decode(), as_version=4).cells
     return sum(
-        float(cell.metadata.nbgrader.points)
+        float(metadata["points"])
         for cell in cells
-        if "nbgrader" in cell.metadata
-        and cell.metadata.nbgrader.get("grade")
-        and not cell.metadata.nbgrader.get("solution")
+        if "points" in (metadata := cell.metadata.get("nbgrader", {}))
+        and (written or (metadata.get("grade") and not metadata.get("solution")))
     )
-
-
-def _timestamp(files: dict[str, bytes]) -> str | None:
-    """When it was handed in, where a file says so. Raises GradingError where that cannot be read."""
-    if (content := files.get("timestamp.txt")) is None:
-        return None
-    try:
-        return times.moment(content.decode()).isoformat(" ") + " UTC"
-    except ValueError:
-        raise GradingError(f"its timestamp.txt holds no time that can be read; such as {times.EXAMPLES}") from None
 
 
 def _plain(config: Config) -> dict[str, Any]:

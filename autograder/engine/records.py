@@ -49,6 +49,27 @@ class Rows:
         """The sum of the automatic scores."""
         return sum(score or 0.0 for notebook in self.notebooks.values() for score in notebook.grades.values())
 
+    @property
+    def penalty(self) -> float:
+        """What lateness takes."""
+        return sum(notebook.penalty or 0.0 for notebook in self.notebooks.values())
+
+    def unmarked(self, marks: Marks) -> int:
+        """How many cells have no automatic score and no mark of a person's."""
+        return sum(
+            score is None and marks.of(name, cell).score is None
+            for name, notebook in self.notebooks.items()
+            for cell, score in notebook.grades.items()
+        )
+
+    def whole(self, marks: Marks) -> float:
+        """The sum of all scores, where a person's mark counts before the automatic one, and of extra credit."""
+        return sum(
+            (score or 0.0 if (mark := marks.of(name, cell)).score is None else mark.score) + (mark.extra_credit or 0.0)
+            for name, notebook in self.notebooks.items()
+            for cell, score in notebook.grades.items()
+        )
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -67,16 +88,23 @@ class Marks:
     given: tuple[Mark, ...] = ()
     extension: datetime.timedelta | None = None
 
+    def of(self, notebook: str, cell: str) -> Mark:
+        """The mark of one cell; an empty one where nobody gave any."""
+        return next(
+            (m for m in self.given if (m.notebook, m.cell) == (notebook, cell)), Mark(notebook, cell, None, None)
+        )
+
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the log about a submission that was graded."""
+    """A line of the log about a submission that was graded; `late` is what its penalty depends on."""
 
     student: str
     digest: str
     versions: dict[str, str]
     reports: tuple[Report, ...]
     scores: Scores
+    late: str | None = None
 
     @property
     def seeds(self) -> list[int]:
@@ -101,4 +129,4 @@ class Entry:
     def read(cls, line: Mapping[str, Any]) -> Entry:
         """The entry of a line of the log. Raises KeyError or TypeError where it is none."""
         reports = tuple(Report(**report) for report in line.get("reports", ()))
-        return cls(line["student"], line["digest"], line.get("versions", {}), reports, line["scores"])
+        return cls(line["student"], line["digest"], line.get("versions", {}), reports, line["scores"], line.get("late"))

@@ -12,12 +12,12 @@ from typing import Protocol
 
 from autograder.engine import gradebook
 from autograder.engine.errors import GradingError
-from autograder.engine.execute import imports_torch
 from autograder.engine.folder import ClassFolder, points
 from autograder.engine.job import Course, Job, Result
 from autograder.engine.ledger import Ledger
+from autograder.engine.plan import Plan
 from autograder.engine.records import Entry, Marks
-from autograder.engine.submissions import Submission, Waiting, digest
+from autograder.engine.submissions import Submission
 from autograder.engine.why import engine_version, reasons
 from autograder.engine.writer import Changes, write_rows
 
@@ -48,12 +48,18 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One submission as the summary shows it."""
+    """One submission as the summary shows it.
+
+    checks: what the checks gave; penalty: what lateness took; whole: with marks and penalty, None while an answer is unmarked
+    unmarked: how many answers wait for a person
+    """
 
     student: str
-    score: float | None
-    max_score: float
-    seconds: float
+    checks: float | None = None
+    penalty: float = 0.0
+    whole: float | None = None
+    unmarked: int = 0
+    seconds: float = 0.0
     note: str = ""
     set_aside: bool = False
     seed: int | None = None
@@ -64,59 +70,50 @@ class Run:
     """A run that can be killed at any moment: the next one goes on where it stopped."""
 
     def __init__(self, folder: ClassFolder, options: Options) -> None:
+        """Plan the run. Raises GradingError where nothing can be graded."""
         self._folder, self._options = folder, options
         self._assignment = options.assignment
-        course = folder.course_for(options.assignment, options.sandbox)
-        sources = folder.notebooks("source", options.assignment)
-        self._versions = {"engine": engine_version(), "source": digest({**sources, **course.shared_files})}
-        self.max_score = sum(map(points, sources.values()))
+        students = folder.students(options.assignment, options.students)
+        if options.students != "*" and not students:
+            raise GradingError(f"no student who fits {options.students!r} has handed in {options.assignment}")
+        self._course = folder.course_for(options.assignment, options.sandbox, take_over=options.regrade)
+        self._versions = {"engine": engine_version(), "source": folder.source_digest(options.assignment)}
+        sources = folder.notebooks("source", options.assignment).values()
+        self.max_checks = sum(points(source, written=False) for source in sources)
+        self.max_whole = sum(points(source, written=True) for source in sources)
         self._ledger = Ledger(folder.root / ".autograder" / f"{options.assignment}.jsonl")
-        self._todo, self._refused, self._digests = Waiting(), list[Result](), dict[str, str]()
-        self.skipped = 0
-        self._course = replace(course, torch=self._plan())
+        self.plan = Plan(folder, options.assignment, self._versions, self._ledger)
+        self.plan.read(students, options.regrade)
+        self._course = replace(self._course, torch=self.plan.torch)
+        self._marks: dict[str, Marks] = {}
+        self._way_back: dict[str, dict[str, bytes]] = {}
+        self._handed_in = set(students)
 
     @property
     def total(self) -> int:
         """How many submissions are to be graded."""
-        return len(self._todo) + len(self._refused)
+        return len(self.plan.todo) + len(self.plan.refused)
 
-    def _plan(self) -> bool:
-        """Read every submission once, and let those wait that are to be graded; returns whether one may import PyTorch."""
-        torch = False
-        with self._folder.gradebook() as book:
-            self._known = {submission.student_id for submission in book.assignment_submissions(self._assignment)}
-        for student in self._folder.students(self._assignment, self._options.students):
-            try:
-                submission = self._folder.submission(student, self._assignment)
-            except GradingError as error:
-                self._refused.append(Result(student, error=str(error)))
-                continue
-            if self._is_done(submission) and not self._options.regrade:
-                self.skipped += 1
-                continue
-            self._todo.add(submission)
-            self._digests[student] = submission.digest
-            torch = torch or any(map(imports_torch, submission.files.values()))
-        return torch
+    @property
+    def absent(self) -> set[str]:
+        """Who is in the gradebook and has handed in nothing; nobody where the run looks at some students only."""
+        return self.plan.students - self._handed_in if self._options.students == "*" else set()
 
-    def _is_done(self, submission: Submission) -> bool:
-        """Whether exactly these files have been graded, and the grade and the graded copy are there."""
-        return (
-            self._ledger.is_graded(submission.student, submission.digest)
-            and submission.student in self._known
-            and self._folder.place("autograded", submission.student, self._assignment).is_dir()
-        )
+    @property
+    def strangers(self) -> set[str]:
+        """Who has handed in and is not in the roster, where the gradebook has one: students with a name or an address."""
+        return self._handed_in - self.plan.roster if self.plan.roster else set()
 
     def outcomes(self, make_pool: MakePool) -> Iterator[Outcome]:
         """Grade. Raises GradingError where the solution does not score full, or the release more than nothing."""
-        yield from self._enter(self._refused)
-        if not self._todo:
+        yield from self._enter(self.plan.refused)
+        if not len(self.plan.todo):
             return
         with make_pool(self._course) as pool:
             self._check_course(pool)
             ready: list[Result] = []
             written = time.monotonic()
-            for result in pool.results(map(self._job, self._todo)):
+            for result in pool.results(map(self._job, self.plan.todo)):
                 ready.append(result)
                 if time.monotonic() - written >= WRITE_EVERY:
                     yield from self._enter(ready)
@@ -125,7 +122,7 @@ class Run:
 
     def _check_course(self, pool: Pool) -> None:
         """The solution must score full and the release nothing, before any student's work is looked at."""
-        expected = {SOLUTION: self.max_score}
+        expected = {SOLUTION: self.max_checks}
         files = {SOLUTION: self._folder.notebooks("source", self._assignment)}
         if release := self._folder.notebooks("release", self._assignment):
             expected[RELEASE], files[RELEASE] = 0.0, release
@@ -146,10 +143,12 @@ class Run:
         seed = new_seed() if known is None else known
         self._ledger.write("start", student=student, digest=submission.digest, seed=seed)
         marks = Marks()
-        if student in self._known:
+        if student in self.plan.known:
             with self._folder.gradebook() as book:
                 marks = gradebook.marks(book, self._assignment, student)
-        return Job(student, submission.files, seed, submission.timestamp, marks)
+        self._marks[student], self._way_back[student] = marks, submission.way_back(seed)
+        timestamp = submission.timestamp.isoformat(" ") + " UTC" if submission.timestamp else None
+        return Job(student, submission.files, seed, timestamp, marks)
 
     def _enter(self, results: list[Result]) -> Iterator[Outcome]:
         """Write results that are ready, all in one transaction, and then note them in the log."""
@@ -158,34 +157,43 @@ class Run:
         if found and not self._options.dry_run:
             for result in results:
                 if result.rows is not None:
-                    self._folder.put_graded(result.student, self._assignment, result.files)
+                    way_back = self._way_back.pop(result.student, {})
+                    self._folder.put_graded(result.student, self._assignment, {**way_back, **result.files})
             with self._folder.gradebook() as book:
                 changes = write_rows(book, self._assignment, found)
         for result in results:
             yield self._note(result, changes.get(result.student, {}))
 
     def _note(self, result: Result, changes: Changes) -> Outcome:
-        student = result.student
-        digest = self._digests.get(student, "not read")
+        student, rows = result.student, result.rows
+        digest, late = self.plan.digests.get(student, "not read"), self.plan.late.get(student)
         times = {"wall": round(result.wall, 4), "cpu": round(result.cpu, 4)}
-        entry = Entry(student, digest, self._versions, result.reports, result.rows.scores if result.rows else {})
-        if result.rows is None:
+        entry = Entry(student, digest, self._versions, result.reports, rows.scores if rows else {}, late)
+        if rows is None:
             self._ledger.write("set-aside", **entry.fields(), **times, reason=result.error)
-            return Outcome(student, None, self.max_score, result.wall, result.error or "", set_aside=True)
+            return Outcome(student, seconds=result.wall, note=result.error or "", set_aside=True)
         why = reasons(self._ledger.last(student), entry, changes)
-        self._ledger.write(
-            "tried" if self._options.dry_run else "graded", **entry.fields(), **times, notes=result.notes
+        event = "tried" if self._options.dry_run else "graded"
+        self._ledger.write(event, **entry.fields(), **times, notes=result.notes)
+        marks = self._marks.pop(student, Marks())
+        unmarked, penalty = rows.unmarked(marks), rows.penalty
+        return Outcome(
+            student,
+            checks=rows.total,
+            penalty=penalty,
+            whole=None if unmarked else max(0.0, rows.whole(marks) - penalty),
+            unmarked=unmarked,
+            seconds=result.wall,
+            note="; ".join(filter(None, (why, *result.notes, *entry.notes, *entry.refused))),
+            seed=entry.seeds[0] if entry.seeds else None,
+            files=result.files if self._options.full_log else {},
         )
-        note = "; ".join(filter(None, (why, *result.notes, *entry.notes, *entry.refused)))
-        seed = entry.seeds[0] if entry.seeds else None
-        files = result.files if self._options.full_log else {}
-        return Outcome(student, result.rows.total, self.max_score, result.wall, note, seed=seed, files=files)
 
     def __enter__(self) -> Run:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._todo.close()
+        self.plan.todo.close()
         self._ledger.close()
 
 

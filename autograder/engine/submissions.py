@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import os
 import pickle
@@ -22,14 +23,25 @@ IN_MEMORY = 64 * MIB  # of all submissions that wait; the others wait on the dis
 class Submission:
     """One submission as it was read.
 
-    timestamp: when it was handed in, in UTC and nbgrader's notation
+    timestamp: when it was handed in, in UTC, where that is known
+    changed: when the newest of its files was written, in UTC; nothing depends on it
     digest: the fingerprint of these very files
     """
 
     student: str
     files: dict[str, bytes]
-    timestamp: str | None
+    timestamp: datetime.datetime | None
     digest: str
+    changed: datetime.datetime | None = None
+
+    def way_back(self, seed: int) -> dict[str, bytes]:
+        """What `nbgrader release_feedback` needs beside a page and only its exchange writes: a time, and a secret name for the page."""
+        when = self.timestamp or self.changed
+        secret = digest({"submission": f"{seed} {self.student} {self.digest}".encode(errors="surrogateescape")})
+        made = {"submission_secret.txt": secret.encode()}
+        if when is not None:
+            made["timestamp.txt"] = f"{when:%Y-%m-%d %H:%M:%S} UTC".encode()
+        return {name: content for name, content in made.items() if name not in self.files}
 
 
 class Waiting:

@@ -6,6 +6,8 @@ import datetime
 import re
 import zoneinfo
 
+from autograder.engine.errors import GradingError
+
 _NOTATION = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?)"
     r"(?: ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+))?"
@@ -35,6 +37,16 @@ def moment(text: str) -> datetime.datetime:
         return local - sign * datetime.timedelta(hours=hours, minutes=minutes)
     except OverflowError:
         raise ValueError("no time that can be read") from None
+
+
+def hand_in_time(files: dict[str, bytes]) -> datetime.datetime | None:
+    """When it was handed in, where a timestamp.txt says so. Raises GradingError where that cannot be read."""
+    if (content := files.get("timestamp.txt")) is None:
+        return None
+    try:
+        return moment(content.decode())
+    except ValueError:
+        raise GradingError(f"its timestamp.txt holds no time that can be read; such as {EXAMPLES}") from None
 
 
 def _in_zone(local: datetime.datetime, name: str) -> datetime.datetime:

@@ -28,7 +28,7 @@ def reasons(before: Entry | None, now: Entry, changes: Changes) -> str:
     if not moved:
         return ""
     told = ", ".join(
-        f"{cell}: {old:g} -> {'none' if new is None else f'{new:g}'}" for cell, (old, new) in moved.items()
+        f"{cell}: {old:g} -> {'none' if new is None else f'{new:g}'}" for cell, (old, new) in sorted(moved.items())
     )
     return f"{'; '.join(_why(before, now, moved))}: {told}"
 

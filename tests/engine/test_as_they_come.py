@@ -4,6 +4,7 @@ The kinds are those of public reports about nbgrader, otter, CoCalc, PrairieLear
 """
 
 import copy
+import csv
 import json
 import shutil
 from collections.abc import Callable
@@ -284,7 +285,7 @@ KINDS = {
     "byte-order-mark": Kind(lambda solved, release: {NOTEBOOK: b"\xef\xbb\xbf" + json.dumps(solved).encode()}, FULL),
     "utf-16": Kind(lambda solved, release: {NOTEBOOK: json.dumps(solved).encode("utf-16")}, FULL),
     "missing-module": Kind(
-        changed(with_import), FULL - 10, "pandas_of_another_kind cannot be imported while a notebook is graded"
+        changed(with_import), FULL - 5, "pandas_of_another_kind cannot be imported while a notebook is graded"
     ),
 }
 
@@ -354,6 +355,31 @@ def test_it_is_set_aside_with_a_reason_that_a_person_can_act_on(graded, student)
 
 def test_the_command_says_that_some_were_set_aside_and_never_shows_a_traceback(graded):
     assert graded.status == 1 and "Traceback" not in graded.said
+
+
+def test_what_leaves_the_class_tells_a_zero_from_no_grade(graded):
+    """One table of everybody: a number for what was graded and marked, a blank with its reason for the rest."""
+    (graded.folder / "roster.csv").write_text("id\n" + "".join(f"{student}\n" for student in (*KINDS, "absent")))
+    done = autograder("export", LESSON, "--course", graded.folder, "--out", graded.folder / "grades.csv")
+    assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr
+    with (graded.folder / "grades.csv").open() as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    for student, kind in KINDS.items():
+        score, note = rows[student][LESSON], rows[student][f"{LESSON} note"]
+        if kind.score is None:
+            assert (score, note) == ("", "set aside"), student
+        elif graded.look[student]:
+            assert (score, note) == ("", "not marked"), student
+        else:
+            assert (float(score), note) == (kind.score, ""), student
+    assert (rows["absent"][LESSON], rows["absent"][f"{LESSON} note"]) == ("", "not handed in")
+
+
+def test_only_what_was_graded_has_a_page(graded):
+    done = autograder("feedback", LESSON, "--course", graded.folder)
+    assert "Traceback" not in done.stdout + done.stderr and done.returncode == 0, done.stdout + done.stderr
+    pages = {path.parent.parent.name for path in (graded.folder / "feedback").glob(f"*/{LESSON}/*.html")}
+    assert pages == {student for student, kind in KINDS.items() if kind.score is not None}
 
 
 def test_words_over_the_instructors_are_kept(graded):

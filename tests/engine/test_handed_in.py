@@ -130,7 +130,7 @@ def test_the_fingerprint_is_that_of_what_is_graded(whole_class, tmp_path, monkey
     right = path.read_bytes()
     with Run(ClassFolder(folder), Options(LESSON, "ada")) as run:
         path.write_bytes(wrong)
-        (submission,) = run._todo
+        (submission,) = run.plan.todo
         assert submission.files == {path.name: right} and submission.digest == submissions.digest({path.name: right})
         jobs = [run._job(submission)]
     assert jobs[0].files == {path.name: right}
