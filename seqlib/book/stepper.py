@@ -12,8 +12,8 @@ import numpy as np
 
 from seqlib.support.types import Array
 
-GAP = 170  # pixels between two steps
-LEFT = 60
+GAP = 160  # pixels between two steps
+LEFT = 68
 ROWS = {"y": 45, "a": 150, "x": 255}
 WIDTH, HEIGHT = 126, 50  # of a box
 

@@ -1,0 +1,44 @@
+"""The quizzes: each asks what code prints and where a bug is, and what it says is printed is printed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import seqlib
+
+QUIZZES = sorted((Path(__file__).parents[2] / "book" / "quizzes").glob("*.json"))
+
+
+def questions(path: Path) -> list[dict[str, Any]]:
+    asked: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
+    return asked
+
+
+@pytest.mark.parametrize("path", QUIZZES, ids=lambda path: path.stem)
+def test_a_quiz_asks_what_is_printed_and_where_a_bug_is(path: Path) -> None:
+    asked = questions(path)
+    assert len(asked) >= 5
+    with_code = [question["question"] for question in asked if "code" in question]
+    assert any("does this print" in text for text in with_code)
+    assert any("Where is the bug?" in text for text in with_code)
+
+
+@pytest.mark.parametrize("path", QUIZZES, ids=lambda path: path.stem)
+def test_the_right_answer_is_what_the_code_prints(path: Path) -> None:
+    rng = np.random.default_rng(0)
+    params = seqlib.initialise_rnn(6, 4, rng, n_y=3)
+    names = {"np": np, "params": params} | {name: getattr(seqlib, name) for name in seqlib.__all__}
+    for question in questions(path):
+        if "code" in question and "does this print" in question["question"]:
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                exec(question["code"], dict(names))
+            right = [answer["answer"] for answer in question["answers"] if answer["correct"]]
+            assert right == [printed.getvalue().strip()]
