@@ -309,8 +309,23 @@ def test_five_starts_learn_the_series(seed: int) -> None:
 
 def test_the_network_for_paper_continues_the_series() -> None:
     assert networks.series_right(networks.by_hand()) == 1.0
+    chapter = (ROOT / "book" / "03-rnn.md").read_text("utf-8")
+    for name, rows in networks.BY_HAND.items():
+        assert f"{name} = np.array({rows})" in chapter
     for name, value in networks.by_hand().items():
         np.testing.assert_array_equal(live.unpack(live.load("series")["by_hand"][name]), value)
+
+
+def test_lesson_4_trains_the_same_network() -> None:
+    chapter = (ROOT / "book" / "04-backpropagation-through-time.md").read_text("utf-8")
+    code = chapter[chapter.index("def first_weights") :].partition("\nruns = ")[0]
+    names: dict[str, Any] = {"np": np, "softmax": seqlib.softmax, "series": np.tile([0, 1, 2, 1], 501)}
+    exec(code, names)
+    theirs, losses = names["train"](4, 0)
+    ours, own_losses = networks.train_series(0)
+    np.testing.assert_allclose(losses, own_losses, **EQUAL)
+    for name, value in ours.items():
+        np.testing.assert_allclose(theirs[name].reshape(value.shape), value, **EQUAL)
 
 
 def test_what_is_stored_with_the_character_model_is_so() -> None:

@@ -68,7 +68,7 @@ export default function characters(figure, stored) {
   const field = text_field("Begin a sentence, and the network goes on", { value: "Yesterday, ", change: () => again() });
   const more = button("Write another", () => { seed += 1; again(); });
   more.classList.add("live-main");
-  const temperature = slider("Temperature", { min: 0.2, max: 1.6, step: 0.1, value: 0.7, say: (v) => decimal(v, 1), change: () => again() });
+  const temperature = slider("Temperature", { min: 0.2, max: 1.6, step: 0.1, value: 0.5, say: (v) => decimal(v, 1), change: () => again() });
   const length = slider("Length", { min: 20, max: 240, step: 10, value: 110, say: (v) => `${v} letters`, change: () => again() });
 
   const written = make("div", { class: "live-written" });
