@@ -80,24 +80,24 @@ def bidirectional_backward(
     if dc is not None:
         sizes.floats("dc", dc, ("2 n_a", "m", "T_x"))
     if da.shape[0] % 2:
-        raise ValueError(f"da must be (2 n_a, m, T_x), both directions on one another; got shape {da.shape}")
+        raise ValueError(f"da must be (2 n_a, m, T_x), both directions on half another; got shape {da.shape}")
     n_a = da.shape[0] // 2
     gradients: dict[str, Array] = {}
     starts: dict[str, list[Array]] = {"da0": [], "dc0": []}
     for i, direction in enumerate(DIRECTIONS):
         rows = slice(i * n_a, (i + 1) * n_a)
-        one = sequence_backward(
+        half = sequence_backward(
             _turned(da[rows], direction),
             caches[i],
             dc=None if dc is None else _turned(dc[rows], direction),
             steps=steps,
         )
-        dx = _turned(one.pop("dx"), direction)
+        dx = _turned(half.pop("dx"), direction)
         gradients["dx"] = gradients["dx"] + dx if "dx" in gradients else dx
         for name, parts in starts.items():
-            if name in one:
-                parts.append(one.pop(name))
-        gradients |= {f"d{direction}/{name[1:]}": value for name, value in one.items()}
+            if name in half:
+                parts.append(half.pop(name))
+        gradients |= {f"d{direction}/{name[1:]}": value for name, value in half.items()}
     return gradients | {name: np.concatenate(parts) for name, parts in starts.items() if parts}
 
 

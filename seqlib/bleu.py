@@ -67,11 +67,11 @@ def clipped_matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) ->
 
     An n-gram of the hypothesis counts at most as often as in that reference which has it most often. Source: L15, item 15.3.
     """
-    found = _ngrams(hypothesis, n)
+    candidates = _ngrams(hypothesis, n)
     limit: Counter[Tokens] = Counter()
     for reference in references:
         limit |= _ngrams(reference, n)
-    return (found & limit).total(), found.total()
+    return (candidates & limit).total(), candidates.total()
 
 
 def brevity_penalty(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> float:

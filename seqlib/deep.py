@@ -44,17 +44,17 @@ def deep_forward(
             raise ValueError(f"{name} must hold one array for each of the {layers} layers, got {len(starts)}")
     below, caches = x, []
     for layer in range(layers):
-        own = part(params, f"{layer + 1}/")
+        weights = part(params, f"{layer + 1}/")
         start: dict[str, Any] = {
             "a0": None if a0 is None else a0[layer],
             "c0": None if c0 is None else c0[layer],
             "mask": mask,
         }
-        if is_bidirectional(own):
-            below, _, cache = bidirectional_forward(below, own, cell, **start)
+        if is_bidirectional(weights):
+            below, _, cache = bidirectional_forward(below, weights, cell, **start)
         else:
-            below, cache = sequence_forward(cell, below, own, **start)
-        caches.append((is_bidirectional(own), cache))
+            below, cache = sequence_forward(cell, below, weights, **start)
+        caches.append((is_bidirectional(weights), cache))
     y_hat = output_forward(below, params, logits=logits) if "by" in params else None
     return below, y_hat, tuple(caches)
 
@@ -72,11 +72,11 @@ def deep_backward(
     da: (n_a, m, T_x), what the outputs send to the top layer's state
     caches: those of deep_forward
     dc: (n_a, m, T_x), the same for the top layer's memory cell, of an LSTM
-    last: what is sent to the last states of all layers, in one direction, in the form of final_states: a list of (n_a, m),
-        and one for the memory cells or None
+    last: what is sent to the last states of all layers, in layer_gradients direction, in the form of final_states: a list of (n_a, m),
+        and layer_gradients for the memory cells or None
     steps: truncation in every layer
 
-    Returns dx (n_x, m, T_x), da0 (dc0), a list with one array for each layer, and "d1/Wax", "d2/Wax" and so on.
+    Returns dx (n_x, m, T_x), da0 (dc0), a list with layer_gradients array for each layer, and "d1/Wax", "d2/Wax" and so on.
     Raises TypeError, ValueError on shapes.
     """
     sizes = Sizes()
@@ -90,12 +90,12 @@ def deep_backward(
         if last is not None:
             da = _add_at_the_end(da, last[0][layer])
             dc = None if last[1] is None else _add_at_the_end(np.zeros_like(da) if dc is None else dc, last[1][layer])
-        one = (bidirectional_backward if both else sequence_backward)(da, cache, dc=dc, steps=steps)
-        da, dc = one.pop("dx"), None
+        layer_gradients = (bidirectional_backward if both else sequence_backward)(da, cache, dc=dc, steps=steps)
+        da, dc = layer_gradients.pop("dx"), None
         for name, parts in starts.items():
-            if name in one:
-                parts.insert(0, one.pop(name))
-        gradients |= {f"d{layer + 1}/{name[1:]}": value for name, value in one.items()}
+            if name in layer_gradients:
+                parts.insert(0, layer_gradients.pop(name))
+        gradients |= {f"d{layer + 1}/{name[1:]}": value for name, value in layer_gradients.items()}
     return {"dx": da, **{name: parts for name, parts in starts.items() if parts}, **gradients}
 
 

@@ -131,16 +131,16 @@ def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, 
             raise ValueError(f"{word!r} is not in the vocabulary of {len(vocabulary)} words")
     if measure not in MEASURES:
         raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
-    wanted = E[:, vocabulary[b]] - E[:, vocabulary[a]] + E[:, vocabulary[c]]  # (n_e,)
+    target = E[:, vocabulary[b]] - E[:, vocabulary[a]] + E[:, vocabulary[c]]  # (n_e,)
     others = [
         word for word in vocabulary if word not in (a, b, c) and (measure != "cosine" or E[:, vocabulary[word]].any())
     ]
     if not others:
         raise ValueError("vocabulary must hold a fourth word")
     if measure == "cosine":
-        return max(others, key=lambda word: cosine_similarity(E[:, vocabulary[word]], wanted))
+        return max(others, key=lambda word: cosine_similarity(E[:, vocabulary[word]], target))
     distance = euclidean_distance if measure == "euclidean" else manhattan_distance
-    return min(others, key=lambda word: distance(E[:, vocabulary[word]], wanted))
+    return min(others, key=lambda word: distance(E[:, vocabulary[word]], target))
 
 
 def _two_vectors(u: Any, v: Any) -> tuple[Array, Array]:

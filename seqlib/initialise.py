@@ -121,8 +121,8 @@ def initialise_deep(
     below = n_x
     for layer, size in enumerate(n_a, start=1):
         for direction in ("forward/", "backward/") if bidirectional else ("",):
-            own = initialise_cell(cell, below, size, rng, dtype=dtype)
-            params |= {f"{layer}/{direction}{name}": value for name, value in own.items()}
+            cell_params = initialise_cell(cell, below, size, rng, dtype=dtype)
+            params |= {f"{layer}/{direction}{name}": value for name, value in cell_params.items()}
         below = 2 * size if bidirectional else size
     return params | (initialise_output(n_y, below, rng, dtype=dtype) if n_y is not None else {})
 

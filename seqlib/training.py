@@ -90,8 +90,8 @@ def _epoch(
                 f"the loss is {loss} in epoch {epoch + 1}, batch {number}: "
                 "lower the learning rate, or clip the gradients (clip=1.0)"
             )
-        own = {"d" + name: gradients["d" + name] for name in params if "d" + name in gradients}
-        optimiser.update(params, own if clip is None else clip_by_norm(own, clip))
+        trained = {"d" + name: gradients["d" + name] for name in params if "d" + name in gradients}
+        optimiser.update(params, trained if clip is None else clip_by_norm(trained, clip))
         losses.append(loss)
     if not losses:
         raise ValueError("batches(rng) gave no batch")

@@ -80,9 +80,9 @@ class Vocabulary(Mapping[str, int]):
     """
 
     def __init__(self, words: Iterable[str], *, unknown: bool = True):
-        listed = [str(word) for word in _tokens("words", list(words) if not isinstance(words, str) else words)]
-        wanted = SPECIAL if unknown else (PAD, EOS)
-        self.words = [*(token for token in wanted if token not in listed), *listed]
+        tokens = [str(word) for word in _tokens("words", list(words) if not isinstance(words, str) else words)]
+        special = SPECIAL if unknown else (PAD, EOS)
+        self.words = [*(token for token in special if token not in tokens), *tokens]
         self._index = {word: index for index, word in enumerate(self.words)}
         if len(self._index) != len(self.words):
             twice = next(word for word, count in Counter(self.words).items() if count > 1)

@@ -29,15 +29,15 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-RECURRENT = ("test_gradients.py", "test_sequences.py", "test_errors.py")
-FAST = ("test_fast.py", "test_sequences.py")
+RECURRENT = ("test_fast.py", "test_gradients.py", "test_sequences.py", "test_errors.py")
 NETWORKS = ("test_models.py", "test_errors.py")
 TESTS = {
     **dict.fromkeys(
-        (f"seqlib.{name}" for name in ("rnn", "gru", "lstm", "bidirectional", "deep", "cells", "output")),
+        (f"seqlib.{name}" for name in ("rnn", "gru", "lstm", "bidirectional", "cells", "output")),
         RECURRENT,
     ),
-    **dict.fromkeys((f"seqlib.fast.{name}" for name in ("rnn", "gru", "lstm", "output", "layout")), FAST),
+    "seqlib.deep": (*RECURRENT, "test_models.py"),
+    **dict.fromkeys((f"seqlib.fast.{name}" for name in ("rnn", "gru", "lstm", "output", "layout")), RECURRENT),
     **dict.fromkeys((f"seqlib.fast.{name}" for name in ("losses", "embeddings")), ("test_fast.py",)),
     "seqlib.support.learners": ("test_sequences.py",),
     "seqlib.support.steps": RECURRENT,

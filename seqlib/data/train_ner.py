@@ -49,7 +49,7 @@ def train_tagger(seed: int = 1, n_a: int = 32, epochs: int = 8) -> tuple[Params,
         "ba": np.zeros((n_a, 1)),
         "by": np.zeros((2, 1)),
     }
-    batches = example_batches(examples, 32, lambda chosen: batch_of(chosen, words))
+    batches = example_batches(examples, 32, lambda batch: batch_of(batch, words))
     train(params, loss_and_gradients, batches, epochs=epochs, optimiser=Adam(0.005), seed=seed, progress=False)
     return params, words
 

@@ -47,8 +47,8 @@ def gru_forward(
     inner = None if reset is None else empty((T_x, m, n_a), c0.dtype)
     _run(gates, inner, cells, W[:, :, :n_a].transpose(0, 2, 1), b, params, reset, steps_of(mask, c0.dtype))
     y_hat = output_of(cells[1:], params, logits) if "by" in params else None
-    made = None if inner is None else columns(inner)
-    caches = (columns(cells), gates.transpose(0, 3, 2, 1), made, columns(rows), params, mask, reset)
+    inner_columns = None if inner is None else columns(inner)
+    caches = (columns(cells), gates.transpose(0, 3, 2, 1), inner_columns, columns(rows), params, mask, reset)
     return columns(cells[1:]), y_hat, caches
 
 
@@ -69,7 +69,7 @@ def _run(
 ) -> None:
     """Fill gates (3, T_x, m, n_a), inner and cells in place, step by step."""
     into_gates, into_candidate = recurrent[:-1], recurrent[-1]
-    z, kept = np.empty_like(gates[:-1, 0]), np.empty_like(cells[0])  # (2, m, n_a), or 1; (m, n_a)
+    z, z_c = np.empty_like(gates[:-1, 0]), np.empty_like(cells[0])  # (2, m, n_a), or 1; (m, n_a)
     for t, c_prev in enumerate(cells[:-1]):
         sigma, c_tilde, c = gates[:-1, t], gates[-1, t], cells[t + 1]
         np.matmul(c_prev, into_gates, out=z)
@@ -79,17 +79,17 @@ def _run(
         sigma *= 0.5
         sigma += 0.5
         if inner is None:
-            np.matmul(c_prev, into_candidate, out=kept)
+            np.matmul(c_prev, into_candidate, out=z_c)
         elif reset == "before":
             np.multiply(sigma[1], c_prev, out=inner[t])
-            np.matmul(inner[t], into_candidate, out=kept)
+            np.matmul(inner[t], into_candidate, out=z_c)
         else:
             np.matmul(c_prev, into_candidate, out=inner[t])
             if "brc" in params:
                 inner[t] += params["brc"].T
-            np.multiply(sigma[1], inner[t], out=kept)
-        kept += bias[-1]
-        c_tilde += kept
+            np.multiply(sigma[1], inner[t], out=z_c)
+        z_c += bias[-1]
+        c_tilde += z_c
         np.tanh(c_tilde, out=c_tilde)
         # c<t> = c<t-1> + Gamma_u * (c_tilde - c<t-1>)
         np.subtract(c_tilde, c_prev, out=c)
@@ -106,11 +106,13 @@ def gru_backward(dc: Array, caches: tuple[Any, ...], *, steps: int | None = None
     c, gate = time_major(cells), gates.transpose(0, 3, 2, 1)
     names = _gates(reset)
     W = np.concatenate([params["W" + name] for name in names])  # (3 n_a, n_a + n_x), or 2 n_a
-    made = None if inner is None else time_major(inner)
-    dz, dmade, dc0 = _run_back(time_major(dc), c, gate, made, W[:, :n_a], reset, steps_of(mask, dc.dtype), steps)
+    inner_rows = None if inner is None else time_major(inner)
+    dz, dcandidate, dc0 = _run_back(
+        time_major(dc), c, gate, inner_rows, W[:, :n_a], reset, steps_of(mask, dc.dtype), steps
+    )
     dW_x, db = weight_gradient(dz, time_major(x)), bias_gradient(dz)
     dW_c = weight_gradient(dz[:, :, :-n_a], c[:-1])  # the gates' rows; the candidate's depend on the variant
-    dW_candidate = weight_gradient(dmade, made if reset == "before" and made is not None else c[:-1])
+    dW_candidate = weight_gradient(dcandidate, inner_rows if reset == "before" and inner_rows is not None else c[:-1])
     dW_c = np.concatenate([dW_c, dW_candidate])
     gradients = {"dx": columns(product(dz, W[:, n_a:].T)), "dc0": dc0.T}
     for i, name in enumerate(names):
@@ -118,7 +120,7 @@ def gru_backward(dc: Array, caches: tuple[Any, ...], *, steps: int | None = None
         gradients["dW" + name] = np.concatenate([dW_c[rows], dW_x[rows]], axis=1)  # (n_a, n_a + n_x)
         gradients["db" + name] = db[rows]
     if "brc" in params:
-        gradients["dbrc"] = bias_gradient(dmade)
+        gradients["dbrc"] = bias_gradient(dcandidate)
     return gradients
 
 
@@ -138,7 +140,7 @@ def _run_back(
     from_gates = transposable(recurrent[:-n_a])  # (2 n_a, n_a), or n_a
     from_candidate = transposable(recurrent[-n_a:])  # (n_a, n_a)
     # after: the candidate's weights see dz_c scaled by the reset gate; otherwise dz_c itself
-    dmade = empty(dc.shape, dc.dtype) if reset == "after" else dz[:, :, -n_a:]
+    dcandidate = empty(dc.shape, dc.dtype) if reset == "after" else dz[:, :, -n_a:]
     back, slope = np.empty_like(dc_next), np.empty_like(dc_next)
     for t in reversed(range(len(dc))):
         if starts_block(t + 1, steps):
@@ -152,13 +154,13 @@ def _run_back(
         if inner is None:
             np.matmul(dz_c, from_candidate, out=back)
         else:
-            _reset_back(dz[t], dmade[t], c[t], gates[1, t], inner[t], from_candidate, reset, back, slope)
+            _reset_back(dz[t], dcandidate[t], c[t], gates[1, t], inner[t], from_candidate, reset, back, slope)
         dc_next += back
         np.matmul(dz[t, :, :-n_a], from_gates, out=back)
         dc_next += back
         if keep is not None:
             dc_next += held
-    return dz, dmade, dc_next
+    return dz, dcandidate, dc_next
 
 
 def _update_back(
@@ -182,7 +184,7 @@ def _update_back(
 
 def _reset_back(
     dz: Array,
-    dmade: Array,
+    dcandidate: Array,
     c_prev: Array,
     gamma_r: Array,
     inner: Array,
@@ -191,7 +193,7 @@ def _reset_back(
     back: Array,
     slope: Array,
 ) -> None:
-    """Fill dz_r (and, where the reset comes after, dmade) of one step; `back` becomes what flows to c<t-1> through the candidate."""
+    """Fill dz_r (and, where the reset comes after, dcandidate) of one step; `back` becomes what flows to c<t-1> through the candidate."""
     n_a = back.shape[1]
     dz_r, dz_c = dz[:, n_a : 2 * n_a], dz[:, 2 * n_a :]
     # sigma' = Gamma_r (1 - Gamma_r)
@@ -205,5 +207,5 @@ def _reset_back(
     else:
         slope *= inner
         np.multiply(dz_c, slope, out=dz_r)
-        np.multiply(dz_c, gamma_r, out=dmade)
-        np.matmul(dmade, from_candidate, out=back)
+        np.multiply(dz_c, gamma_r, out=dcandidate)
+        np.matmul(dcandidate, from_candidate, out=back)

@@ -51,7 +51,7 @@ def _run(
     gates: Array, states: Array, cells: Array, recurrent: Array, bias: Array, p: Params, padding: Array | None
 ) -> None:
     """Fill gates (4, T_x, m, n_a), states and cells in place, step by step."""
-    z, kept = np.empty_like(gates[:, 0]), np.empty_like(states[0])  # (4, m, n_a), (m, n_a)
+    z, product = np.empty_like(gates[:, 0]), np.empty_like(states[0])  # (4, m, n_a), (m, n_a)
     for t, (a_prev, c_prev) in enumerate(zip(states[:-1], cells[:-1], strict=True)):
         gate, c, a = gates[:, t], cells[t + 1], states[t + 1]
         f, u, o, c_tilde = gate
@@ -67,8 +67,8 @@ def _run(
         gate[:3] += 0.5
         # c<t> = Gamma_u * c_tilde + Gamma_f * c<t-1>
         np.multiply(u, c_tilde, out=c)
-        np.multiply(f, c_prev, out=kept)
-        c += kept
+        np.multiply(f, c_prev, out=product)
+        c += product
         if p:
             o[:] = 0.5 * np.tanh(z_o + p["po"] * c) + 0.5
         np.tanh(c, out=a)

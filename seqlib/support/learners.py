@@ -78,8 +78,8 @@ def _got(value: Any) -> str:
     return f"{len(value)} values" if isinstance(value, tuple | list) else type(value).__name__
 
 
-def _check_array(name: str, what: str, value: Any, axes: str, shape: tuple[int, ...]) -> None:
+def _check_array(name: str, part: str, value: Any, axes: str, shape: tuple[int, ...]) -> None:
     if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name} must return an array of shape {shape} for {what}, got {type(value).__name__}")
+        raise TypeError(f"{name} must return an array of shape {shape} for {part}, got {type(value).__name__}")
     if value.shape != shape:
-        raise ValueError(f"{name} must return {what} of shape {shape} {axes}".rstrip() + f", got {value.shape}")
+        raise ValueError(f"{name} must return {part} of shape {shape} {axes}".rstrip() + f", got {value.shape}")

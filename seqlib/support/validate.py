@@ -90,7 +90,7 @@ class Sizes:
         unknown = [name for name in params if name not in required and name not in optional]
         if missing or unknown:
             names = ", ".join([*required, *(f"[{name}]" for name in optional)])
-            said = " and ".join(
+            problem = " and ".join(
                 filter(
                     None,
                     (
@@ -99,7 +99,7 @@ class Sizes:
                     ),
                 )
             )
-            raise ValueError(f"params {said}; its names are {names} (those in brackets may be left out)")
+            raise ValueError(f"params {problem}; its names are {names} (those in brackets may be left out)")
         for name, axes in {**required, **optional}.items():
             if name in params:
                 self.floats(f"params[{name!r}]", params[name], axes)

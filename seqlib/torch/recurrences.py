@@ -24,14 +24,14 @@ def course_gru(z_x: Tensor, c0: Tensor, weight: Tensor, keep: Tensor | None) -> 
     weight: (3 n_a, n_a), the state's part
     Returns c (T_x, m, n_a). Source: L9, item 9.4.
     """
-    made: Tensor = _CourseGRU.apply(z_x, c0, weight, keep)  # type: ignore[no-untyped-call]
-    return made
+    c: Tensor = _CourseGRU.apply(z_x, c0, weight, keep)  # type: ignore[no-untyped-call]
+    return c
 
 
 def simplified_gru(z_x: Tensor, c0: Tensor, weight: Tensor, keep: Tensor | None) -> Tensor:
     """The GRU without a reset gate: as course_gru, with z_x (T_x, m, 2 n_a) and weight (2 n_a, n_a)."""
-    made: Tensor = _SimplifiedGRU.apply(z_x, c0, weight, keep)  # type: ignore[no-untyped-call]
-    return made
+    c: Tensor = _SimplifiedGRU.apply(z_x, c0, weight, keep)  # type: ignore[no-untyped-call]
+    return c
 
 
 def peephole_lstm(

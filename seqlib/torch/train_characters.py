@@ -44,7 +44,7 @@ def window_batches(text: Array, m: int, T_x: int, count: int) -> Callable[[np.ra
 def bits(model: LanguageModel, text: Array, T_x: int = 500) -> float:
     """Bits per character of a text in pieces of T_x, which are read one after another without what stood before them."""
     pieces = torch.from_numpy(text[: len(text) // T_x * T_x].reshape(-1, T_x)).to(next(model.parameters()).device)
-    total = sum(float(model.loss(some, reduction="sum").double()) for some in pieces.split(64))
+    total = sum(float(model.loss(batch, reduction="sum").double()) for batch in pieces.split(64))
     return total / pieces.numel() / float(np.log(2))
 
 
