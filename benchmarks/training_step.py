@@ -1,16 +1,19 @@
-"""One training step (forward, loss, backward, clip, Adam) of seqlib.fast beside four rivals and the plain loops, in one run.
+"""One training step (forward, loss, backward, clip, Adam) of seqlib.fast beside four rivals, in one run.
 
 `python -m benchmarks.training_step` writes benchmarks/results/training_step.json and prints a table of ratios: how many
-times as long the rival takes (above 1: seqlib.fast is faster). Medians of interleaved runs, on two threads. "loops" are the
-functions that a learner opens, seqlib.rnn_forward and the like, which check their arguments in every step.
+times as long the rival takes (above 1: seqlib.fast is faster). Medians of interleaved runs, on two threads.
+`python -m benchmarks.training_step --loops` measures, in CPU time on one thread, how many times as long the functions take that
+a learner opens, seqlib.rnn_forward and the like, which check their arguments in every step; it leaves the rest of the file alone.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
+THREADS = 1 if "--loops" in sys.argv else 2
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "2")
+    os.environ.setdefault(_name, str(THREADS))
 
 import argparse
 import json
@@ -173,16 +176,12 @@ def products_step(cell: str, p: dict, x: np.ndarray, targets: np.ndarray) -> Cal
     return step
 
 
-RIVALS = {
-    "plain": plain_step,
-    "torch.nn": torch_nn_step,
-    "explicit": torch_explicit_step,
-    "products": products_step,
-    "loops": loops_step,
-}
+RIVALS = {"plain": plain_step, "torch.nn": torch_nn_step, "explicit": torch_explicit_step, "products": products_step}
 
 
-def medians(steps: dict[str, Callable[[], object]], seconds: float) -> dict[str, float]:
+def medians(
+    steps: dict[str, Callable[[], object]], seconds: float, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, float]:
     """The median time of each: some runs of each in turn, until the time is up.
 
     The first run of a turn is not counted: the threads of the rival before still wait for work, and caches hold its arrays.
@@ -193,9 +192,9 @@ def medians(steps: dict[str, Callable[[], object]], seconds: float) -> dict[str,
         for name, step in steps.items():
             step()
             for _ in range(3):
-                start = time.perf_counter()
+                start = clock()
                 step()
-                times[name].append(time.perf_counter() - start)
+                times[name].append(clock() - start)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -225,6 +224,21 @@ def compare(seconds: float) -> list[dict]:
     return rows
 
 
+def loops(seconds: float) -> dict:
+    """Every cell, size and dtype: the plain loops beside seqlib.fast, in CPU time, so that other work does not count."""
+    rows = []
+    for cell in CELLS:
+        for size in SIZES:
+            for dtype in (np.float32, np.float64):
+                p, x, targets = problem(cell, size, dtype)
+                steps = {"seqlib": seqlib_step(cell, p, x, targets), "loops": loops_step(cell, p, x, targets)}
+                times = medians(steps, seconds, time.process_time)
+                ratio = times["loops"] / times["seqlib"]
+                rows.append({"cell": cell, "size": size, "dtype": dtype.__name__, "seconds": times, "ratio": ratio})
+                print(f"{cell} {size} {dtype.__name__}: {ratio:.2f}", flush=True)
+    return {"threads": THREADS, "clock": "CPU time", "rows": rows}
+
+
 def scale(seconds: float) -> list[dict]:
     """Time and memory of one step against T_x, m and n_a, one of them changed at a time."""
     base = {"T_x": 50, "m": 32, "n_x": 64, "n_a": 128}
@@ -243,7 +257,7 @@ def scale(seconds: float) -> list[dict]:
 
 
 def missed(rows: list[dict]) -> list[str]:
-    """What is asked of seqlib.fast and was not reached; of the plain loops nothing is asked."""
+    """What is asked of seqlib.fast and was not reached."""
     said = []
     for row in rows:
         larger, largest, ratios = row["size"] != SIZES[0], row["size"] == SIZES[2], row["ratios"]
@@ -261,17 +275,11 @@ def missed(rows: list[dict]) -> list[str]:
     return said
 
 
-def main() -> None:
-    """Measure, print, write."""
-    import torch
+def report(rows: list[dict], points: list[dict]) -> None:
+    """Print the table of ratios, the memory, and what was not reached."""
     from rich.console import Console
     from rich.table import Table
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=6.0, help="for each cell, size and dtype")
-    seconds = parser.parse_args().seconds
-    torch.set_num_threads(2)
-    rows, points = compare(seconds), scale(seconds / 20)
     table = Table("cell", "T, m, n_x, n_a", "dtype", "seqlib ms", *RIVALS, title="time of a rival / time of seqlib")
     for row in rows:
         ratios = (f"{row['ratios'][name]:.2f}" for name in RIVALS)
@@ -281,7 +289,30 @@ def main() -> None:
         sizes = {row["value"]: row["bytes"] for row in points if row["cell"] == cell and row["axis"] == "T_x"}
         print(f"{cell}: memory at T_x = " + ", ".join(f"{T}: {size / 2**20:.1f} MiB" for T, size in sizes.items()))
     print("\n".join(["below what is asked:", *missed(rows)]) if missed(rows) else "all that is asked is reached")
+
+
+def write(results: dict) -> None:
+    """Write the file of results."""
     RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"written: {RESULT}")
+
+
+def main() -> None:
+    """Measure, print, write."""
+    import torch
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=6.0, help="for each cell, size and dtype")
+    parser.add_argument("--loops", action="store_true", help="measure the plain loops only")
+    options = parser.parse_args()
+    stored = json.loads(RESULT.read_text()) if RESULT.is_file() else {}
+    if options.loops:
+        write({**stored, "loops": loops(options.seconds)})
+        return
+    torch.set_num_threads(THREADS)
+    rows, points = compare(options.seconds), scale(options.seconds / 20)
+    report(rows, points)
     machine = {
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -289,8 +320,7 @@ def main() -> None:
         "machine": platform.machine(),
         "cores": os.cpu_count(),
     }
-    RESULT.write_text(json.dumps({"machine": machine, "threads": 2, "rows": rows, "scaling": points}, indent=1) + "\n")
-    print(f"written: {RESULT}")
+    write({**stored, "machine": machine, "threads": THREADS, "rows": rows, "scaling": points})
 
 
 if __name__ == "__main__":

@@ -85,6 +85,14 @@ def test_the_layers_around_them_are_equal(seed):
     assert_equal(seqlib.embedding_backward(a, words, n_y), fast.embedding_backward(a, words, n_y))
 
 
+def test_large_logits_stay_finite():
+    z = np.array([[[1e4, -1e4]], [[0.0, 0.0]]])
+    for words, expected in (([[0, 1]], 0.0), ([[1, 0]], 2e4)):
+        loss, dlogits = fast.sequence_cross_entropy(z, np.array(words))
+        assert loss == expected and np.isfinite(dlogits).all()
+        assert_equal(seqlib.sequence_cross_entropy(z, np.array(words)), (loss, dlogits))
+
+
 @pytest.mark.parametrize("name", fast.__all__)
 def test_the_signatures_are_the_same(name):
     assert inspect.signature(getattr(fast, name)) == inspect.signature(getattr(seqlib, name))
