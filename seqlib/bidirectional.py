@@ -80,7 +80,7 @@ def bidirectional_backward(
     if dc is not None:
         sizes.floats("dc", dc, ("2 n_a", "m", "T_x"))
     if da.shape[0] % 2:
-        raise ValueError(f"da must be (2 n_a, m, T_x), both directions on half another; got shape {da.shape}")
+        raise ValueError(f"da must be (2 n_a, m, T_x), both directions on one another; got shape {da.shape}")
     n_a = da.shape[0] // 2
     gradients: dict[str, Array] = {}
     starts: dict[str, list[Array]] = {"da0": [], "dc0": []}
