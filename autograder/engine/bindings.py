@@ -9,18 +9,23 @@ from collections.abc import Iterable, Iterator
 from autograder.contract import IMPORT, graded_call
 
 LIBRARY = IMPORT.split()[1].partition(".")[0]
-_MAGIC = re.compile(r"^[ \t]*[%!?].*$|^.*[^\s#'\"].*\?\s*$", re.MULTILINE)
 _ASSIGNED = re.compile(r"^(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 
 
 def parse(source: str) -> ast.Module | None:
     """A cell as Python, magics and shell lines left out; None where it is none."""
-    for text in (source, _MAGIC.sub("", source)):
+    for text in (source, "\n".join("" if _is_magic(line) else line for line in source.split("\n"))):
         try:
             return ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return None
+
+
+def _is_magic(line: str) -> bool:
+    """Whether a line is IPython's own: a magic, a shell's, or a question about a name."""
+    text = line.strip()
+    return text[:1] in ("%", "!", "?") or (text.endswith("?") and text.strip("#'\"? \t") != "")
 
 
 def binds(source: str) -> frozenset[str]:

@@ -22,7 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
-from autograder.engine import intake, sandboxes, scratch, scratch_folder
+from autograder.engine import intake, sandboxes, scratch, scratch_folder, weigh
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.guard import Guard
@@ -82,9 +82,12 @@ class Grader:
         executor: SandboxExecute | None = None
         book = scratch.ScratchGradebook(self._engine, self._address, self._course.course_id, alias)
         try:
+            for name, content in job.files.items():
+                if name.lower().endswith(".ipynb"):
+                    weigh.check(name, content)
             given, notes = intake.prepare(job.files, self._lesson(book))
             submitted.mkdir(parents=True)
-            _write(submitted, given)
+            _write(submitted, {n: weigh.lighten(data) if n.endswith(".ipynb") else data for n, data in given.items()})
             if job.timestamp:
                 (submitted / "timestamp.txt").write_text(job.timestamp)
             scratch.apply_marks(book, self._course.assignment, alias, job.marks)

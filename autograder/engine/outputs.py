@@ -15,8 +15,8 @@ from seqlib.exercises.calls import StudentGone
 
 MAX_MESSAGES = 1_000  # of one notebook
 MAX_TEXT = 4 * 2**20  # pictures included
-MAX_LINES, MAX_COLOURS = 5_000, 1_000  # of one text
-MAX_CODE = 200_000  # signs of code on a notebook's pages
+MAX_LINES, MAX_COLOURS = 2_000, 500  # of one text
+MAX_CODE = 100_000  # signs of code on a notebook's pages
 LEFT_OUT = "[more output of this notebook is left out]\n"
 
 

@@ -12,7 +12,7 @@ from nbconvert.exporters import HTMLExporter
 
 from autograder.engine import markup
 
-MAX_PROSE = 200_000  # signs of Markdown on one page
+MAX_PROSE = 100_000  # signs of Markdown on one page
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.IGNORECASE | re.DOTALL)
 _HEAD_END = "</head>"

@@ -13,10 +13,11 @@ Change = Callable[[Any], None]
 
 @dataclass(frozen=True)
 class Attack:
-    """`harmless`: a right answer beside it still scores full."""
+    """`harmless`: a right answer beside it still scores full. `aside`: a person is asked to look, which gains nothing."""
 
     change: Change
     harmless: bool = True
+    aside: bool = False
 
 
 def cell(source: str) -> Change:
@@ -298,7 +299,7 @@ ATTACKS: dict[str, Attack] = {
     "graded cells as answers": Attack(metadata(solution=True, locked=False)),
     "graded cells disowned": Attack(metadata(grade=False)),
     "grade ids invented": Attack(
-        graded(lambda c: c.metadata.nbgrader.update(grade_id=c.metadata.nbgrader.grade_id + "-mine"))
+        graded(lambda c: c.metadata.nbgrader.update(grade_id=c.metadata.nbgrader.grade_id + "-mine")), aside=True
     ),
     "schema of the future": Attack(metadata(schema_version=99)),
     "graded cells deleted": Attack(drop),

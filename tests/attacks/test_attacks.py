@@ -19,9 +19,8 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
 
-from autograder import sample_class
+from autograder import sample_class, settings
 
 from .attacks import ATTACKS
 from .pages import dangers
@@ -140,12 +139,14 @@ def graded_as_ordinary_user() -> Iterator[Graded]:
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_gains_nothing(graded, attack):
-    assert graded.scores.get(name_of(attack, "wrong"), "set aside: " + graded.log) == 0
+    otherwise = 0 if ATTACKS[attack].aside else "set aside: " + graded.log
+    assert graded.scores.get(name_of(attack, "wrong"), otherwise) == 0
 
 
 @pytest.mark.parametrize("attack", [name for name, parts in ATTACKS.items() if parts.harmless])
 def test_a_right_answer_beside_it_scores_full(graded, attack):
-    assert graded.scores.get(name_of(attack, "right"), "set aside: " + graded.log) == 15
+    otherwise = 15 if ATTACKS[attack].aside else "set aside: " + graded.log
+    assert graded.scores.get(name_of(attack, "right"), otherwise) == 15
 
 
 @pytest.mark.parametrize("attack", [name for name, parts in ATTACKS.items() if not parts.harmless])
@@ -157,7 +158,8 @@ def test_a_right_answer_that_is_spoilt_is_still_graded(graded, attack):
 def test_an_ordinary_user_grades_it_the_same(graded_as_ordinary_user, attack):
     kind, score = ("right", 15) if ATTACKS[attack].harmless else ("wrong", 0)
     found = graded_as_ordinary_user
-    assert found.scores.get(name_of(attack, kind), "set aside: " + found.log) == score
+    otherwise = score if ATTACKS[attack].aside else "set aside: " + found.log
+    assert found.scores.get(name_of(attack, kind), otherwise) == score
 
 
 @pytest.fixture(params=["graded", "graded_as_ordinary_user"])
@@ -201,7 +203,7 @@ def test_the_gradebook_has_no_trigger(either):
 
 def feedback(folder: Path, student: str) -> str:
     """The page that nbgrader makes of a graded submission."""
-    config = Config()
+    config = settings.read(folder)
     config.CourseDirectory.update(
         root=str(folder), db_url=f"sqlite:///{folder}/gradebook.db", student_id=student, assignment_id=LESSON
     )

@@ -346,7 +346,7 @@ def test_texts_of_outputs_are_cut_to_what_a_page_can_colour():
 
 
 def test_the_code_of_a_page_is_cut_after_it_has_run():
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x" * 150_000) for _ in range(3)])
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x" * 60_000) for _ in range(3)])
     outputs.shorten(notebook)
-    assert sum(len(cell.source) for cell in notebook.cells) < 201_000
-    assert notebook.cells[0].source == "x" * 150_000
+    assert sum(len(cell.source) for cell in notebook.cells) < 101_000
+    assert notebook.cells[0].source == "x" * 60_000

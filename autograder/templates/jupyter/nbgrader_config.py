@@ -19,6 +19,7 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.Autograde.exporter_class = "autograder.engine.weigh.GuardedExporter"
 
 # Pages show students' Markdown cleaned as the last step, and carry a policy under which nothing of it could run.
 c.HTMLExporter.filters = {"markdown2html": "autograder.engine.pages.markdown"}

@@ -1,0 +1,72 @@
+"""What a notebook weighs before anybody reads it, and what of it is worth reading: nothing else reaches nbgrader's pipeline."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+
+from autograder.engine.errors import GradingError
+
+MIB = 2**20
+MAX_NOTEBOOK, MAX_CELLS, MAX_METADATA = 8 * MIB, 1_000, 10_000
+
+
+def check(name: str, content: bytes) -> None:
+    """Raise GradingError for a notebook that is too large, or has too many cells."""
+    if len(content) > MAX_NOTEBOOK:
+        raise GradingError(_too_large(name, len(content)))
+    if (count := content.count(b'"cell_type"')) > MAX_CELLS:
+        raise GradingError(f"{name} has {count} cells; at most {MAX_CELLS} can be graded")
+
+
+def _too_large(name: str, size: int) -> str:
+    return f"{name} has {size / MIB:.0f} MiB; at most {MAX_NOTEBOOK // MIB} MiB can be graded"
+
+
+def lighten(content: bytes) -> bytes:
+    """A notebook without outputs, and without metadata that grading does not need; what is no notebook stays as it is."""
+    try:
+        notebook = json.loads(content)
+        cells = notebook["cells"]
+        for cell in cells:
+            cell["metadata"] = _needed(cell.get("metadata"))
+            if "outputs" in cell:
+                cell["outputs"] = []
+        notebook["metadata"] = {
+            key: notebook["metadata"][key] for key in ("kernelspec", "language_info") if key in notebook["metadata"]
+        }
+        if len(json.dumps(notebook["metadata"])) > MAX_METADATA:
+            notebook["metadata"] = {}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return content
+    return json.dumps(notebook).encode()
+
+
+def _needed(metadata: Any) -> dict[str, Any]:
+    found = {key: metadata[key] for key in ("nbgrader", "tags") if isinstance(metadata, dict) and key in metadata}
+    return found if len(json.dumps(found)) <= MAX_METADATA else {}
+
+
+class GuardedExporter(NotebookExporter):
+    """nbgrader's own autograde reads notebooks through this: measured first, and never through a link."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
+        """The notebook after the exporter's preprocessors. Raises GradingError where it is not to be read."""
+        path = Path(filename)
+        inside = (Path(place, name) for place, folders, names in os.walk(path.parent) for name in (*folders, *names))
+        if any(found.is_symlink() for found in (path.parent.parent, path.parent, *inside)):
+            raise GradingError("a link lies in what was handed in: nothing behind one is read")
+        if (size := path.stat().st_size) > MAX_NOTEBOOK:
+            raise GradingError(_too_large(path.name, size))
+        return super().from_filename(filename, resources=resources, **kwargs)
+
+    def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
+        """The same for a file that has been opened."""
+        content = file_stream.read().encode(errors="replace")
+        check("the notebook", content)
+        return super().from_file(io.StringIO(lighten(content).decode()), resources=resources, **kwargs)

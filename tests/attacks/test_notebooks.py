@@ -1,0 +1,216 @@
+"""Notebooks that are dear to read, and what lies beside them: measured before they are read, and set aside alone."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from traitlets.config import Config
+
+from autograder.engine import weigh
+from autograder.engine.errors import GradingError
+from autograder.engine.folder import ClassFolder
+from autograder.engine.grader import Grader
+from autograder.engine.job import Job
+from autograder.engine.pages import FeedbackExporter
+
+LESSON = "lesson-03"
+
+
+@pytest.fixture(scope="module")
+def solved(whole_class: Path) -> str:
+    return (whole_class / "submitted" / "ada" / LESSON / f"{LESSON}.ipynb").read_text()
+
+
+def as_bytes(notebook: Any) -> bytes:
+    return json.dumps(notebook).encode()
+
+
+def heavy_metadata(notebook: Any) -> None:
+    notebook["metadata"]["x"] = {str(i): [{}] * 5 for i in range(100_000)}
+
+
+def heavy_cell_metadata(notebook: Any) -> None:
+    for cell in notebook["cells"]:
+        cell["metadata"]["x"] = {str(i): {} for i in range(10_000)}
+        cell["metadata"].setdefault("nbgrader", {})["y"] = "x" * 100_000
+
+
+def heavy_outputs(notebook: Any) -> None:
+    notebook["cells"][2] = {
+        "cell_type": "code",
+        "source": "1",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "x" * 10_000}] * 300,
+    }
+
+
+LIGHTENED = [heavy_metadata, heavy_cell_metadata, heavy_outputs]
+
+
+@pytest.mark.parametrize("change", LIGHTENED)
+def test_what_grading_does_not_need_is_not_read(solved, change):
+    notebook = json.loads(solved)
+    change(notebook)
+    heavy = as_bytes(notebook)
+    assert len(weigh.lighten(heavy)) < 100_000 < len(heavy)
+    assert [cell["source"] for cell in json.loads(weigh.lighten(heavy))["cells"]] == [
+        c["source"] for c in notebook["cells"]
+    ]
+
+
+def test_what_is_no_notebook_stays_what_it_is():
+    for content in (b"", b"[]", b"{}", b'{"cells": 1}', b'{"cells": [1], "metadata": {}}', b"[" * 100_000, b"\xff"):
+        assert weigh.lighten(content) == content
+
+
+def test_size_and_cells_are_bounded_before_anything_is_parsed():
+    weigh.check("x", b"x" * weigh.MAX_NOTEBOOK)
+    for content in (b"x" * (weigh.MAX_NOTEBOOK + 1), b'"cell_type"' * 1_001):
+        with pytest.raises(GradingError, match="at most"):
+            weigh.check("x", content)
+
+
+@pytest.fixture(scope="module")
+def grader(whole_class: Path) -> Any:
+    made = Grader(ClassFolder(whole_class).course_for(LESSON, "bubblewrap"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("change", LIGHTENED)
+def test_a_heavy_notebook_is_graded_for_what_is_in_it(grader, solved, change):
+    notebook = json.loads(solved)
+    change(notebook)
+    result = grader.grade(Job("heavy", {f"{LESSON}.ipynb": as_bytes(notebook)}, 5))
+    assert result.rows is not None, result.error
+    scores = [score or 0 for rows in result.rows.notebooks.values() for score in rows.grades.values()]
+    assert sum(scores) == (15 if change is not heavy_cell_metadata else sum(scores))
+
+
+def test_too_large_a_notebook_sets_aside_itself(grader, solved):
+    result = grader.grade(Job("large", {f"{LESSON}.ipynb": b" " * (weigh.MAX_NOTEBOOK + 1)}, 5))
+    assert result.rows is None and "at most 8 MiB" in result.error
+    cells = json.loads(solved)
+    cells["cells"] *= 60
+    result = grader.grade(Job("many", {f"{LESSON}.ipynb": as_bytes(cells)}, 5))
+    assert result.rows is None and "cells" in result.error
+
+
+@pytest.fixture
+def nbgrader_autograde(new_class: Callable[..., Path]) -> Callable[..., tuple[Path, str]]:
+    def run(prepare: Callable[[Path], None]) -> tuple[Path, str]:
+        folder = new_class("ada", "chen")
+        prepare(folder / "submitted" / "chen" / LESSON)
+        command = [sys.executable, "-m", "nbgrader", "autograde", LESSON]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        return folder, done.stderr
+
+    return run
+
+
+SECRET = "SECRET-OF-THE-HOST"
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "notebook"])
+def test_nbgraders_own_autograde_follows_no_link(nbgrader_autograde, tmp_path, kind):
+    """Whatever a link leads to is not read, not copied, and its student is not graded; others are."""
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "file").write_text(SECRET)
+
+    def prepare(place: Path) -> None:
+        if kind == "notebook":
+            (place / f"{LESSON}.ipynb").unlink()
+            os.symlink(place.parents[1] / "ada" / LESSON / f"{LESSON}.ipynb", place / f"{LESSON}.ipynb")
+        else:
+            os.symlink(secret if kind == "folder" else secret / "file", place / "data")
+
+    folder, said = nbgrader_autograde(prepare)
+    assert "a link lies in what was handed in" in said
+    assert not any(SECRET in path.read_text() for path in folder.glob("autograded/**/*") if path.is_file())
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        scores = {s.student_id: s.score for s in book.assignment_submissions(LESSON)}
+    assert scores["ada"] == 15 and not scores.get("chen")
+
+
+def pages_of(notebook: Any) -> str:
+    config = Config()
+    config.HTMLExporter.filters = {"markdown2html": "autograder.engine.pages.markdown"}
+    config.HTMLExporter.template_name = "classic"
+    return FeedbackExporter(config=config).from_notebook_node(notebook)[0]
+
+
+def test_a_page_of_a_notebook_that_is_as_heavy_as_may_be(grader, solved):
+    """Every text is as long as one may be: the page is bounded, whatever was handed in."""
+    notebook = json.loads(solved)
+    cells = [nbformat.v4.new_markdown_cell("*a [x](y) `b` $x$ " * 3_000) for _ in range(30)]
+    cells += [nbformat.v4.new_code_cell("x = '" + "y" * 150_000 + "'") for _ in range(8)]
+    cells += [nbformat.v4.new_code_cell("print('\\x1b[31mx\\n' * 50_000)") for _ in range(4)]
+    for cell in cells:
+        cell.pop("id", None)
+    notebook["cells"] += cells
+    result = grader.grade(Job("heavy", {f"{LESSON}.ipynb": as_bytes(notebook)}, 5))
+    assert result.rows is not None, result.error
+    graded = nbformat.reads(result.files[f"{LESSON}.ipynb"].decode(), as_version=4)
+    assert len(result.files[f"{LESSON}.ipynb"]) < 6 * 2**20
+    before = time.process_time()
+    page = pages_of(graded)
+    print(f"the page took {time.process_time() - before:.2f} s of CPU")
+    assert len(page) < 12 * 2**20 and "Content-Security-Policy" in page and "<script" not in page.lower()
+
+
+def change(draw: random.Random, notebook: Any, odd: list[Any]) -> None:
+    cell = draw.choice(notebook["cells"])
+    place = draw.choice([notebook, notebook["metadata"], cell, cell["metadata"], cell["metadata"].get("nbgrader", {})])
+    if isinstance(place, dict) and place and draw.random() < 0.8:
+        place[draw.choice([*place, "attachments", "outputs", "id", "x"])] = draw.choice(odd)
+    else:
+        notebook["cells"].insert(draw.randrange(5), draw.choice([*odd, dict(cell)]))
+
+
+def mutated(draw: random.Random, notebook: Any) -> bytes:
+    """A notebook with values of any kind in any place, or broken bytes."""
+    odd = [None, True, -1, 1e400, "", "\ud800", [], {}, [[]], {"a": {}}, "x" * 5_000, {"grade": True}, ["x"]]
+    for _ in range(draw.randint(1, 4)):
+        try:
+            change(draw, notebook, odd)
+        except (TypeError, AttributeError, KeyError, IndexError):  # so odd by now that it holds no cells
+            break
+    content = bytearray(json.dumps(notebook).encode())
+    if draw.random() < 0.2:
+        at = draw.randrange(len(content))
+        content[at : at + draw.randrange(9)] = draw.randbytes(draw.randrange(9))
+    return bytes(content)
+
+
+def hold(grader: Any, solved: str, seed: int, count: int) -> None:
+    draw = random.Random(seed)
+    for number in range(count):
+        content = mutated(draw, json.loads(solved))
+        result = grader.grade(Job(f"s{number}", {f"{LESSON}.ipynb": content}, 5))
+        assert (result.rows is None) != (result.error is None), f"seed {seed}, notebook {number}"
+        if result.rows is not None:
+            total = sum(s or 0 for rows in result.rows.notebooks.values() for s in rows.grades.values())
+            assert 0 <= total <= 15
+    last = grader.grade(Job("last", {f"{LESSON}.ipynb": solved.encode()}, 5))
+    assert last.rows is not None
+
+
+def test_whatever_notebook_comes_is_graded_or_set_aside(grader, solved):
+    hold(grader, solved, seed=1, count=15)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_ten_thousand_notebooks_are_graded_or_set_aside(grader, solved, seed):
+    hold(grader, solved, seed, count=1_000)
