@@ -71,8 +71,11 @@ def bidirectional_backward(
 ) -> dict[str, Array]:
     """Gradients of bidirectional_forward.
 
-    da (dc of an LSTM): (2 n_a, m, T_x), what the outputs send to both directions' states
+    da: (2 n_a, m, T_x), what the outputs send to both directions' states
+    caches: those of bidirectional_forward
+    dc: (2 n_a, m, T_x), the same for the memory cells of an LSTM
     steps: truncation, in each direction
+
     Returns dx (n_x, m, T_x), da0 (dc0) (2 n_a, m), and "dforward/Wax", "dbackward/Wax" and so on. Raises ValueError on shapes.
     """
     sizes = Sizes()

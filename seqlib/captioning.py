@@ -61,6 +61,7 @@ def caption_loss(
     features: (n_f, m)
     targets: (m, T_y), with their <EOS>
     mask: (m, T_y)
+
     Raises TypeError, ValueError. Source: L14, item 14.1; Vinyals et al. 2015.
     """
     states = first_states(features, params)

@@ -56,6 +56,7 @@ def sequence_forward(
     params: the cell's own
     a0 (and c0 of an LSTM): (n_a, m), zeros where they are left out
     mask: (m, T_x)
+
     Returns a (n_a, m, T_x) and caches for sequence_backward. Raises TypeError, ValueError as the cell does.
     """
     check_cell(cell)

@@ -72,11 +72,11 @@ def deep_backward(
     da: (n_a, m, T_x), what the outputs send to the top layer's state
     caches: those of deep_forward
     dc: (n_a, m, T_x), the same for the top layer's memory cell, of an LSTM
-    last: what is sent to the last states of all layers, in layer_gradients direction, in the form of final_states: a list of (n_a, m),
-        and layer_gradients for the memory cells or None
+    last: what is sent to the last states of all layers, in one direction, in the form of final_states: a list of (n_a, m),
+        and one for the memory cells or None
     steps: truncation in every layer
 
-    Returns dx (n_x, m, T_x), da0 (dc0), a list with layer_gradients array for each layer, and "d1/Wax", "d2/Wax" and so on.
+    Returns dx (n_x, m, T_x), da0 (dc0), a list with one array for each layer, and "d1/Wax", "d2/Wax" and so on.
     Raises TypeError, ValueError on shapes.
     """
     sizes = Sizes()

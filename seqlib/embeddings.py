@@ -63,6 +63,7 @@ def window_forward(indices: Any, params: Params) -> tuple[Array, tuple[Any, ...]
 
     indices: (m, k), the words of the window
     params: E (n_e, n_words), Wh (n_h, k n_e), bh (n_h, 1), Wy (n_y, n_h), by (n_y, 1)
+
     Returns logits (n_y, m) and the cache (indices, e, h, params). Raises TypeError, ValueError.
     Source: L13, item 13.3; Bengio et al. 2003.
     """
@@ -124,6 +125,7 @@ def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, 
     E: (n_e, n_words)
     vocabulary: each word's column
     measure: "cosine" (argmax), "euclidean" or "manhattan" (argmin)
+
     Raises ValueError on a word or a measure that there is not, and where no fourth word is left. Source: L13; Mikolov et al. 2013.
     """
     for word in (a, b, c):

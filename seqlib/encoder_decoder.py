@@ -48,6 +48,7 @@ def encoder_forward(
     source: (m, T_x) indices
     params: the encoder's, E and layers
     mask: (m, T_x)
+
     Returns each layer's last state (n_a, m), those of the memory cells or None, and caches. Raises TypeError, ValueError.
     Source: L15, item 15.1; Cho et al. 2014; Sutskever et al. 2014.
     """
@@ -84,6 +85,7 @@ def translator_loss(
     """-log P(y<1>, ..., y<T_y> | x), a conditional language model.
 
     source: (m, T_x), targets: (m, T_y), with their <EOS>; the masks alike
+
     Returns the loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError (another m, shapes).
     """
     if np.shape(source)[:1] != np.shape(targets)[:1]:

@@ -37,6 +37,7 @@ def decoder_forward(
     targets: (m, T_x), the words y
     a0, c0: each layer's first state (n_a, m), zeros where they are left out
     mask: (m, T_x)
+
     Returns logits (n_y, m, T_x) and the caches (targets, a, caches of the layers, params). Raises TypeError, ValueError.
     Source: L6, item 6.2.
     """
@@ -76,6 +77,7 @@ def language_model_loss(
     targets: (m, T_x), sentences with their <EOS>
     mask: (m, T_x)
     steps: truncated backpropagation through time
+
     Raises TypeError, ValueError (a word outside the vocabulary, shapes). Source: L6, item 6.3.
     """
     logits, caches = decoder_forward(targets, params, cell, mask=mask)
@@ -127,6 +129,7 @@ def generate(
     end: the index of <EOS>
     start: words that are given
     reject: such as those of <UNK> and <PAD>; the rest as in `sample`
+
     Returns the words with those of start, without `end`. Raises TypeError, ValueError. Source: L7, item 7.1.
     """
     if max_length < 1:

@@ -79,6 +79,7 @@ def tagger_loss(
     targets: (m, T_x) labels
     mask: (m, T_x)
     reduction: as in sequence_cross_entropy
+
     Returns the loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError. Source: L2, L5, L11.
     """
     a, caches = network_forward(inputs, params, cell, mask)
@@ -101,6 +102,7 @@ def classifier_loss(
 
     labels: (m,)
     pool: the output layer sees the "last" state (in both directions: each one's own last) or their "mean"
+
     Returns the mean loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError. Source: L5.
     """
     a, caches = network_forward(inputs, params, cell, mask)
