@@ -14,11 +14,13 @@ from typing import Any
 
 import nbformat
 
-from autograder import settings
+from autograder.classroom.new_class import FOLDERS, texts
+from autograder.classroom.roster import ROSTER
 from autograder.environment import put_programs_on_path
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = Path(__file__).parent / "sample"
+SETTINGS = {"course": "sequence-models", "timezone": "UTC"}
 MARKER = (
     Path(".autograder") / "sample.json"
 )  # in a class that this module made: what it wrote, by name, with fingerprints
@@ -55,7 +57,9 @@ def claim(folder: Path) -> None:
     if not (folder / MARKER).is_file():
         (folder / MARKER).parent.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).write_text("{}\n")
-    _put(folder, settings.NAME, settings.class_text().encode())
+    for name, content in texts(SETTINGS).items():
+        if name != ROSTER or not (folder / name).exists():
+            _put(folder, name, content)
 
 
 def _put(folder: Path, name: str, content: bytes) -> None:
@@ -77,11 +81,12 @@ def _fingerprint(content: bytes) -> str:
 
 
 def new_class(folder: Path) -> None:
-    """Make a class folder with the settings for nbgrader where there are none."""
-    for name in ("source", "release", "submitted", "autograded", "feedback", "exchange"):
+    """Make a class folder as `autograder new-class` does, without lessons; what is there stays."""
+    for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    if not (path := folder / settings.NAME).exists():
-        path.write_text(settings.class_text())
+    for name, content in texts(SETTINGS).items():
+        if not (path := folder / name).exists():
+            path.write_bytes(content)
 
 
 def release(folder: Path, lesson: str) -> None:
@@ -115,6 +120,9 @@ def submit(folder: Path, lesson: str) -> list[Sample]:
     solved = nbformat.read(ROOT / "solutions" / lesson / f"{lesson}.ipynb", as_version=4)
     released = nbformat.read(ROOT / "exercises" / lesson / f"{lesson}.ipynb", as_version=4)
     students = samples(lesson)
+    roster, empty = folder / ROSTER, texts(SETTINGS)[ROSTER]
+    if roster.is_file() and roster.read_bytes() == empty:
+        roster.write_bytes(empty + "".join(f"{s.student},{s.student.title()},,,,,yes\n" for s in students).encode())
     # A student starts from the release: its metadata, with the solution's text in the open cells.
     answers = {
         cell.metadata.nbgrader.grade_id: cell.source

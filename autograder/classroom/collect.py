@@ -93,7 +93,9 @@ def _take(room: Room, lesson: str, hand_in: HandIn, known: list[identify.Contrac
         reason = hand_in.unknown or choice.reason
         text = "\n".join([reason, *hand_in.problems, *hand_in.notes])
         shown = {f"files/{key}": data for key, data in hand_in.files.items()}
-        if files.contents(aside) != (content := {**shown, REASON: (text + "\n").encode(errors="replace")}):
+        whose = json.dumps({"student": hand_in.student, "reason": reason}).encode()
+        content = {**shown, REASON: (text + "\n").encode(errors="replace"), ABOUT: whose}
+        if files.contents(aside) != content:
             files.put_folder(aside, content)
         state = "unknown" if hand_in.unknown else "not taken"
         return Row(hand_in.student or hand_in.label, state, notes=[reason, *hand_in.problems])

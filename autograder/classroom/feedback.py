@@ -267,7 +267,7 @@ def _who(room: Room, lesson: str, file: moodle.MoodleFile, people: Any) -> str:
     """Whose a participant's number is: as it was when the hand-ins were collected, else by the name."""
     origin = f"moodle {file.folder}"
     for about in sorted((room.root / "received" / lesson).glob("*/*/about.json")):
-        if json.loads(about.read_text(encoding="utf-8"))["origin"] == origin:
+        if json.loads(about.read_text(encoding="utf-8")).get("origin") == origin:
             return about.parent.parent.name
     return str(people.by_name(file.full_name))
 

@@ -73,10 +73,18 @@ def _fill(folder: Path, lessons: list[str], settings: dict[str, str]) -> None:
         (folder / name).mkdir()
     for lesson in lessons:
         put_lesson(folder, lesson)
-    (folder / "nbgrader_config.py").write_text(configuration(), encoding="utf-8")
-    (folder / SETTINGS).write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
-    (folder / ".gitignore").write_text(GITIGNORE)
-    (folder / ROSTER).write_text(",".join(FIELDS) + "\n")
+    for name, content in texts(settings).items():
+        (folder / name).write_bytes(content)
+
+
+def texts(settings: dict[str, str]) -> dict[str, bytes]:
+    """The files of an empty class, by name. settings: at least its course and timezone"""
+    return {
+        "nbgrader_config.py": configuration().encode(),
+        SETTINGS: (json.dumps(settings, indent=2, sort_keys=True) + "\n").encode(),
+        ".gitignore": GITIGNORE.encode(),
+        ROSTER: (",".join(FIELDS) + "\n").encode(),
+    }
 
 
 def put_lesson(folder: Path, lesson: str) -> None:

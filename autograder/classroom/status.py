@@ -20,7 +20,8 @@ RETURNED = "returned.json"
 class Standing:
     """One student in one lesson.
 
-    aside: why it was set aside; stale: why its grade is not today's; to_mark: written answers without a mark;
+    not_taken: why a hand-in could not be collected; aside: why one was set aside
+    stale: why its grade is not today's; to_mark: written answers without a mark;
     again: written answers whose mark a person should look at again; returned: "", "yes" or "changed since"
     """
 
@@ -29,6 +30,7 @@ class Standing:
     section: str = ""
     enrolled: bool = True
     handed_in: bool = False
+    not_taken: str = ""
     late: datetime.timedelta = datetime.timedelta(0)
     graded: bool = False
     aside: str = ""
@@ -47,7 +49,7 @@ class Standing:
     def blank(self) -> str:
         """Why it has no score; "" where it has one."""
         if not self.handed_in:
-            return "not handed in"
+            return "not taken" if self.not_taken else "not handed in"
         if self.aside:
             return "set aside"
         if not self.graded:
@@ -93,6 +95,7 @@ def read(room: Room, lesson: str) -> Status:
     log = _log(room, lesson)
     now = _versions(room, lesson)
     returned = read_returned(room, lesson)
+    refused = _not_taken(room, lesson)
     standings = []
     for student in sorted(students.keys() | set(present)):
         known = students.get(student)
@@ -100,7 +103,9 @@ def read(room: Room, lesson: str) -> Status:
         if known is not None:
             standing.name, standing.section, standing.enrolled = known.name, known.section, known.enrolled == "yes"
         standing.sheet = found.sheets.get(student)
-        if student in present:
+        if student not in present:
+            standing.not_taken = refused.get(student, "")
+        else:
             _judge(standing, found, log.get(student, {}), room, now)
         if (line := returned.get(student)) is not None and standing.sheet is not None:
             standing.returned = "yes" if line["fingerprint"] == standing.sheet.fingerprint() else "changed since"
@@ -154,6 +159,15 @@ def _versions(room: Room, lesson: str) -> dict[str, Any]:
     return {"engine": engine_version(), "source": digest(source)}
 
 
+def _not_taken(room: Room, lesson: str) -> dict[str, str]:
+    """Why hand-ins of students whose names are known could not be collected."""
+    found = {}
+    for path in sorted((room.root / "received" / lesson / "not-taken").glob("*/about.json")):
+        about = json.loads(path.read_text(encoding="utf-8"))
+        found[str(about["student"])] = str(about["reason"])
+    return found
+
+
 def _log(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
     """The last line of each student that says how grading ended."""
     path = room.notes / f"{lesson}.jsonl"
@@ -192,7 +206,7 @@ def show(standing: Standing, status: Status) -> tuple[str, ...]:
     """A row for the table."""
     sheet = standing.sheet
     score = f"{sheet.total:.2f} / {status.lesson.points:g}" if sheet is not None and standing.final else ""
-    notes = [standing.aside, standing.stale and f"stale: {standing.stale}"]
+    notes = [standing.not_taken, standing.aside, standing.stale and f"stale: {standing.stale}"]
     notes += [f"{name} to mark" for name in standing.to_mark] + [f"{name} to look at again" for name in standing.again]
     if sheet is not None and sheet.penalty and standing.final:
         notes.append(f"{sheet.penalty:.2f} off for lateness")

@@ -9,6 +9,8 @@ import typer
 
 from autograder.classroom import console
 
+SHOWN = 30
+
 
 def run(
     lesson: console.Lesson,
@@ -30,15 +32,17 @@ def run(
     rows = [
         (p.function, f"{p.one.student}, {p.two.student}", f"{p.share:.0%}", f"{p.written:.0%}") for p in report.pairs
     ]
-    console.table(f"{lesson}: {len(rows)} pairs", header, rows)
+    console.table(f"{lesson}: {len(rows)} pairs", header, rows[:SHOWN])
+    if len(rows) > SHOWN:
+        console.say(f"  and {len(rows) - SHOWN} more: --html FILE shows them")
     for name, found in report.calibrations.items():
         told = (
             "independent answers are as alike as copies: not shown"
             if found.threshold is None
             else f"threshold {found.threshold:.2f}"
         )
-        base = f"{found.answers} independent answers, the most alike {found.highest:.2f}, {found.false} of {found.pairs} pairs over it"
-        console.say(f"  {name}: {told} ({base}); {report.short[name]} answers too short")
+        base = f"from {found.answers} independent ones, the most alike {found.highest:.2f}, {found.false} of {found.pairs} pairs over it"
+        console.say(f"  {name}: {told} ({base}); too short to tell: {report.short[name]}")
     if html is not None:
         console.say(f"{html}: written")
     console.next_command("feedback", lesson)

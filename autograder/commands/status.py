@@ -34,7 +34,8 @@ def run(
         counts = ", ".join(f"{number} {what}" for what, number in one.counts().items())
         header: tuple[str, ...] = ("student", "section", "state", "late", "score", "returned", "notes")
         rows = (status.show(s, one) for s in one.standings if s.enrolled or s.handed_in)
-        console.table(f"{lesson}, due: {status.due_of(one, room)}\n{counts}", header, rows)
+        console.table(f"{lesson}, due: {status.due_of(one, room)}", header, rows)
+        console.say(counts)
     else:
         counts_of = {name: one.counts() for name, one in found.items()}
         header = "lesson", "due", *next(iter(counts_of.values()), {})
