@@ -134,7 +134,7 @@ def told(output: str, folder: Path) -> str:
     output = re.sub(r"\d{4}-\d\d-\d\d-\d{6}\.tar\.gz", "2026-03-12-101500.tar.gz", output)
     output = re.sub(r"(\d+) files, [\d.]+ MB", r"\1 files, 0.1 MB", output)
     output = re.sub(r"(│ )\d+\.\d\d( │)", r"\g<1>0.02\2", output)
-    lines = [line.rstrip() for line in output.splitlines() if line.strip() and not re.match(r"^\S+ [━╸╺ ]+", line)]
+    lines = [line.rstrip() for line in output.splitlines() if line.strip() and not re.match(r"^\w\S* +[━╸╺]", line)]
     return "\n".join(lines) + "\n"
 
 
