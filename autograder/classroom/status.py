@@ -155,8 +155,7 @@ def _stale(student: str, lesson: str, line: dict[str, Any], room: Room, now: dic
 def _versions(room: Room, lesson: str) -> dict[str, Any]:
     from autograder.engine.why import engine_version
 
-    source = files.contents(room.place("source", ".", lesson))
-    return {"engine": engine_version(), "source": digest(source)}
+    return {"engine": engine_version(), "source": room.folder.source_digest(lesson)}
 
 
 def _not_taken(room: Room, lesson: str) -> dict[str, str]:
