@@ -132,7 +132,7 @@ def told(output: str, folder: Path) -> str:
     output = output.replace(f"{folder}/", "/home/teacher/").replace(str(folder.resolve()) + "/", "/home/teacher/")
     output = re.sub(r"http://127\.0\.0\.1:\d+/\?secret=\S+", "http://127.0.0.1:54321/?secret=...", output)
     output = re.sub(r"\d{4}-\d\d-\d\d-\d{6}\.tar\.gz", "2026-03-12-101500.tar.gz", output)
-    output = re.sub(r"(\d+) files, [\d.]+ MB", r"\1 files, 0.1 MB", output)
+    output = re.sub(r"\d+ files, [\d.]+ MB", "101 files, 0.1 MB", output)
     output = re.sub(r"(│ )\d+\.\d\d( │)", r"\g<1>0.02\2", output)
     lines = [line.rstrip() for line in output.splitlines() if line.strip() and not re.match(r"^\w\S* +[━╸╺]", line)]
     return "\n".join(lines) + "\n"
