@@ -43,6 +43,7 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("two lists of words", (words, longer(words, WORDS)), aspect="lists of words"),
         Inputs("lists of one and of four words", (words[2:3], words[:4]), aspect="lists of words"),
         Inputs("an empty list", (some(WORDS, 3), []), aspect="lists of words"),
+        Inputs("two empty lists", ([], []), aspect="lists of words"),
     ]
 
 
@@ -80,6 +81,10 @@ def _different_tokens(a: Any, b: Any) -> int:
     return max((Counter(a) - Counter(b)).total(), (Counter(b) - Counter(a)).total())
 
 
+COMMON = (  # D[i, j]: how many tokens the longest common subsequence has
+    ("np.arange(rows)", "0"), ("np.arange(columns)", "0"), ("!=", "=="),
+    ("min(D[i - 1, j] + 1, D[i, j - 1] + 1, corner)", "max(D[i - 1, j], D[i, j - 1], corner)"),
+)  # fmt: skip
 START, COST, RESULT = "    rows, columns", "(a[i - 1] != b[j - 1])", "int(D[-1, -1])"
 PLACES = "sum(one != other for one, other in zip(a, b))"
 
@@ -131,6 +136,10 @@ MISTAKES = {
     "letters_of_words": Mistake("the words of a list are taken apart: there a word is one token.", (START, f'    a, b = "".join(a), "".join(b)\n{START}')),
     "words_of_texts": Mistake("texts are split into words: the tokens of a text are its characters, as a text is indexed.",
         (START, f"    if isinstance(a, str):\n        a, b = a.split(), b.split()\n{START}")),
+    "without_common": Mistake("this is the longer length minus the longest common subsequence: a replacement may keep other tokens in their places; fill the table D.",
+        *COMMON, (RESULT, f"max(len(a), len(b)) - {RESULT}")),
+    "first_without_common": Mistake("this is the length of the first sequence minus the longest common subsequence: what the second one has more is not counted; fill the table D.",
+        *COMMON, (RESULT, f"len(a) - {RESULT}")),
     "whole_table": Mistake("the whole table is returned: the distance stands in its last corner.", (RESULT, "D")),
     "last_row_least": Mistake("the least number of the last row is returned: the distance stands in its last cell.", (RESULT, "int(D[-1].min())")),
 }

@@ -11,20 +11,20 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 
 def draw(rng: Generator) -> list[Inputs]:
-    def labelled(lengths: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Labels 0 to 2, a third of them predicted wrongly; padding is 0 in the labels and anything in the prediction."""
+    def labelled(lengths: Sequence[int], padding: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Labels 0 to 2, a third of them predicted wrongly; labels of padding are below `padding`, its predictions are anything."""
         mask = (np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(float)  # (m, T_x)
-        target = rng.integers(0, 3, size=mask.shape) * (mask > 0)
+        target = np.where(mask > 0, rng.integers(0, 3, size=mask.shape), rng.integers(0, padding, size=mask.shape))
         wrong = rng.random(mask.shape) < np.where(mask > 0, 0.35, 0.6)
         predicted = np.where(wrong, (target + rng.integers(1, 3, size=mask.shape)) % 3, target)
         return predicted, target, mask
 
-    lengths = [int(length) for length in rng.permutation([2, 3, 5, 7])]
+    lengths, equal = rng.permutation([2, 3, 5, 7]).tolist(), rng.permutation([1, 3, 4, 4]).tolist()
     return [
         Inputs("3 sentences of 7 words, no mask", labelled([7] * 3)[:2], aspect="without a mask"),
         Inputs("one sentence of 5 words, no mask", labelled([5])[:2], aspect="without a mask"),
         Inputs("4 sentences of 2 to 7 words", labelled(lengths), aspect="with a mask"),
-        Inputs("m = T_x = 4", labelled([int(n) for n in rng.permutation([1, 3, 4, 4])]), aspect="with a mask"),
+        Inputs("m = T_x = 4, any labels in the padding", labelled(equal, padding=3), aspect="with a mask"),
     ]
 
 
@@ -51,6 +51,10 @@ MISTAKES = {
         (SHARE, "right[mask].mean()")),
     "mask_as_index": Mistake("the mask of 1.0 and 0.0 is used as an index, which takes truth values or whole numbers: write mask == 1, or multiply by the mask.",
         (DEFAULT, ""), (SHARE, "(right if mask is None else right[mask]).mean()")),
+    "mask_as_rows": Mistake("as an index, whole numbers 0 and 1 pick the rows 0 and 1: make truth values of the mask, mask == 1, or multiply by it.",
+        (SHARE, "right[mask.astype(int)].mean()")),
+    "mask_as_rows_where_given": Mistake("as an index, whole numbers 0 and 1 pick the rows 0 and 1: make truth values of the mask, mask == 1, or multiply by the mask.",
+        (DEFAULT, ""), (SHARE, "(right if mask is None else right[mask.astype(int)]).mean()")),
     "mask_compared": Mistake("an `if` needs one truth value, and `mask == None` (or `mask` alone) has one for each element: ask `mask is None`.",
         ("mask is None", "mask == None")),
     "mask_inverted": Mistake("the filling is scored and the words are left out: mask is 1 at words.",

@@ -21,6 +21,8 @@ def draw(rng: Generator) -> list[Inputs]:
         return [[*mixed[i::sentences], "<EOS>"] for i in range(sentences)]
 
     small, large = corpus([1, 2, 1, 2], 2), corpus([4, 1, 3, 3, 2, 2, 2, 1], 4)
+    for sentence in large[:2]:
+        sentence[-1:-1] = ["<UNK>", "<PAD>"]
     return [
         Inputs("two sentences", (small,), aspect="all words"),
         Inputs("four sentences", (large,), aspect="all words"),

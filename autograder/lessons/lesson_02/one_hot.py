@@ -22,6 +22,11 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("a list of 4 indices, n = 4", (some(4, 4).tolist(), 4), aspect="one sentence"),
         Inputs("2 sentences of 3 words, n = 5", (some(5, 2, 3), 5), aspect="a batch"),
         Inputs("m = T_x = n = 3", (some(3, 3, 3), 3), aspect="a batch"),
+        Inputs(
+            "a list of one sentence, the last word of the vocabulary in it",
+            ([[*some(4, 3).tolist(), 3]], 4),
+            aspect="a batch",
+        ),
     ]
 
 
@@ -50,6 +55,8 @@ MISTAKES = {
     "whole_rows": Mistake("the whole row of an index is set to 1: word t has its 1 in column t only.", ("(indices[place], *place)", "indices[place]")),
     "rows": Mistake("the vectors are rows, (T_x, n) or (m, T_x, n): each word is a column, and n is the first axis.",
         ("return columns", "return np.moveaxis(columns, 0, -1)")),
+    "reshaped": Mistake("the vectors are rows that were given another shape: reshape fills in the numbers anew, row by row; to move an axis use np.moveaxis or a transpose.",
+        ("return columns", "return np.moveaxis(columns, 0, -1).reshape(columns.shape)")),
     "reversed": Mistake("the axes of a batch are reversed, (n, T_x, m): .T turns all of them around; np.moveaxis moves one.",
         ("return columns", "return np.moveaxis(columns, 0, -1).T")),
     "n_in_the_middle": Mistake("for a batch n is the second axis, (m, n, T_x): it is the first, (n, m, T_x).",
@@ -60,7 +67,7 @@ MISTAKES = {
     "added": Mistake("the columns are added to one vector, in which the order of the words is lost.",
         ("return columns", "return columns.reshape(n, -1).sum(axis=1)")),
     "from_one": Mistake("the 1 stands one place too early: index 0 is the first row.", ("indices[place]", "indices[place] - 1")),
-    "one_too_late": Mistake("the 1 stands one place too late: index 0 is the first row.", ("indices[place]", "indices[place] + 1")),
+    "one_too_late": Mistake("the 1 stands one place too late: index 0 is the first row.", ("indices[place]", "(indices[place] + 1) % n")),
     "largest_index": Mistake("`n` is ignored: there are n rows, also when the last words of the vocabulary do not occur.",
         ("zeros((n,", "zeros((indices.max() + 1,")),
     "one_row_more": Mistake("there is one row too many: n rows, for the indices 0 to n - 1.", ("zeros((n,", "zeros((n + 1,")),

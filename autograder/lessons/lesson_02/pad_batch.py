@@ -17,7 +17,8 @@ def draw(rng: Generator) -> list[Inputs]:
     with_zero = some(rng.permutation([2, 3, 5]))
     for sequence in with_zero:
         sequence[int(rng.integers(1, len(sequence)))] = 0
-    other = some([2, 4, 1, 3], low=0)
+    other = some([2, 4, 1, 3])
+    other[1][int(rng.integers(4))] = 0
     filling = int(rng.integers(21, 30))
     with_filling = some(rng.permutation([1, 2, 4, 4]))
     with_filling[0][0] = with_filling[2][-1] = 7

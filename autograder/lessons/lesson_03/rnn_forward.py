@@ -46,6 +46,8 @@ MISTAKES = {
     "a0_included": Mistake("a<0> is included in a: a holds the T_x states a<1> .. a<T_x> only.", (RESULT, "return np.dstack([a0, a]), y_hat")),
     "time_first": Mistake("time is the first axis of the results; here it is the last: (n_a, m, T_x).",
         (RESULT, "return np.moveaxis(a, 2, 0), np.moveaxis(y_hat, 2, 0)")),
+    "reshaped": Mistake("time was the first axis and the results were given another shape: reshape fills in the numbers anew; np.stack(..., axis=2) or np.moveaxis moves an axis.",
+        (RESULT, "return np.moveaxis(a, 2, 0).reshape(a.shape), np.moveaxis(y_hat, 2, 0).reshape(y_hat.shape)")),
     "last_step_only": Mistake("only the last step is returned; a and y_hat hold all T_x steps.", (RESULT, "return a[:, :, -1], y_hat[:, :, -1]")),
     "last_output_only": Mistake("y_hat is that of the last step only; it holds the outputs of all T_x steps.", (RESULT, "return a, y_hat[:, :, -1]")),
     "first_step_only": Mistake("only the first step is filled in: is the return inside the loop?", ("a_prev = a_next", "break")),

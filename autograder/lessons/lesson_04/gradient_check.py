@@ -24,8 +24,8 @@ def probe(function, arrays, gradients, **options):
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     # Cubic in every element: a central difference is never exact, so that no verdict hangs on the last bit.
-    def arrays() -> tuple[Params, Params]:
-        W, b = rng.uniform(0.5, 1.5, size=(2, 3)), rng.uniform(0.5, 1.5, size=(2, 1))
+    def arrays(*shapes: tuple[int, ...]) -> tuple[Params, Params]:
+        W, b = (rng.uniform(0.5, 1.5, size=shape) for shape in shapes or ((2, 3), (2, 1)))
         return {"W": W, "b": b}, {"dW": 3 * W**2 + 2 * W.sum() * (b**3).sum(), "db": 3 * W.sum() ** 2 * b**2}
 
     values, right = arrays()
@@ -33,6 +33,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     values, right = arrays()
     values["x"] = rng.normal(size=(2, 2))
     yield Inputs("an array without a gradient", (values, right), {"step": 0.02}, aspect="right")
+    yield Inputs("W with three axes, b with one", arrays((2, 1, 2), (3,)), {"step": 0.03}, aspect="right")
     values, right = arrays()
     right["dW"][1, 2] *= 1.5
     yield Inputs("one element of dW wrong", (values, right), aspect="wrong")
@@ -69,6 +70,13 @@ def gradient_check(
     return rows
 
 
+BODY = """value = moved[name][i]
+            moved[name][i] = value + step
+            above = loss(moved)
+            moved[name][i] = value - step
+            below = loss(moved)
+            moved[name][i] = value
+            numerical[i] = (above - below) / (2 * step)"""
 NORMS, ERROR = (
     "np.linalg.norm(analytic) + np.linalg.norm(numerical)",
     "np.linalg.norm(analytic - numerical) / norms if norms else 0.0",
@@ -86,6 +94,14 @@ MISTAKES = {
     "together": Mistake("all elements are moved at once: each element has a derivative of its own, so move one at a time.",
         ("value = moved[name][i]", "value = moved[name]"), ("moved[name][i] = value + step", "moved[name] = value + step"),
         ("moved[name][i] = value - step", "moved[name] = value - step"), ("moved[name][i] = value\n", "moved[name] = value\n")),
+    "whole_rows": Mistake("all elements of a row are moved at once: each element has a derivative of its own, so go through all indices (np.ndindex).",
+        ("np.ndindex(numerical.shape)", "range(len(numerical))"), ("value = moved[name][i]\n", "value = moved[name][i].copy()\n")),
+    "whole_rows_of_a_view": Mistake("all elements of a row are moved at once, and moved[name][i] is a part of the array, not a copy: go through all indices (np.ndindex).",
+        ("np.ndindex(numerical.shape)", "range(len(numerical))")),
+    "shallow_copies": Mistake("dict(arrays) and arrays.copy() copy the dict, not the arrays in it, so that what is moved up is moved down as well: copy the array that is moved.",
+        (BODY, "up, down = dict(moved), dict(moved)\n            up[name][i] += step\n            down[name][i] -= step\n            numerical[i] = (loss(up) - loss(down)) / (2 * step)")),
+    "shallow_copies_in_turn": Mistake("dict(arrays) and arrays.copy() copy the dict, not the arrays in it, so that an element that was moved up is still there when it is moved down: copy the array that is moved.",
+        ("value - step", "value")),
     "absolute": Mistake("the error is not divided by |analytic| + |numerical|: it is absolute, not relative.", (ERROR, DISTANCE)),
     "no_sum": Mistake("the error is divided by one norm only: the denominator is |analytic| + |numerical|.", (NORMS, "np.linalg.norm(numerical)")),
     "largest_norm": Mistake("the error is divided by the larger norm: the denominator is the sum of both.",

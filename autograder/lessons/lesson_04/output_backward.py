@@ -71,6 +71,10 @@ MISTAKES = {
         (DA, '"da": np.dot(params["Wya"].T, dlogits)')),
     "da_by_matmul": Mistake("@ of a matrix and an array with three axes adds up over the examples: multiply step by step, or say the axes (np.einsum, np.tensordot).",
         (DA, '"da": params["Wya"].T @ dlogits')),
+    "second_axis": Mistake("dlogits[:, t, :] is example t at all steps: time is the last axis, so step t is dlogits[:, :, t].",
+        (DZ, "dz = dlogits[:, t, :]")),  # raises, unless m = T_x
+    "reshaped": Mistake("time was the first axis of da, which was then given another shape: reshape fills in the numbers anew; np.stack(..., axis=2) or np.moveaxis moves an axis.",
+        (DA, '"da": np.moveaxis(da, 2, 0).reshape(da.shape)')),
     "tanh_too_early": Mistake("da is multiplied by 1 - a^2: undoing tanh is the work of rnn_cell_backward.", (DA, f"{DA} * (1 - a**2)")),
     "softmax_twice": Mistake("a derivative of the softmax is multiplied in: dlogits is already the gradient before the softmax.",
         (DZ, f'y_hat = softmax(params["Wya"] @ a[:, :, t] + params["by"])\n        {DZ} * y_hat * (1 - y_hat)')),

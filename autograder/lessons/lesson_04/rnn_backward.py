@@ -54,6 +54,10 @@ CACHE, STATES, OWN = (
     "states[:, :, t + 1], states[:, :, t],",
     "da[:, :, t]",
 )
+FROM_ZERO = (
+    '{"d" + name: np.zeros(params[name].shape) for name in ("Wax", "Waa", "ba")}',
+    'dict.fromkeys(("dWax", "dWaa", "dba"), 0)',
+)
 NEXT, DA0 = "da_next = da_prev", '"da0": da_prev'
 EVERY_STEP = "there are T_x + 1 states and T_x steps: the loop runs over the steps."
 ALL_STEPS = "arrays of all steps go into the cell: rnn_cell_backward undoes one step, so cut that step's states and input out of caches."
@@ -92,6 +96,16 @@ LOOP_MISTAKES = {
     "none_indexed": Mistake("something that is None is indexed: mask, the last of `caches`, where the whole `caches` goes into the cell instead of the cache of one step; or the result of your cell, where that returns nothing.",
         ("x.shape[2]", 'mask["Wax"]')),
     "first_left_out": Mistake("the first step is missing: the loop ends at t = 0, range(T_x - 1, -1, -1).", (LOOP, "range(T_x - 1, 0, -1)")),
+    "first_left_out_of_nothing": Mistake("the first step is missing: the loop ends at t = 0, range(T_x - 1, -1, -1); a sequence of one step is not gone through at all.",
+        (LOOP, "range(T_x - 1, 0, -1)"), FROM_ZERO),
+    "caches_by_step": Mistake("caches[t] is not the cache of step t: `caches` holds the arrays of all steps, so cut that step's states and input out of them.",
+        (CACHE, "caches[t]")),
+    "caches_by_step_backwards": Mistake("`caches` does not hold one cache for each step: it has the arrays of all steps, so cut each step's states and input out of them.",
+        (LOOP, "reversed(range(len(caches)))"), (CACHE, "caches[t]")),
+    "input_second_axis": Mistake("x[:, t, :] is example t at all steps: time is the last axis, so step t is x[:, :, t].",
+        ("x[:, :, t], params", "x[:, t, :], params")),  # raises, unless m = T_x
+    "dx_reshaped": Mistake("time was the first axis of dx, which was then given another shape: reshape fills in the numbers anew; np.stack(..., axis=2) or np.moveaxis moves an axis.",
+        ('"dx": dx', '"dx": np.moveaxis(dx, 2, 0).reshape(dx.shape)')),
     "last_left_out": Mistake("the last step is missing: the loop starts at t = T_x - 1.", (LOOP, "reversed(range(T_x - 1))")),
     "da0_zeros": Mistake("da0 is never filled: it is the da_prev of the first step.", (DA0, '"da0": 0 * da_prev')),
     "da0_of_first_state": Mistake("da0 is the gradient of a<1>, which goes into the first step's cell; that of a<0> is the da_prev which comes out.",
@@ -109,7 +123,7 @@ IGNORED = ("steps is not None", "False")
 UNTRUNCATED = {
     f"{name}_and_steps": Mistake(f"{mistake.message} And `steps` is ignored.", *mistake.edits, IGNORED)
     for name, mistake in LOOP_MISTAKES.items()
-    if name not in ("not_carried", "none_indexed") and not name.startswith(("all_steps", "state_for", "da_for"))
+    if name not in ("not_carried", "none_indexed") and not name.startswith(("all_steps", "state_for", "da_for", "caches_by"))
 }
 BORDER = "the border is one step off: a block ends with the steps t for which t + 1 is a multiple of `steps`, t counted from 0."
 TRUNCATION = {
