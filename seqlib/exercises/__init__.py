@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import secrets
 import sys
+from dataclasses import replace
 from importlib.metadata import entry_points
+from typing import Any
 
 from seqlib.exercises import cases
 from seqlib.exercises.home import HomeRunner
 from seqlib.exercises.verdict import Case, Check, Verdict, judge
 
-__all__ = ["CheckFailed", "check", "score"]
+__all__ = ["CheckFailed", "case", "check", "score"]
 
 PROVIDERS = "seqlib.hidden_checks"
 SLOW = "The slowest call took {:.1f} s of CPU time; one that takes more than {:g} s fails, here and when it is graded."
@@ -41,6 +44,28 @@ def score(verdict: Verdict) -> float:
 def failure(verdict: Verdict) -> CheckFailed:
     """The exception that stands for a verdict without full marks."""
     return (NotWritten if verdict.unwritten else CheckFailed)(verdict.message)
+
+
+def case(name: str, number: int = 1) -> tuple[Any, ...]:
+    """The arguments of one case of a function's visible check: `rnn_forward(*case("rnn_forward", 2))` repeats it.
+
+    Raises LookupError for a name that no lesson has and for a number that the check does not have.
+    """
+    drawn = cases.find(name)[1]
+    if not 1 <= number <= len(drawn):
+        raise LookupError(f"the check of {name} has the cases 1 to {len(drawn)}, got {number}")
+    return copy.deepcopy(drawn[number - 1].args)
+
+
+def _repeatable(verdict: Verdict, what: Check, drawn: tuple[Case, ...]) -> Verdict:
+    """The verdict with a line that says how to get the case that it shows into the notebook."""
+    if verdict.case is None:
+        return verdict
+    shown = drawn[verdict.case - 1]
+    call = f'case("{what.name}", {verdict.case})'
+    options = "".join(f", {name}={value!r}" for name, value in shown.kwargs.items())
+    how = f"the arguments are {call}" if shown.probe else f"{what.name}(*{call}{options})"
+    return replace(verdict, message=f"{verdict.message}\nTo repeat it: from seqlib.exercises import case, then {how}.")
 
 
 def _drawn_check(name: str, hidden: bool, seed: int) -> tuple[Check, tuple[Case, ...]]:
@@ -75,7 +100,7 @@ def check(name: str, *, hidden: bool = False) -> float | None:
     runner = HomeRunner(namespace, what.conditions)
     verdict = judge(what, drawn, runner, seed=seed)
     if verdict.points == 0 or not (grading or verdict.passed):
-        raise failure(verdict)
+        raise failure(verdict if grading else _repeatable(verdict, what, drawn))
     print(verdict.message)
     if runner.slowest > what.conditions.cpu / 2:
         print(SLOW.format(runner.slowest, what.conditions.cpu))

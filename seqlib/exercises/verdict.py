@@ -6,23 +6,28 @@ The same code serves the visible checks in a notebook, the hidden ones, and the 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seqlib.exercises import calls
+from seqlib.exercises import calls, wording
 from seqlib.exercises.codec import Opaque
 from seqlib.exercises.compare import difference
 
 
 @dataclass(frozen=True)
 class Part:
-    """One graded piece of a result: the whole result (key None), one place of a tuple, or one entry of a dict."""
+    """One graded piece of a result: the whole result (key None), one place of a tuple, or one entry of a dict.
+
+    axes: the names of an array's axes; columns: of a list of rows that begin with a name, what stands in each place of a row
+    """
 
     name: str
     key: int | str | None = None
     weight: float = 1.0
     axes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,13 +76,14 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Points, and what the learner reads. `diagnoses` are the known mistakes that explain the failure."""
+    """Points, and what the learner reads. `diagnoses` are the known mistakes that explain the failure, `case` the place of the case shown."""
 
     points: float
     max_points: float
     message: str
     unwritten: bool = False
     diagnoses: tuple[str, ...] = ()
+    case: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -85,11 +91,14 @@ class Verdict:
 
 
 @dataclass
-class _Failure:
+class Failure:
+    """What is wrong in one case, or in one part of its result (whose expected and returned values are `values`)."""
+
     case: Case
     part: Part | None
     text: str
     reply: calls.Reply
+    values: tuple[Any, Any] = (None, None)
 
 
 def generators_seed(seed: int) -> int:
@@ -104,7 +113,7 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
     aspect. An exception, a wrong shape or a changed argument earns nothing for the case's aspect. A result that is wrong only
     because of an earlier function of the learner's (`check.follow`) counts as right.
     """
-    failures: list[_Failure] = []
+    failures: list[Failure] = []
     followed = False
     students = None if seed is None else generators_seed(seed)
     for case in cases:
@@ -132,28 +141,29 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
     return _verdict(check, cases, failures, followed)
 
 
-def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None) -> list[_Failure]:
+def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None) -> list[Failure]:
     if reply.missing:
         return []
     if reply.error:
         where = f"your {reply.inside}, which it calls," if reply.inside else "it"
-        return [_Failure(case, None, f"{where} raised {reply.error}: {reply.message or '(no message)'}", reply)]
+        return [Failure(case, None, f"{where} raised {reply.error}: {reply.message or '(no message)'}", reply)]
     expected = case.expected if expected is None else expected
     found = [
-        _Failure(case, part, text, reply)
+        Failure(case, part, text, reply, (_piece(part, expected), _piece(part, reply.value)))
         for part in check.parts
         if (text := _part_difference(check, part, expected, reply.value))
     ]
     if reply.changed and not found:
         text = f"the result is right, but {' and '.join(reply.changed)} is changed after the call; work on a copy"
-        found = [_Failure(case, None, text, reply)]
+        found = [Failure(case, None, text, reply)]
     return found
 
 
 def _part_difference(check: Check, part: Part, expected: Any, value: Any) -> str | None:
     tolerance = {"rtol": check.rtol, "atol": check.atol}
     if part.key is None:
-        return difference(expected, value, name=part.name, axes=part.axes, **tolerance)
+        text = difference(expected, value, name=part.name, axes=part.axes, **tolerance)
+        return _named(part, expected, text) if text and part.columns else text
     if isinstance(part.key, int):
         wanted = f"{len(expected)} values ({', '.join(p.name for p in check.parts)}{', ...' if len(expected) > len(check.parts) else ''})"
         if not isinstance(value, (tuple, list)):
@@ -167,20 +177,38 @@ def _part_difference(check: Check, part: Part, expected: Any, value: Any) -> str
     return difference(expected[part.key], value[part.key], name=part.name, axes=part.axes, **tolerance)
 
 
+def _piece(part: Part, value: Any) -> Any:
+    if part.key is None:
+        return value
+    try:
+        return value[part.key]
+    except (TypeError, IndexError, KeyError):
+        return None
+
+
+def _named(part: Part, expected: Any, text: str) -> str:
+    """A text about one place of a row, with what stands there: "the relative error of dW" for "the rows[0][2]"."""
+    found = re.match(rf"{re.escape(part.name)}\[(\d+)\]\[(\d+)\]", text)
+    if found is None:
+        return text
+    row, column = int(found[1]), int(found[2])
+    return f"{part.columns[column]} of {expected[row][0]}{text[found.end() :]}"
+
+
 def _kind(value: Any) -> str:
     if value is None:
         return "None (is a return missing?)"
     return value.type_name if isinstance(value, Opaque) else f"a {type(value).__name__}"
 
 
-def _followed(check: Check, case: Case, runner: calls.Runner, seed: int | None) -> list[_Failure]:
+def _followed(check: Check, case: Case, runner: calls.Runner, seed: int | None) -> list[Failure]:
     """The failures that remain when other functions stand in for the learner's earlier ones."""
     question = case.follow or {}
     reply = calls.call(runner, check.name, case.args, case.kwargs, probe=question["probe"], seed=seed)
     return _failures(check, case, reply, question["expected"])
 
 
-def _verdict(check: Check, cases: tuple[Case, ...], failures: list[_Failure], followed: bool) -> Verdict:
+def _verdict(check: Check, cases: tuple[Case, ...], failures: list[Failure], followed: bool) -> Verdict:
     if not failures:
         text = f"{check.name}: right in all {len(cases)} cases."
         if followed:
@@ -191,20 +219,47 @@ def _verdict(check: Check, cases: tuple[Case, ...], failures: list[_Failure], fo
     earned = sum(part.weight for aspect in aspects for part in check.parts if (aspect, part.name) not in lost)
     share = earned / (len(aspects) * sum(part.weight for part in check.parts))
     diagnoses = _diagnoses(check, cases, failures)
-    return Verdict(check.points * share, check.points, _message(check, cases, failures, diagnoses), diagnoses=diagnoses)
+    text = wording.message(check, cases, failures, diagnoses)
+    shown = next(place for place, case in enumerate(cases, 1) if case is wording.smallest(failures))
+    return Verdict(check.points * share, check.points, text, diagnoses=diagnoses, case=shown)
 
 
-def _diagnoses(check: Check, cases: tuple[Case, ...], failures: list[_Failure]) -> tuple[str, ...]:
+def _diagnoses(check: Check, cases: tuple[Case, ...], failures: list[Failure]) -> tuple[str, ...]:
     """The known mistakes that give the learner's result in every case that failed, and that fail in no other case."""
     failed = {id(f.case): f for f in failures}
     replies = {key: f.reply for key, f in failed.items()}
     telling = sorted(cases, key=lambda case: id(case) not in failed)  # these rule out most mistakes at once
     # np.dot and @ complain in other words about the same shapes: where one case shows a value, an exception's type will do.
     in_words = all(reply.error for reply in replies.values())
-    return tuple(
+    whole = tuple(
         name
         for name in check.messages
         if all(_fits(check, case, case.mistakes.get(name), replies.get(id(case)), in_words) for case in telling)
+    )
+    return whole or _of_parts(check, cases, replies)
+
+
+def _of_parts(check: Check, cases: tuple[Case, ...], replies: dict[int, calls.Reply]) -> tuple[str, ...]:
+    """Where several mistakes meet: for each part of a result, the one known mistake of that part alone that gives it."""
+    if len(check.parts) < 2 or any(reply.error for reply in replies.values()):
+        return ()
+    found: dict[str, None] = {}
+    for part in check.parts:
+        fitting = [name for name in check.messages if all(_fits_part(check, part, name, c, replies) for c in cases)]
+        wrong = any(_same_part(check, part, c.expected, replies[id(c)].value) for c in cases if id(c) in replies)
+        if wrong and len(fitting) == 1:
+            found |= dict.fromkeys(fitting)
+    return tuple(found)
+
+
+def _fits_part(check: Check, part: Part, name: str, case: Case, replies: dict[int, calls.Reply]) -> bool:
+    outcome = case.mistakes.get(name, {})
+    if "value" not in outcome:
+        return False
+    value = replies[id(case)].value if id(case) in replies else case.expected
+    return all(
+        not _same_part(check, other, outcome["value"], value if other is part else case.expected)
+        for other in check.parts
     )
 
 
@@ -227,29 +282,3 @@ def _same_part(check: Check, part: Part, mistaken: Any, value: Any) -> str | Non
         return _part_difference(check, part, mistaken, value)
     except (TypeError, IndexError, KeyError):
         return "of another form"
-
-
-def _call(name: str, case: Case) -> list[str]:
-    """The call as a learner can type it, in one line or none: none where it is long or has arrays or a probe's arguments."""
-    given = [*map(repr, case.args), *(f"{key}={value!r}" for key, value in case.kwargs.items())]
-    line = f"{name}({', '.join(given)})"
-    return [] if len(line) > 300 or "array(" in line or case.probe else [f"  {line}"]
-
-
-def _message(check: Check, cases: tuple[Case, ...], failures: list[_Failure], diagnoses: tuple[str, ...]) -> str:
-    first = failures[0]
-    wrong = len({id(f.case) for f in failures})
-    lines = [f"{check.name}: {wrong} of {len(cases)} cases wrong. First: {first.case.label}."]
-    lines += _call(check.name, first.case)
-    shown = [f.text for f in failures if f.case is first.case]
-    lines += [f"  {text}" for text in dict.fromkeys(shown)]
-    if first.reply.trace:
-        lines += [f"  {line}" for line in first.reply.trace.splitlines()]
-    lines += [f"  warning: {text}" for text in first.reply.warnings]
-    if first.reply.changed and "changed after the call" not in first.text:
-        lines.append(f"  {' and '.join(first.reply.changed)} is changed after the call; work on a copy.")
-    for name in diagnoses:
-        lines.append(f"Likely mistake: {check.messages[name]}")
-    if first.reply.stdout:
-        lines.append("It printed: " + first.reply.stdout[:500].rstrip())
-    return "\n".join(lines)

@@ -13,7 +13,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from autograder.lessons import lessons
-from seqlib.exercises import CheckFailed, calls, check, codec
+from seqlib.exercises import CheckFailed, calls, case, check, codec
 
 right = SimpleNamespace(**{e.name: e.right for es in lessons().values() for e in es})
 NAMES = ("count_parameters", "stack_weights", "rnn_cell_forward", "rnn_forward")
@@ -240,3 +240,26 @@ def test_an_argument_that_cannot_come_back_is_named_as_changed(environment):
 
     with pytest.raises(CheckFailed, match="changed after the call"):
         cell("check('rnn_cell_forward')", rnn_cell_forward=rnn_cell_forward)
+
+
+def test_a_failed_check_says_how_to_get_its_case_into_the_notebook(environment):
+    environment(None)
+    with pytest.raises(CheckFailed) as caught:
+        cell("check('stack_weights')", stack_weights=lambda Waa, Wax: Waa)
+    line = str(caught.value).splitlines()[-1]
+    assert line == 'To repeat it: from seqlib.exercises import case, then stack_weights(*case("stack_weights", 2)).'
+    Waa, Wax = case("stack_weights", 2)
+    assert Waa.shape == Wax.shape == (1, 1)
+    Waa[:] = 0
+    assert case("stack_weights", 2)[0] != 0
+    with pytest.raises(LookupError, match="cases 1 to 2, got 3"):
+        case("stack_weights", 3)
+
+
+def test_the_options_of_a_case_are_in_the_line(environment):
+    environment(None)
+    with pytest.raises(CheckFailed, match=r'rnn_backward\(\*case\("rnn_backward", 3\), steps=4\)'):
+        cell(
+            "check('rnn_backward')",
+            rnn_backward=lambda da, caches, *, steps=None: right.rnn_backward(da, caches),
+        )

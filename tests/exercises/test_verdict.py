@@ -106,9 +106,11 @@ def test_changed_arguments_earn_nothing():
     ("case", "line"),
     [
         (Case("x", ("ab", ["c"]), 0, kwargs={"size": 2}), "  f('ab', ['c'], size=2)"),
-        (Case("x", (X,), 0), None),
-        (Case("x", ({"W": X},), 0), None),
-        (Case("x", ("a" * 300,), 0), None),
+        (Case("x", (X,), 0), "  f(np.array([1., 2.]))"),
+        (Case("x", ({"W": X},), 0), "  f({'W': np.array([1., 2.])})"),
+        (Case("x", (np.array([0.1 + 0.2]), [(1,)]), 0), "  f(np.array([0.30000000000000004]), [(1,)])"),
+        (Case("x", (np.zeros(200),), 0), None),
+        (Case("x", ("a" * 400,), 0), None),
         (Case("x", (1,), 0, probe="def probe(function, n):\n    return function(n)"), None),
     ],
 )
@@ -245,3 +247,40 @@ def test_the_student_never_sees_the_seed_of_the_hidden_inputs():
     judge(Check("f", 1.0), (Case("x", (X,), X),), Listening({"f": lambda x: x}), seed=12345)
     assert seen[0] != 12345
     assert 0 <= seen[0] < 2**32
+
+
+def test_of_the_cases_that_fail_the_smallest_is_shown():
+    cases = tuple(Case(f"n = {n}", (np.ones(n),), np.zeros(1)) for n in (9, 3, 5))
+    verdict = run(Check("f", 1.0), cases, f=lambda x: x[:1])
+    assert "3 of 3 cases wrong. The smallest of them: n = 3." in verdict.message and verdict.case == 2
+    verdict = run(Check("f", 1.0), cases, f=lambda x: np.zeros(1) if x.size == 3 else x[:1])
+    assert "The smallest of them: n = 5." in verdict.message and verdict.case == 3
+
+
+def test_small_arrays_stand_side_by_side():
+    expected = np.array([[1.0, 2.0], [3.0, 4.0]])
+    lines = run(Check("f", 1.0), (Case("x", (), expected),), f=lambda: expected.T).message.splitlines()
+    at = next(place for place, line in enumerate(lines) if line.split() == ["expected", "returned"])
+    assert [line.split("   ")[-1].strip() for line in lines[at + 1 : at + 3]] == ["[[1. 3.]", "[2. 4.]]"]
+
+
+def test_a_place_in_a_row_is_named_by_what_stands_there():
+    check = Check("f", 1.0, parts=(Part("the rows", columns=("the name", "the relative error")),))
+    cases = (Case("x", (), [("dW", 0.5), ("db", 0.25)]),)
+    message = run(check, cases, f=lambda: [("dW", 0.5), ("db", 0.75)]).message
+    assert "the relative error of db: expected 0.25, got 0.75" in message
+    assert "the rows: expected 2 values, got 1" in run(check, cases, f=lambda: [("dW", 0.5)]).message
+
+
+def test_two_mistakes_in_two_parts_are_both_named():
+    check = Check(
+        "pair",
+        4.0,
+        parts=(Part("first", 0), Part("second", 1)),
+        messages={"a": "the first is 0.", "b": "the second is 0.", "c": "the second is 1."},
+    )
+    wrong = {"a": (0.0, 2.0), "b": (1.0, 0.0), "c": (1.0, 1.0)}
+    cases = (Case("x", (), (1.0, 2.0), mistakes={name: {"value": value} for name, value in wrong.items()}),)
+    assert run(check, cases, pair=lambda: (0.0, 0.0)).diagnoses == ("a", "b")
+    assert run(check, cases, pair=lambda: (0.0, 5.0)).diagnoses == ("a",)
+    assert run(check, cases, pair=lambda: (7.0, 5.0)).diagnoses == ()

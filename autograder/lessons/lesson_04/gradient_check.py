@@ -12,6 +12,7 @@ import seqlib
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 Params = dict[str, np.ndarray]
+COLUMNS = ("the name", "exact", "the relative error", "the largest difference", "passed")
 PROBE = """
 def probe(function, arrays, gradients, **options):
     def loss(arrays):
@@ -145,5 +146,5 @@ EXERCISE = Exercise(
     rtol=1e-6,
     atol=1e-7,
     mistakes=MISTAKES,
-    parts=(Part("the rows"),),
+    parts=(Part("the rows", columns=COLUMNS),),
 )

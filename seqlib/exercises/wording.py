@@ -1,0 +1,86 @@
+"""What a learner reads about a failed check: the smallest case that fails, whole where it is short, and the likely mistakes."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from seqlib.exercises import codec
+
+if TYPE_CHECKING:
+    from seqlib.exercises.verdict import Case, Check, Failure
+
+LONGEST_CALL = 400
+MOST_PASTED, MOST_SHOWN = 100, 12  # numbers of an array that is pasted, or shown whole
+
+
+def smallest(failures: list[Failure]) -> Case:
+    """The case with the shortest arguments among those that fail; of equally short ones the first."""
+    return min((failure.case for failure in failures), key=lambda case: len(codec.encode([*case.args, case.kwargs])))
+
+
+def message(check: Check, cases: tuple[Case, ...], failures: list[Failure], diagnoses: tuple[str, ...]) -> str:
+    """The verdict's text."""
+    case = smallest(failures)
+    shown = [failure for failure in failures if failure.case is case]
+    reply = shown[0].reply
+    wrong = len({id(failure.case) for failure in failures})
+    which = "It fails on" if wrong == 1 else "The smallest of them:"
+    lines = [f"{check.name}: {wrong} of {len(cases)} cases wrong. {which} {case.label}."]
+    if line := call(check.name, case):
+        lines.append(f"  {line}")
+    for failure in shown:
+        if (text := f"  {failure.text}") not in lines:
+            lines += [text, *_beside(failure)]
+    lines += [f"  {line}" for line in reply.trace.splitlines()]
+    lines += [f"  warning: {text}" for text in reply.warnings]
+    if reply.changed and not any("changed after the call" in failure.text for failure in shown):
+        lines.append(f"  {' and '.join(reply.changed)} is changed after the call; work on a copy.")
+    lines += [f"Likely mistake: {check.messages[name]}" for name in diagnoses]
+    if reply.stdout:
+        lines.append("It printed: " + reply.stdout[:500].rstrip())
+    return "\n".join(lines)
+
+
+def call(name: str, case: Case) -> str:
+    """The call as a learner can type it; empty where it is long, or where the check brings arguments that no text can say."""
+    given = [*map(pasted, case.args), *(f"{key}={pasted(value)}" for key, value in case.kwargs.items())]
+    line = f"{name}({', '.join(given)})"
+    return "" if len(line) > LONGEST_CALL or case.probe else line
+
+
+def pasted(value: Any) -> str:
+    """A plain value as Python source, arrays as np.array(...)."""
+    if isinstance(value, np.ndarray) and value.size > MOST_PASTED:
+        return f"np.array(<{value.size} numbers>)".ljust(LONGEST_CALL + 1)  # too long, as its numbers would be
+    if isinstance(value, np.ndarray):
+        with np.printoptions(floatmode="unique", linewidth=10_000):
+            return f"np.{value!r}".replace("\n", "")
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {pasted(item)}" for key, item in value.items()) + "}"
+    if type(value) is list:
+        return f"[{', '.join(map(pasted, value))}]"
+    if type(value) is tuple:
+        return f"({', '.join(map(pasted, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
+
+
+def _beside(failure: Failure) -> list[str]:
+    """Expected and returned side by side, where both are small arrays of the same number of axes."""
+    expected, value = failure.values
+    arrays = isinstance(expected, np.ndarray) and isinstance(value, np.ndarray)
+    if not arrays or not 1 < expected.size <= MOST_SHOWN or not 1 <= value.size <= MOST_SHOWN or value.ndim > 2:
+        return []
+    if expected.ndim > 2 or value.dtype.kind not in "biufc":
+        return []
+    with np.printoptions(precision=4, suppress=True, linewidth=60):
+        left, right = (str(array).splitlines() for array in (expected, value))
+    width = max(map(len, [*left, "expected"])) + 4
+    rows = [("expected", "returned"), *zip(_filled(left, right), _filled(right, left), strict=True)]
+    return textwrap.indent("\n".join(f"{one:<{width}}{other}".rstrip() for one, other in rows), "    ").splitlines()
+
+
+def _filled(lines: list[str], others: list[str]) -> list[str]:
+    return [*lines, *[""] * (len(others) - len(lines))]
