@@ -56,12 +56,14 @@ def _problems(notebook: Any, lesson: str) -> Iterator[str]:
             if "### BEGIN SOLUTION" not in cell.source or "### END SOLUTION" not in cell.source:
                 yield f"{label} has no region between ### BEGIN SOLUTION and ### END SOLUTION"
         elif (
-            meta.get("locked")
+            not meta.get("solution")
             and cell.cell_type == "code"
             and DEMONSTRATION_TAG not in tags
             and not _only_imports(cell.source)
         ):
             yield f"{label} does more than import, so it is a demonstration, and lacks the tag {DEMONSTRATION_TAG}"
+        elif DEMONSTRATION_TAG in tags and meta.get("locked"):
+            yield f"{label} is a demonstration and locked: learners are asked to change it"
     for name in exercises:
         for hidden in (False, True):
             count = seen.count(GradedCall(name, hidden))

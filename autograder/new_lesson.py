@@ -119,13 +119,15 @@ def _notebook(lesson: Lesson) -> str:
         _text(
             "introduction",
             f"# Lesson {lesson.number}: {lesson.title}\n\n"
-            f'*About 60 minutes. You need: to be written, and the chapter "{lesson.title}" of the book.*\n\n'
+            f'*About 60 minutes. You need: to be written, and the chapter "{lesson.title}" of the book ({lesson.chapter}.html).*\n\n'
             f"In this notebook you write functions of `seqlib`, the library of the book:\n\n{functions}\n\n"
             "**How it works.** Replace each `raise NotImplementedError` by your code, then run the cell below it. "
             "`check(...)` calls your function and says what is wrong, if anything is. The checks marked `hidden=True` "
             "run after you submit, with other inputs. Functions must not change their arguments.\n\n"
-            f"Spoiled a cell? In the folder of the home download, `python restore.py {lesson.assignment}` brings back "
-            "every cell that is not yours and keeps your answers; see `python restore.py --help`.",
+            "While your functions are checked, here as after you submit, of `seqlib` there is only: to be written.\n\n"
+            f"Spoiled a cell? In the folder of the home download, `.venv/bin/python restore.py {lesson.assignment}` "
+            f"(Windows: `.venv\\Scripts\\python restore.py {lesson.assignment}`) brings back every cell that is not yours and "
+            "keeps your answers.",
         ),
         _code("setup", "import numpy as np\n\nimport seqlib", locked=True),
     ]
@@ -140,7 +142,7 @@ def _notebook(lesson: Lesson) -> str:
     answer.metadata = {"nbgrader": _meta("written", solution=True, points=3)}
     cells.append(answer)
     swapped = ", ".join(f"{name}={name}" for name in lesson.functions)
-    demonstration = _code("demonstration", f"with seqlib.using({swapped}):\n    pass  # to be written", locked=True)
+    demonstration = _code("demonstration", f"with seqlib.using({swapped}):\n    pass  # to be written")
     demonstration.metadata["tags"] = ["skip-execution"]
     cells += [demonstration, _text("end", SUBMIT)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}

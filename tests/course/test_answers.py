@@ -22,6 +22,7 @@ WRONG = [answer for name in LESSONS for answer in wrong_answers(name)]
 SEEDS = (None, 1, 2)  # None: the visible check
 
 
+@functools.cache
 def checked(name: str, seed: int | None):
     return find_check(name, seed is not None, seed)
 
@@ -51,16 +52,39 @@ def test_a_right_answer_in_any_style_earns_full_points(answer, seed):
     assert result.passed, result.message
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+def reject(answer: Answer, seeds) -> None:
+    """Every draw rejects the answer and tells its mistake, and no other."""
+    runner = LocalRunner(namespace(answer))
+    for seed in seeds:
+        result = judge(*checked(answer.function, seed), runner)
+        assert result.points < result.max_points, f"accepted with seed {seed}: {answer.mistake}"
+        messages = checked(answer.function, seed)[0].messages
+        for name in result.diagnoses:
+            assert named(answer, messages[name]), f"seed {seed}: {answer.mistake} Told: {messages[name]}"
+        said = result.message.partition("\n")[2]  # the first line counts cases and names none of the mistakes
+        assert named(answer, said) or not answer.names, f"seed {seed}: {answer.mistake}\n{result.message}"
+
+
 @pytest.mark.parametrize("answer", WRONG, ids=str)
-def test_a_wrong_answer_is_rejected_and_told_its_mistake_and_no_other(answer, seed):
-    result = verdict(answer, seed)
-    assert result.points < result.max_points, f"accepted: {answer.mistake}"
-    messages = checked(answer.function, seed)[0].messages
-    for name in result.diagnoses:
-        assert named(answer, messages[name]), f"{answer.mistake} Told: {messages[name]}"
-    said = result.message.partition("\n")[2]  # the first line counts cases and names none of the mistakes
-    assert named(answer, said) or not answer.names, f"{answer.mistake}\n{result.message}"
+def test_a_wrong_answer_is_rejected_on_every_draw_and_told_its_mistake_and_no_other(answer):
+    reject(answer, (None, *range(1, 11)))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("answer", WRONG, ids=str)
+def test_a_wrong_answer_is_rejected_on_two_hundred_draws(answer):
+    reject(answer, range(11, 211))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_a_known_mistake_is_rejected_and_named_on_two_hundred_draws(exercise):
+    scope = namespace(next(answer for answer in RIGHT if answer.function == exercise.name))
+    for name, wrong in exercise.wrong.items():
+        runner = LocalRunner({**scope, exercise.name: wrong})
+        for seed in range(1, 201):
+            result = judge(*checked(exercise.name, seed), runner)
+            assert result.diagnoses == (name,) and not result.passed, f"seed {seed}: {name}\n{result.message}"
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)

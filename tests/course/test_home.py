@@ -11,7 +11,9 @@ import zipfile
 import nbformat
 import pytest
 
-from autograder.home import write
+from autograder import library
+from autograder.home import files, write
+from autograder.lessons import conditions
 from autograder.release import ROOT
 
 LESSONS = sorted(path.name for path in (ROOT / "exercises").glob("lesson-*"))
@@ -115,7 +117,7 @@ def test_the_start_for_windows_does_the_same_steps(home):
     assert all(" || goto " in step for step in steps)
     unix = [line.strip() for line in (home / "start.sh").read_text().splitlines() if " -m " in line]
     assert [step.partition(" -m ")[2].partition(" || ")[0].replace("%*", '"$@"') for step in steps[1:]] == [
-        line.partition(" -m ")[2] for line in unix
+        line.partition(" -m ")[2].partition(" || ")[0] for line in unix
     ]
     assert not any("(" in line and '"' not in line for line in lines)  # in a block, variables would be read too early
 
@@ -177,6 +179,92 @@ def test_locked_and_missing_cells_are_put_back_and_answers_stay(home, broken):
     assert find(now, "rnn_forward-visible") == find(original, "rnn_forward-visible")
     assert find(now, "rnn_cell_forward")["source"] == ["my answer"] and find(now, "rnn_forward")["source"] == ["broken"]
     assert [cell["source"] for cell in now].count(["my notes"]) == 1
+
+
+def test_no_earlier_version_is_replaced(home, broken):
+    versions = [broken.read_bytes()]
+    for name in ("rnn_forward", "rnn_cell_forward", "setup"):
+        assert python(home, "restore.py", "lesson-03", name).returncode == 0
+        versions.append(broken.read_bytes())
+    kept = [home / f"lesson-03.before{suffix}.ipynb" for suffix in ("", "-2", "-3")]
+    assert [path.read_bytes() for path in kept] == versions[:-1]
+
+
+@pytest.fixture(autouse=True)
+def no_versions_left(home):
+    yield
+    for path in home.glob("*.before*.ipynb"):
+        path.unlink()
+
+
+@pytest.mark.parametrize("given", ["lesson-03", "lesson-3", "lesson-03.ipynb", "Lesson_3", "3", "03"])
+def test_a_lesson_is_understood_however_it_is_written(home, given):
+    assert python(home, "restore.py", given, "--list").stdout.split()[0] == "introduction"
+
+
+@pytest.mark.parametrize("given", ["lesson-99", "lesson", "../lesson-03"])
+def test_a_lesson_that_is_not_there_is_said_so(home, given):
+    done = python(home, "restore.py", given)
+    assert done.returncode == 2 and "there is no" in done.stderr
+
+
+def test_a_notebook_without_names_is_put_in_order_and_keeps_its_answers(home, broken):
+    notebook = json.loads(broken.read_text("utf-8"))
+    find(notebook["cells"], "rnn_cell_forward")["source"] = [
+        "def rnn_cell_forward(x_t, a_prev, params):\n",
+        "    return 1",
+    ]
+    for cell in notebook["cells"]:
+        cell["metadata"] = {}
+    broken.write_text(json.dumps(notebook))
+    assert python(home, "restore.py", "lesson-03").returncode == 0
+    names = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells(broken)]
+    original = [cell["metadata"]["nbgrader"]["grade_id"] for cell in cells(home / "originals/lesson-03.ipynb")]
+    assert [name for name in names if name] == original
+    assert find(cells(broken), "rnn_cell_forward")["source"][1] == "    return 1"
+
+
+def test_a_file_that_is_no_notebook_is_left_alone(home, broken):
+    broken.write_text("{ broken")
+    done = python(home, "restore.py", "lesson-03")
+    assert done.returncode == 2 and "is no notebook any more" in done.stderr and broken.read_text() == "{ broken"
+
+
+def test_the_first_start_says_what_it_does_and_what_is_missing(home):
+    for name in ("start.sh", "start.bat"):
+        assert "The first start" in (home / name).read_text()
+    assert "python3-venv" in (home / "start.sh").read_text() and "python3-venv" in (home / "README.md").read_text()
+
+
+def test_the_files_have_the_day_s_date(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+    write(tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(2026, 1, 1, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_notebook_names_its_chapter_and_what_there_is_of_the_library(home, lesson):
+    introduction = "".join(cells(home / f"{lesson}.ipynb")[0]["source"])
+    chapter = next((ROOT / "book").glob(f"{lesson[-2:]}-*.md"))
+    assert f"({chapter.stem}.html)" in introduction
+    assert f"restore.py {lesson}`" in introduction and ".venv/bin/python" in introduction
+    for name in library.names(conditions(lesson).modules):
+        assert f"`{name}`" in introduction
+
+
+def test_with_the_book_s_address_notebooks_lead_to_their_chapters(tmp_path):
+    for name in ("exercises", "seqlib"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "_config.yml").write_text("html:\n  baseurl: https://book.example/\n")
+    text = files(tmp_path)["lesson-03.ipynb"].decode()
+    assert "(https://book.example/03-rnn.html)" in text
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_last_cell_can_be_changed(home, lesson):
+    last = find(cells(home / f"{lesson}.ipynb"), "demonstration")
+    assert "editable" not in last["metadata"] and not last["metadata"]["nbgrader"]["locked"]
 
 
 def test_a_cell_that_is_not_there_is_said_so(home):

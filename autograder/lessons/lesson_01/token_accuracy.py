@@ -11,10 +11,12 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 
 def draw(rng: Generator) -> list[Inputs]:
-    def labelled(lengths: Sequence[int], padding: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Labels 0 to 2, a third of them predicted wrongly; labels of padding are below `padding`, its predictions are anything."""
+    def labelled(
+        lengths: Sequence[int], padding: tuple[int, int] = (0, 1)
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Labels 0 to 2, a third of them predicted wrongly; labels of padding are in the range `padding`, its predictions anything."""
         mask = (np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(float)  # (m, T_x)
-        target = np.where(mask > 0, rng.integers(0, 3, size=mask.shape), rng.integers(0, padding, size=mask.shape))
+        target = np.where(mask > 0, rng.integers(0, 3, size=mask.shape), rng.integers(*padding, size=mask.shape))
         wrong = rng.random(mask.shape) < np.where(mask > 0, 0.35, 0.6)
         predicted = np.where(wrong, (target + rng.integers(1, 3, size=mask.shape)) % 3, target)
         return predicted, target, mask
@@ -24,7 +26,9 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("3 sentences of 7 words, no mask", labelled([7] * 3)[:2], aspect="without a mask"),
         Inputs("one sentence of 5 words, no mask", labelled([5])[:2], aspect="without a mask"),
         Inputs("4 sentences of 2 to 7 words", labelled(lengths), aspect="with a mask"),
-        Inputs("m = T_x = 4, any labels in the padding", labelled(equal, padding=3), aspect="with a mask"),
+        Inputs(
+            "m = T_x = 4, labels in the padding that are not 0", labelled(equal, padding=(1, 3)), aspect="with a mask"
+        ),
     ]
 
 

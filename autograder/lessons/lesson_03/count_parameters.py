@@ -21,10 +21,6 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         yield Inputs(f"lstm of {layers} layers", ("lstm", n_x, n_a), {"layers": layers}, aspect="layers")
     yield Inputs("bidirectional lstm", ("lstm", n_x, n_a), both, aspect="directions")
     yield Inputs("bidirectional rnn of 2 layers", ("rnn", n_x, n_a), {"layers": 2, **both}, aspect="directions")
-    everything = {"layers": 2, "biases": 2, **both}
-    yield Inputs(
-        f"bidirectional gru of 2 layers, two biases and {top}", ("gru", n_x, n_a, n_y), everything, aspect="all"
-    )
 
 
 def count_parameters(

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,34 @@ HERE = Path(__file__).parent
 
 def name(cell):
     return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
+def adopt(mine, original):
+    """Know cells that lost their names again, as another editor leaves them: by their text, or by the function that they define."""
+    taken = {name(cell) for cell in mine if name(cell)}
+    for cell in mine:
+        text = "".join(cell["source"]).strip()
+        for other in original:
+            same = text == "".join(other["source"]).strip()
+            written = cell["cell_type"] == "code" and f"def {name(other)}(" in text
+            if not name(cell) and name(other) and name(other) not in taken and text and (same or written):
+                cell["metadata"] = {**cell["metadata"], **other["metadata"]}
+                taken.add(name(other))
+
+
+def file_of(given):
+    """The notebook's name for "lesson-03", "lesson-3", "3" or "lesson-03.ipynb"."""
+    number = re.fullmatch(r"(?:lesson[-_ ]?)?0*(\d+)(?:\.ipynb)?", given.strip(), re.IGNORECASE)
+    return f"lesson-{int(number[1]):02}.ipynb" if number else f"{given}.ipynb"
+
+
+def free_name(path):
+    """Where to keep the notebook as it is now: no earlier version is replaced."""
+    place, number = path.with_suffix(".before.ipynb"), 1
+    while place.exists():
+        number += 1
+        place = path.with_suffix(f".before-{number}.ipynb")
+    return place
 
 
 def restore(mine, original, wanted):
@@ -33,14 +62,14 @@ def restore(mine, original, wanted):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("lesson", help="such as lesson-03")
+    parser.add_argument("lesson", help="such as lesson-03, or 3")
     parser.add_argument("cell", nargs="?", help="such as rnn_forward; without it every cell that is missing or locked")
     parser.add_argument("--list", action="store_true", help="tell the names of the cells")
     given = parser.parse_args()
-    path = HERE / f"{given.lesson}.ipynb"
+    path = HERE / file_of(given.lesson)
     source = HERE / "originals" / path.name
     if not source.is_file():
-        parser.error(f"there is no {given.lesson}")
+        parser.error(f"there is no {given.lesson} in originals/")
     original = json.loads(source.read_text("utf-8"))
     names = [name(cell) for cell in original["cells"] if name(cell)]
     if given.list:
@@ -50,11 +79,16 @@ def main():
         parser.error(f"{given.lesson} has no cell {given.cell}; --list tells which there are")
     if not path.exists():
         shutil.copy(source, path)
-    shutil.copy(path, path.with_suffix(".before.ipynb"))
-    notebook = json.loads(path.read_text("utf-8"))
+    try:
+        notebook = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        parser.error(f"{path.name} is no notebook any more: rename it, and run this again to get a fresh one")
+    kept = free_name(path)
+    shutil.copy(path, kept)
+    adopt(notebook["cells"], original["cells"])
     notebook["cells"] = restore(notebook["cells"], original["cells"], given.cell)
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(f"restored: {given.cell or 'what was missing or locked'} in {path.name}")
+    print(f"restored: {given.cell or 'what was missing or locked'} in {path.name}; as it was: {kept.name}")
 
 
 if __name__ == "__main__":

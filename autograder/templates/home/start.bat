@@ -6,9 +6,11 @@ if exist .venv\ready goto start
 set PYTHON=py -3
 where py >nul 2>nul || set PYTHON=python
 %PYTHON% -c "import sys; sys.exit(sys.version_info < (3, 11))" || goto old
+echo The first start: making a Python environment in .venv and installing JupyterLab, NumPy and the rest. This takes some minutes.
 %PYTHON% -m venv .venv || goto failed
 .venv\Scripts\python -m pip install --quiet --requirement requirements.txt || goto failed
 echo ready> .venv\ready
+echo Done. Starting Jupyter; it opens in the browser, and Ctrl-C here ends it.
 :start
 .venv\Scripts\python -m jupyterlab %* || goto failed
 exit /b 0

@@ -7,8 +7,10 @@ if [ ! -f .venv/ready ]; then
     echo "Python 3.11 or later is needed: https://www.python.org/downloads/" >&2
     exit 1
   fi
-  python3 -m venv .venv
+  echo "The first start: making a Python environment in .venv and installing JupyterLab, NumPy and the rest (some minutes) ..."
+  python3 -m venv .venv || { echo "On Debian or Ubuntu: sudo apt-get install python3-venv, then start again" >&2; exit 1; }
   .venv/bin/python -m pip install --quiet --requirement requirements.txt
   touch .venv/ready
+  echo "Done. Starting Jupyter; it opens in the browser, and Ctrl-C here ends it."
 fi
 exec .venv/bin/python -m jupyterlab "$@"
