@@ -125,7 +125,7 @@ def _notebook(lesson: Lesson) -> str:
             "`check(...)` calls your function and says what is wrong, if anything is. The checks marked `hidden=True` "
             "run after you submit, with other inputs. Functions must not change their arguments.\n\n"
             "While your functions are checked, here as after you submit, of `seqlib` there is only: to be written.\n\n"
-            f"Spoiled a cell? In the folder of the home download, `.venv/bin/python restore.py {lesson.assignment}` "
+            f"Broken a cell? In the folder of the home download, `.venv/bin/python restore.py {lesson.assignment}` "
             f"(Windows: `.venv\\Scripts\\python restore.py {lesson.assignment}`) brings back every cell that is not yours and "
             "keeps your answers.",
         ),
