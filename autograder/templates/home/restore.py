@@ -28,7 +28,8 @@ def adopt(mine, original):
 
 def file_of(given):
     """The notebook's name for "lesson-03", "lesson-3", "3" or "lesson-03.ipynb"."""
-    number = re.fullmatch(r"(?:lesson[-_ ]?)?0*(\d+)(?:\.ipynb)?", given.strip(), re.IGNORECASE)
+    given = Path(given.strip()).name
+    number = re.fullmatch(r"(?:lesson[-_ ]?)?0*(\d+)(?:\.ipynb)?", given, re.IGNORECASE)
     return f"lesson-{int(number[1]):02}.ipynb" if number else f"{given}.ipynb"
 
 
