@@ -100,7 +100,7 @@ def run(command: str, place: Path) -> str:
     assert process.stdout is not None
     first = ""
     if words[1] == "mark":
-        first = process.stdout.readline()
+        first = process.stdout.readline() + process.stdout.readline()  # what is read ahead is lost to communicate()
         _mark_all(place)
         process.send_signal(signal.SIGTERM)
     output, errors = process.communicate(timeout=600)
