@@ -56,11 +56,17 @@ class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
         demonstrations = self._demonstrations
         if demonstrations is None:
             demonstrations = source_demonstrations(source_path(self.config, names["assignment"], names["notebook"]))
+        # A demonstration that a learner may change is no cell of the gradebook's: it loses its name here, and must not run.
+        shown = {id(cell) for cell in nb.cells if _given_name(cell) in demonstrations}
         _name_cells(nb, known)
         handed_out = {source.strip() for _, source in known.values()}
         for cell in nb.cells:
             name = order.name_of(cell)
-            _tag(cell, name in demonstrations, not name and _is_own_text(cell, handed_out))
+            _tag(
+                cell,
+                name in demonstrations or (not name and id(cell) in shown),
+                not name and _is_own_text(cell, handed_out),
+            )
             _defuse(cell, known[name][0]["cell_type"] if name else cell.cell_type)
         order.settle(nb, known)
         # The kernel is nbgrader's to restore; a title or a widget of a student's is shown to nobody.
@@ -76,15 +82,22 @@ def _name_cells(nb: NotebookNode, known: Contract) -> None:
     seen: set[str] = set()
     cells: list[NotebookNode] = []
     for cell in reversed(nb.cells):
-        given = cell.metadata.pop("nbgrader", None)
-        name = given.get("grade_id") if isinstance(given, dict) else None
-        if isinstance(name, str) and name in known and name not in seen:
+        name = _given_name(cell)
+        cell.metadata.pop("nbgrader", None)
+        if name in known and name not in seen:
             seen.add(name)
             cell.metadata["nbgrader"] = NotebookNode(known[name][0])
             if (kept := _overwritten(cell, *known[name])) is not None:
                 cells.append(kept if nb.nbformat_minor < 5 else NotebookNode(kept, id=secrets.token_hex(4)))
         cells.append(cell)
     nb.cells = cells[::-1]
+
+
+def _given_name(cell: NotebookNode) -> str:
+    """The name that a submitted cell claims; empty where it claims none."""
+    given = cell.metadata.get("nbgrader")
+    name = given.get("grade_id") if isinstance(given, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def contract(gradebook: Gradebook, notebook: str, assignment: str) -> Contract:
