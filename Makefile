@@ -44,7 +44,7 @@ help:
 	@./.ci/system-packages
 	@touch $@
 
-BOOK := $(shell find book exercises autograder/templates/home seqlib/exercises/cases -type f -not -path '*/_build/*' -not -path '*/_vendor/*' 2>/dev/null) _config.yml _toc.yml
+BOOK := $(shell find book exercises autograder/templates/home seqlib/exercises/cases -type f -not -path '*/_build/*' -not -path '*/_vendor/*' -not -path 'book/reference/*' 2>/dev/null) _config.yml _toc.yml
 LIBRARY := $(shell find seqlib -name '*.py')
 
 .make/book: .make/venv $(BOOK) $(LIBRARY)

@@ -1,15 +1,10 @@
-"""The reference: functions and classes of a package with their docstrings, read from the source.
+"""The reference: a page for each module with its functions and classes, read from the source.
 
-    ```{api} seqlib
-    :leave-out: exercises
-    :lessons: yes
-    ```
+`{api} seqlib.rnn` shows a module, and `{modules} lessons` lists the modules of a group of GROUPS with what is in them.
+`{asked}` lists the functions that the exercises ask for, and {seqlib}`rnn_forward` is a link to an entry.
 
-shows the modules in the order of the lessons that need them; `:lessons: no` those that no lesson names, by name; without it
-all are shown. `{asked}` lists the functions that the exercises ask for, and {seqlib}`rnn_forward` is a link to an entry.
-
-Nothing is imported, so that the page is complete also where PyTorch is not installed. Docstrings are shown as they
-are written: formulas in them are plain text.
+Nothing is imported, so that the pages are complete also where PyTorch is not installed. Of a docstring, lines such as
+`x_t: (n_x, m), the input` become a list of arguments, examples become code, and the rest paragraphs.
 """
 
 from __future__ import annotations
@@ -17,18 +12,38 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Set
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import NamedTuple
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 ROOT = Path(__file__).parents[2]
-PAGE = "api.html"
+FOLDER = "reference"
+
+
+class Group(NamedTuple):
+    """A package; what is left out of it; whether its modules name a lesson, do not, or either (None)."""
+
+    package: str
+    left_out: frozenset[str] = frozenset()
+    lessons: bool | None = None
+
+
+APART = frozenset({"exercises", "data", "torch", "fast", "support", "book"})
+GROUPS = {
+    "lessons": Group("seqlib", APART, True),
+    "shared": Group("seqlib", APART, False),
+    "fast": Group("seqlib.fast"),
+    "support": Group("seqlib.support"),
+    "book": Group("seqlib.book"),
+    "data": Group("seqlib.data"),
+    "torch": Group("seqlib.torch"),
+}
 Documented = ast.FunctionDef | ast.ClassDef
 
 
@@ -49,7 +64,7 @@ def signature(node: Documented) -> str:
     return f"{node.name}({ast.unparse(node.args)}){result}"
 
 
-def modules(package: str, left_out: set[str]) -> list[tuple[str, Path]]:
+def modules(package: str, left_out: Set[str] = frozenset()) -> list[tuple[str, Path]]:
     """The modules of a package and of the packages in it, by name."""
     base = ROOT / package.replace(".", "/")
     found = []
@@ -59,6 +74,22 @@ def modules(package: str, left_out: set[str]) -> list[tuple[str, Path]]:
             continue
         found.append((".".join([package, *parts]), path))
     return found
+
+
+def modules_of(group: str) -> list[tuple[str, Path]]:
+    """The modules of a group; those of the lessons in the order of the lessons that need them first."""
+    package, left_out, lessons = GROUPS[group]
+    found = modules(package, left_out)
+    if lessons is None:
+        return found
+    first = {name: first_lesson(path.read_text("utf-8")) for name, path in found}
+    kept = [(name, path) for name, path in found if (first[name] is not None) == lessons]
+    return sorted(kept, key=lambda module: first[module[0]] or 0)
+
+
+def page_of(module: str) -> str:
+    """The name of a module's page: fast-rnn for seqlib.fast.rnn."""
+    return module.removeprefix("seqlib.").replace(".", "-")
 
 
 @cache
@@ -88,7 +119,7 @@ def first_lesson(source: str) -> int | None:
 def entries_by_name() -> dict[str, list[str]]:
     """A function's or class's last name, and the ids of all entries of the reference that have it."""
     found: dict[str, list[str]] = {}
-    for module, path in modules("seqlib", {"exercises"}):
+    for module, path in modules("seqlib", frozenset({"exercises"})):
         for node in public(ast.parse(path.read_text("utf-8"))):
             found.setdefault(node.name, []).append(f"{module}.{node.name}")
     return found
@@ -102,12 +133,24 @@ def find(name: str) -> str | None:
     return found[depths.index(min(depths))] if depths and depths.count(min(depths)) == 1 else None
 
 
-def reference(name: str) -> nodes.reference:
-    """A link to an entry, as code. Raises LookupError for a name that the reference does not have."""
+def module_of(entry: str) -> str:
+    """The module that an entry stands in."""
+    return max((name for name, _ in modules("seqlib") if entry.startswith(f"{name}.")), key=len)
+
+
+def link(text: str, module: str, entry: str, page: str) -> nodes.reference:
+    """A link from a page of the book to a module's page or to an entry there, as code."""
+    folder = "" if page.startswith(f"{FOLDER}/") else f"{FOLDER}/"
+    address = f"{folder}{page_of(module)}.html" + (f"#{entry}" if entry else "")
+    return nodes.reference("", "", nodes.literal(text, text), internal=True, refuri=address)
+
+
+def reference(name: str, page: str) -> nodes.reference:
+    """A link to an entry. Raises LookupError for a name that the reference does not have."""
     entry = find(name)
     if entry is None:
         raise LookupError(f"the reference has no entry, or several, for {name}")
-    return nodes.reference("", "", nodes.literal(name, name), internal=True, refuri=f"{PAGE}#{entry}")
+    return link(name, module_of(entry), entry, page)
 
 
 class Link(SphinxRole):
@@ -115,7 +158,7 @@ class Link(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         try:
-            return [reference(self.text)], []
+            return [reference(self.text, self.env.docname)], []
         except LookupError as problem:
             message = self.inliner.reporter.warning(str(problem), line=self.lineno)
             return [nodes.literal(self.text, self.text)], [message]
@@ -133,7 +176,7 @@ class Asked(SphinxDirective):
             lesson = int(path.stem.rpartition("-")[2])
             line = nodes.paragraph("", "", section(f"l{lesson}-exercise", f"Lesson {lesson}"), nodes.Text(": "))
             for i, name in enumerate(names):
-                line += [nodes.Text(", " if i else ""), reference(name)]
+                line += [nodes.Text(", " if i else ""), reference(name, self.env.docname)]
             lines += nodes.list_item("", line)
         return [lines]
 
@@ -144,59 +187,105 @@ def section(label: str, text: str = "") -> pending_xref:
     return pending_xref("", nodes.inline("", text or label), **options)
 
 
+ARGUMENT = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*): +(.*)")
+
+
+def words(text: str) -> list[nodes.Node]:
+    """A text with what stands between backquotes as code."""
+    pieces = re.split(r"`+([^`]+)`+", text)
+    return [nodes.literal(piece, piece) if i % 2 else nodes.Text(piece) for i, piece in enumerate(pieces) if piece]
+
+
+def arguments(block: str) -> nodes.definition_list:
+    """Lines `name: meaning`, with continuation lines indented, as a list."""
+    listed = nodes.definition_list(classes=["api-arguments"])
+    for line in re.sub(r"\n[ \t]+", " ", block).splitlines():
+        argument = ARGUMENT.match(line)
+        assert argument
+        term = nodes.term("", "", nodes.literal(argument[1], argument[1]))
+        listed += nodes.definition_list_item(
+            "", term, nodes.definition("", nodes.paragraph("", "", *words(argument[2])))
+        )
+    return listed
+
+
+def rendered(doc: str) -> list[nodes.Node]:
+    """The nodes of a docstring."""
+    found: list[nodes.Node] = []
+    for block in re.split(r"\n[ \t]*\n", doc):
+        lines = block.splitlines()
+        if block.startswith(">>>"):
+            found.append(nodes.literal_block(block, block, language="pycon", classes=["api-example"]))
+        elif all(ARGUMENT.match(line) or line.startswith(" ") for line in lines) and ARGUMENT.match(lines[0]):
+            found.append(arguments(block))
+        elif all(line.startswith("    ") for line in lines):
+            found.append(nodes.literal_block(block, block, language="none", classes=["api-example"]))
+        else:
+            sentences = re.split(r"\n(?=Returns?\b|Raises?\b|Source:)", block)
+            found += [nodes.paragraph("", "", *words(" ".join(sentence.split()))) for sentence in sentences]
+    return found
+
+
 class Api(SphinxDirective):
-    """`{api} PACKAGE`, with `:leave-out:` a list of modules or packages, and `:lessons:` yes or no."""
+    """`{api} MODULE`: what the module is for, and each of its entries as a section."""
 
     required_arguments = 1
-    option_spec: ClassVar[dict[str, Any]] = {
-        "leave-out": directives.unchanged,
-        "lessons": lambda given: directives.choice(given, ("yes", "no")),
-    }
 
-    def entry(self, module: str, node: Documented, kind: str = "") -> list[nodes.Node]:
-        """The nodes for one function, class or method."""
+    def entry(self, module: str, node: Documented, kind: str = "") -> nodes.section:
+        """The section of one function, class or method."""
+        name = f"{kind}{node.name}"
+        part = nodes.section(ids=[f"{module}.{name}"], names=[f"{module}.{name}"], classes=["api-entry"])
+        part += nodes.title("", "", nodes.literal(name, name))
         text = signature(node)
-        head = nodes.literal_block(text, text, language="python", classes=["api-signature"])
+        part += nodes.literal_block(text, text, language="python", classes=["api-signature"])
         doc = ast.get_docstring(node) or ""
-        body = nodes.literal_block(doc, doc, language="none", classes=["api-doc"])
-        target = nodes.target("", "", ids=[f"{module}.{kind}{node.name}"])
-        self.state.document.note_explicit_target(target, target)
-        entries: list[nodes.Node] = [target, head, body]
+        part += rendered(doc)
         where = explained(doc)
         if where:
             line = nodes.paragraph("", "Explained in ", classes=["api-explained"])
             for i, label in enumerate(where):
                 line += [nodes.Text(", " if i else ""), section(label)]
-            entries.append(line)
+            part += line
         if isinstance(node, ast.ClassDef):
-            for method in public(node):
-                entries += self.entry(module, method, f"{kind}{node.name}.")
-        return entries
+            part += [self.entry(module, method, f"{name}.") for method in public(node)]
+        return part
 
     def run(self) -> list[nodes.Node]:
-        left_out = set(self.options.get("leave-out", "").replace(",", " ").split())
-        wanted = self.options.get("lessons")
-        sections: list[tuple[int, nodes.Node]] = []
-        for name, path in modules(self.arguments[0], left_out):
+        module = self.arguments[0]
+        path = dict(modules("seqlib"))[module]
+        self.env.note_dependency(str(path))
+        self.env.note_dependency(__file__)
+        tree = ast.parse(path.read_text("utf-8"))
+        purpose = rendered(ast.get_docstring(tree) or "")
+        return [*purpose, *(self.entry(module, node) for node in public(tree))]
+
+
+class Modules(SphinxDirective):
+    """`{modules} GROUP`: its modules, what each is for, and links to its entries."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        listed = nodes.definition_list(classes=["api-modules"])
+        for name, path in modules_of(self.arguments[0]):
             self.env.note_dependency(str(path))
-            text = path.read_text("utf-8")
-            tree = ast.parse(text)
-            documented = public(tree)
-            lesson = first_lesson(text)
-            if not documented or (wanted and (wanted == "yes") != (lesson is not None)):
+            tree = ast.parse(path.read_text("utf-8"))
+            entries = public(tree)
+            if not entries:
                 continue
-            module = nodes.section(ids=[name.replace(".", "-")], names=[name])
-            module += nodes.title(name, name)
+            term = nodes.term("", "", link(name, name, "", self.env.docname))
             purpose = " ".join((ast.get_docstring(tree) or "").split("\n\n")[0].split())
-            module += nodes.paragraph(purpose, purpose)
-            for node in documented:
-                module.extend(self.entry(name, node))
-            sections.append((lesson or 0 if wanted else 0, module))
-        return [module for _, module in sorted(sections, key=lambda found: found[0])]
+            line = nodes.paragraph("", "", classes=["api-names"])
+            for i, node in enumerate(entries):
+                line += [nodes.Text(", " if i else ""), link(node.name, name, f"{name}.{node.name}", self.env.docname)]
+            meaning = nodes.definition("", nodes.paragraph("", "", *words(purpose)), line)
+            listed += nodes.definition_list_item("", term, meaning)
+        return [listed]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("api", Api)
+    app.add_directive("modules", Modules)
     app.add_directive("asked", Asked)
     app.add_role("seqlib", Link())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

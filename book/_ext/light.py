@@ -4,7 +4,7 @@
 - Icons are drawn by the theme's icon font, cut down to the characters that the style sheets name; the script that
   draws the same icons a second time is left out.
 - Lines are not indented.
-- The search index is loaded by the page that searches.
+- The theme's search is left out: the book has its own.
 - A figure's coordinates have two decimals, a hundredth of a point; a letter is drawn once for all figures of a page.
 - A sound is a file of its own, fetched when somebody plays it.
 
@@ -32,12 +32,15 @@ AT_RUN_TIME = {"bs-tooltip-auto"}
 # scripts, and what stands in a page that needs them; no page needs the one for icons, which the icon font draws as well
 NEEDED_FOR = {
     "scripts/fontawesome": None,
-    "(?:_static/searchtools|_static/language_data|searchindex)": 'id="search-results"',
+    "(?:_static/searchtools|_static/language_data|searchindex)": None,  # book/_ext/search.py
     "_static/design-tabs": "sd-tab-set",
     "_static/sphinx-thebe": "thebe-launch",
     "_static/unrolled": 'class="stepper',
     "_static/quiz": 'class="quiz"',
 }
+# the theme marks entries of the contents at the right by what is in sight; book/_static/reading.js marks the section one reads
+SPY = re.compile(r' data-bs-(?:spy|target|root-margin|offset)="[^"]*"(?=[^<>]*>)| data-offset="[^"]*"')
+BODY = re.compile(r"<body\b[^>]*>")
 ICON = re.compile(r'<i (?=class="[^"]*\bfa-)')
 FIGURE = re.compile(r"<svg .*?</svg>", re.DOTALL)
 PLACE = re.compile(r' (?:d|x|y)="[^"]+"|translate\([^)]+\)')
@@ -96,6 +99,7 @@ def lighten_page(html: str, sounds: Path) -> str:
     for script, mark in NEEDED_FOR.items():
         if mark is None or mark not in html:
             html = re.sub(rf'<script [^>]*src="[^"]*{script}\.js[^>]*></script>\n?', "", html)
+    html = BODY.sub(lambda body: SPY.sub("", body.group()), html, count=1)
     html = ICON.sub('<i aria-hidden="true" ', html)
     html = FIGURE.sub(lambda figure: lighten_figure(figure.group()), share_letters(html))
     return SOUND.sub(file_of, strip_lines(html))
@@ -154,7 +158,7 @@ def lighten(app: Sphinx, failure: Exception | None) -> None:
         return
     static = site / "_static"
     seen = set(AT_RUN_TIME)
-    for page in site.glob("*.html"):
+    for page in site.rglob("*.html"):
         html = lighten_page(page.read_text("utf-8"), static)
         page.write_text(html, "utf-8")
         seen.update(WORD.findall(html))

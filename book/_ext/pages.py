@@ -25,7 +25,6 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 OTHER_HOSTS = ("unpkg.com", "cdn.jsdelivr.net", "cdnjs.cloudflare.com")
-FONTS_AT_ONCE = ("text.woff2", "code.woff2")
 # ids that are there several times, and a name that hides the text which one sees
 UNWANTED = (' id="exercise-content"', ' id="solution-content"', ' aria-label="Toggle hidden content"')
 
@@ -108,16 +107,6 @@ def join_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return joined
 
 
-def preload_fonts(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
-    """Have the fonts that every page begins with fetched at once, before the style sheet is read."""
-    for font in FONTS_AT_ONCE:
-        address = context["pathto"](f"_static/fonts/{font}", resource=True)
-        context["metatags"] = (
-            context.get("metatags", "")
-            + f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{address}">\n'
-        )
-
-
 def copy_vendor(app: Sphinx, config: Config) -> None:
     """Have book/_vendor/site copied into the site's _static."""
     config.html_static_path.append("_vendor/site")
@@ -127,7 +116,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     myst_nb.core.render.coalesce_streams = join_streams
     app.connect("config-inited", copy_vendor)
     app.connect("config-inited", find_sources)
-    app.connect("html-page-context", preload_fonts)
     app.connect("html-page-context", offer_report, priority=502)  # after the theme's own buttons
     app.connect("html-page-context", repair, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

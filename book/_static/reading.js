@@ -19,4 +19,27 @@ window.addEventListener("load", () => {
   frames.forEach((frame) => frame.addEventListener("scroll", measure, { passive: true }));
   window.addEventListener("resize", measure);
   document.fonts.ready.then(measure);
+
+  // the contents at the right mark the section that one reads: the last heading above the upper edge of the text
+  const links = [...document.querySelectorAll(".bd-toc-nav a.nav-link")];
+  const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+  const edge = () => parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) + 24;
+  const mark = () => {
+    const top = edge();
+    const atEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
+    const current = atEnd && window.scrollY ? links.length - 1
+      : headings.findLastIndex((section) => section && section.getBoundingClientRect().top <= top);
+    links.forEach((link) => { link.classList.remove("active"); link.removeAttribute("aria-current"); });
+    for (let item = links[current]?.closest("li"); item; item = item.parentElement.closest(".bd-toc-nav li")) {
+      item.querySelector("a.nav-link").classList.add("active");
+    }
+    links[current]?.setAttribute("aria-current", "true");
+  };
+  let waiting = false;
+  window.addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; mark(); });
+  }, { passive: true });
+  mark();
 });

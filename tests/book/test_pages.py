@@ -1,4 +1,5 @@
-"""Every page of the site in Chromium, opened once: its weight, its fonts, its icons, what sticks out, and axe-core.
+"""Every page of the site in Chromium, opened once: its weight, its fonts, its icons, its typography, what
+sticks out or is cut, and axe-core.
 
 The tests stand in the order in which they may change the page: each page is opened by the fixture `visit`, looked at by
 all tests of this file, and closed.
@@ -6,6 +7,8 @@ all tests of this file, and closed.
 
 from __future__ import annotations
 
+import itertools
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +38,49 @@ STICKING_OUT = """() => {
     .filter((element) => element.getBoundingClientRect().right > room + 0.5 && !cut(element))
     .map((element) => `${element.tagName} ${element.className} ${element.getBoundingClientRect().right}: ${element.textContent.trim().slice(0, 60)}`);
 }"""
+HEADINGS = """() => Object.fromEntries(["h1", "h2", "h3"].map((name) => [name,
+  [...document.querySelectorAll(`.bd-article section:not(.api-entry) > ${name}, .bd-search-container > ${name}`)].map((heading) => {
+    const style = getComputedStyle(heading);
+    return [parseFloat(style.fontSize), Number(style.fontWeight)];
+  })]))"""
+# letters a line of paragraphs that fill at least four lines
+LINES = """() => [...document.querySelectorAll(".bd-article section > p")].map((paragraph) => {
+  const lineHeight = parseFloat(getComputedStyle(paragraph).lineHeight);
+  return [paragraph.innerText.length, paragraph.getBoundingClientRect().height / lineHeight];
+}).filter(([letters, lines]) => lines > 3.5).map(([letters, lines]) => letters / (lines - 0.5))"""
+# what is pressed and is no link within a text
+TARGETS = """() => [...document.querySelectorAll(
+    ".bd-header-article .btn, .quiz-answer, .quiz-foot button, .stepper-controls > *, .bd-article summary, .lessons a, .search-button, .prev-next-area a")]
+  .filter((target) => target.checkVisibility() && target.getBoundingClientRect().width > 1)
+  .map((target) => [target.outerHTML.slice(0, 90), target.getBoundingClientRect().width, target.getBoundingClientRect().height])
+  .filter(([, width, height]) => height < 43.5 || width < 43.5)"""
+FADES = """() => [...document.querySelectorAll('.picture, .bd-article pre, mjx-container[display="true"], .pst-scrollable-table-container')]
+  .filter((frame) => frame.scrollWidth - frame.clientWidth > 1 && !frame.closest("details:not([open])"))
+  .filter((frame) => !frame.classList.contains("more-right") && !frame.classList.contains("more-left"))
+  .map((frame) => frame.outerHTML.slice(0, 90))"""
+# at forty places down the page: the entry that is marked, and the last heading above the upper edge of the text
+MARKED = """async () => {
+  const links = [...document.querySelectorAll(".bd-toc-nav a.nav-link")];
+  const wrong = [];
+  const end = document.documentElement.scrollHeight - window.innerHeight;
+  for (let i = 0; i < 40; i++) {
+    window.scrollTo(0, end * i / 40);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const above = links.filter((link) => {
+      const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      return section.querySelector("h2, h3").getBoundingClientRect().top < 88 + 32;
+    });
+    const marked = document.querySelector('.bd-toc-nav a[aria-current="true"]');
+    if ((above.at(-1) || null) !== marked) wrong.push(`${Math.round(end * i / 40)}: ${marked?.textContent.trim()}, not ${above.at(-1)?.textContent.trim()}`);
+  }
+  window.scrollTo(0, 0);
+  return wrong;
+}"""
+CUT_ON_PAPER = """() => [...document.querySelectorAll(".bd-article pre, .bd-article td, .picture svg, mjx-container[display='true'], .live svg")]
+  .filter((part) => part.checkVisibility() && !part.closest("details:not([open])"))
+  .filter((part) => part.getBoundingClientRect().right > document.querySelector("article").getBoundingClientRect().right + 2
+    || (part.scrollWidth > part.clientWidth + 1 && part.clientWidth && part.tagName !== "svg"))
+  .map((part) => `${part.tagName} ${part.className}: ${part.textContent.trim().slice(0, 60)}`)"""
 # the theme lets what has begun to scroll take the keyboard a moment after the window has another size
 REACHABLE = """() => [...document.querySelectorAll("pre, .pst-scrollable-table-container")].every(
   (box) => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
@@ -132,6 +178,46 @@ def test_every_icon_is_drawn_by_the_font_that_is_left(visit: Visit, width: int) 
 def test_nothing_sticks_out_on_a_telephone(visit: Visit, width: int) -> None:
     visit.widen(width)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, visit.page.evaluate(STICKING_OUT)
+
+
+@pytest.mark.parametrize("width", [DESK, TELEPHONES[0]])
+def test_a_title_is_larger_than_what_stands_below_it(visit: Visit, width: int) -> None:
+    visit.widen(width)
+    sizes = visit.page.evaluate(HEADINGS)
+    for above, below in (("h1", "h2"), ("h2", "h3")):
+        for (size, weight), (smaller, lighter) in itertools.product(sizes[above], sizes[below]):
+            assert size > smaller + 1 and weight >= lighter, sizes
+
+
+def test_prose_has_65_to_75_letters_a_line(visit: Visit) -> None:
+    visit.widen(DESK)
+    lines = visit.page.evaluate(LINES)
+    if len(lines) >= 5:
+        assert 62 <= statistics.median(lines) <= 76, lines
+
+
+def test_the_contents_mark_the_section_that_one_reads(visit: Visit) -> None:
+    visit.widen(DESK)
+    assert not visit.page.evaluate(MARKED)
+
+
+def test_what_a_thumb_presses_is_large_enough_and_what_goes_on_fades(visit: Visit) -> None:
+    visit.widen(TELEPHONES[1])
+    visit.page.wait_for_timeout(100)
+    assert not visit.page.evaluate(TARGETS)
+    assert not visit.page.evaluate(FADES)
+
+
+def test_nothing_is_cut_on_paper(visit: Visit) -> None:
+    visit.page.emulate_media(media="print")
+    visit.widen(673)  # A4 without its margins
+    cut = visit.page.evaluate(CUT_ON_PAPER)
+    steps = visit.page.evaluate(
+        "[...document.querySelectorAll('.stepper-texts')].map((list) => list.checkVisibility())"
+    )
+    visit.page.emulate_media(media="screen")
+    assert not cut
+    assert all(steps)
 
 
 def serious(page: Any, **options: Any) -> list[str]:

@@ -1,0 +1,224 @@
+"""What stands around the text: head, contents, numbers, search entries, reference, files for machines."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import nbformat
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "book" / "_build" / "html"
+PAGES = sorted(SITE.glob("*.html"))
+REFERENCE = sorted((SITE / "reference").glob("*.html"))
+LESSONS = [page for page in PAGES if re.match(r"\d\d-", page.name)]
+
+pytestmark = pytest.mark.skipif(not PAGES, reason="book/_build/html is made by `make book`")
+
+
+def extension(name: str) -> ModuleType:
+    folder = ROOT / "book" / "_ext"
+    sys.path.insert(0, str(folder))
+    try:
+        spec = importlib.util.spec_from_file_location(f"book_{name}", folder / f"{name}.py")
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(folder))
+    return module
+
+
+@pytest.fixture(scope="module")
+def soups() -> dict[str, BeautifulSoup]:
+    return {page.name: BeautifulSoup(page.read_text("utf-8"), "lxml") for page in PAGES}
+
+
+def test_a_page_has_one_title(soups: dict[str, BeautifulSoup]) -> None:
+    for name, soup in soups.items():
+        assert len(soup.find_all("h1")) == 1, name
+        parts = soup.title.text.split(" — ")
+        assert len(set(parts)) == len(parts), (name, parts)
+
+
+def test_a_page_says_what_it_is_about(soups: dict[str, BeautifulSoup]) -> None:
+    descriptions = {}
+    for name, soup in soups.items():
+        if name in ("404.html", "search.html"):
+            assert soup.find("meta", attrs={"name": "robots", "content": "noindex"}), name
+            continue
+        tag = soup.find("meta", attrs={"name": "description"})
+        assert tag and 40 <= len(tag["content"]) <= 260 and ",," not in tag["content"], name
+        descriptions[name] = tag["content"]
+        card = soup.find("meta", property="og:image")
+        assert card and (SITE / ("_images" + card["content"].partition("_images")[2])).stat().st_size > 5_000, name
+    assert len(set(descriptions.values())) == len(descriptions)
+
+
+def test_version_and_day_stand_at_the_foot(soups: dict[str, BeautifulSoup]) -> None:
+    for name, soup in soups.items():
+        assert re.search(r"Version \d+\.\d+\.\d+(, \d{4}-\d\d-\d\d)?\.", soup.select_one(".extra_footer").text), name
+
+
+def test_next_leads_from_the_first_page_to_lesson_1(soups: dict[str, BeautifulSoup]) -> None:
+    assert soups["index.html"].select_one(".right-next")["href"].startswith("01-why-sequences.html")
+    names = [link["href"] for link in soups["index.html"].select(".bd-links a.internal")]
+    last_lesson = max(i for i, name in enumerate(names) if name[0].isdigit())
+    assert last_lesson < names.index("exercises.html") and last_lesson < names.index("conventions.html")
+    assert "on-the-gpu.html" not in names and not (SITE / "on-the-gpu.html").exists()
+
+
+def test_the_first_page_has_the_figure_the_lessons_and_results(soups: dict[str, BeautifulSoup]) -> None:
+    page = soups["index.html"]
+    assert page.select_one("#live-characters")
+    lessons = page.select(".lessons > li")
+    assert len(lessons) == 16
+    assert [lesson.a["href"] for lesson in lessons if lesson.a] == [path.name for path in LESSONS]
+    assert all(re.search(r"\d+ minutes" if lesson.a else "planned", lesson.text) for lesson in lessons)
+    tasks = {task["task"]: task for task in json.loads((ROOT / "benchmarks/results/gallery.json").read_text())["tasks"]}
+    results = page.select(".results > li")
+    assert len(results) == 3
+    for result in results:
+        scores = sorted(tasks[result.select_one(".result-task").text]["model"])
+        assert result.select_one(".result-score").text == f"{scores[len(scores) // 2]:.2f}"
+
+
+def test_figures_and_equations_are_numbered_by_lesson(soups: dict[str, BeautifulSoup]) -> None:
+    for page in LESSONS:
+        lesson = int(page.name[:2])
+        for selector, before in ((".caption-number", "Fig. "), (".eqno", "(")):
+            said = [tag.text.strip() for tag in soups[page.name].select(selector) if tag.text.startswith(before)]
+            assert said == [f"{before}{lesson}.{i}" + (")" if before == "(" else "") for i in range(1, len(said) + 1)]
+    assert soups["03-rnn.html"].select(".caption-number")
+
+
+def test_folded_code_stands_below_what_it_draws(soups: dict[str, BeautifulSoup]) -> None:
+    cells = [cell for soup in soups.values() for cell in soup.select(".cell.tag_hide-input")]
+    assert cells
+    for cell in cells:
+        parts = [part.name for part in cell.find_all(recursive=False)]
+        assert parts[-1] == "details" and len(parts) > 1
+        assert cell.select_one("summary .collapsed").text == "Show code"
+
+
+def test_every_lesson_is_offered_as_a_notebook(soups: dict[str, BeautifulSoup]) -> None:
+    for page in LESSONS:
+        (link,) = soups[page.name].select('a[href$=".ipynb"].btn-download-notebook-button')
+        notebook = nbformat.read(SITE / link["href"], as_version=4)
+        nbformat.validate(notebook)
+        source = (ROOT / "book" / f"{page.stem}.md").read_text("utf-8")
+        assert sum(cell.cell_type == "code" for cell in notebook.cells) == source.count("```{code-cell}")
+
+
+def test_the_reference_has_a_page_for_each_module_with_its_docstrings_rendered() -> None:
+    api = extension("api")
+    modules = {name for group in api.GROUPS for name, _ in api.modules_of(group)}
+    pages = {api.page_of(name): name for name in modules}
+    assert {page.stem for page in REFERENCE} <= set(pages) and len(REFERENCE) > 40
+    rnn = BeautifulSoup((SITE / "reference/rnn.html").read_text("utf-8"), "lxml")
+    entry = rnn.find("section", id="seqlib.rnn.rnn_cell_forward")
+    assert [term.text for term in entry.select(".api-arguments dt")] == ["x_t", "a_prev", "params"]
+    assert entry.select(".api-example .gp") and "lesson 3" not in [
+        code.text for code in rnn.select("article > section > dl")
+    ]
+    for page in REFERENCE:
+        soup = BeautifulSoup(page.read_text("utf-8"), "lxml")
+        assert len(soup.find_all("h1")) == 1 and soup.select(".api-signature"), page.name
+        for link in soup.select("article a.internal"):
+            path, _, anchor = link["href"].partition("#")
+            target = (page.parent / path).resolve() if path else page
+            assert target.is_file(), (page.name, link["href"])
+            if target == page and anchor:
+                assert soup.find(id=anchor), (page.name, anchor)
+
+
+def test_the_files_for_machines() -> None:
+    head = extension("head")
+    assert "User-agent: *" in (SITE / "robots.txt").read_text()
+    assert head.site_address({"GITHUB_REPOSITORY": "Some/Book"}, "") == "https://some.github.io/Book/"
+    assert head.site_address({"GITHUB_REPOSITORY": "some/some.github.io"}, "") == "https://some.github.io/"
+    assert head.site_address({"GITHUB_REPOSITORY": "some/book"}, "https://example.org") == "https://example.org/"
+    assert head.site_address({}, "") == ""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert cited["version"] == head.version().partition(",")[0]
+    assert (
+        cited["title"] in BeautifulSoup((SITE / "cite.html").read_text("utf-8"), "lxml").select_one("article pre").text
+    )
+
+
+def test_a_site_with_an_address_has_a_sitemap_and_canonical_addresses(tmp_path: Path) -> None:
+    class Builder:
+        format = "html"
+        get_target_uri = staticmethod(lambda name: f"{name}.html")
+
+    class Application:
+        builder, outdir = Builder, tmp_path
+        config = type("Config", (), {"html_baseurl": "https://example.org/"})
+        env = type("Environment", (), {"found_docs": {"index", "03-rnn"}})
+
+    extension("head").guide_machines(Application, None)
+    sitemap = BeautifulSoup((tmp_path / "sitemap.xml").read_text(), "xml")
+    assert [place.text for place in sitemap.find_all("loc")] == [
+        "https://example.org/03-rnn.html",
+        "https://example.org/",
+    ]
+    assert "Sitemap: https://example.org/sitemap.xml" in (tmp_path / "robots.txt").read_text()
+
+
+@pytest.fixture(scope="module")
+def entries() -> dict[str, Any]:
+    text = (SITE / "_static/search-data.js").read_text("utf-8")
+    return dict(json.loads(text.removeprefix("window.bookSearch=").rstrip(";")))
+
+
+def test_the_search_has_one_entry_for_each_section_with_its_anchor(
+    entries: dict[str, Any], soups: dict[str, BeautifulSoup]
+) -> None:
+    addresses = [entry[0] for entry in entries["entries"]]
+    assert len(set(addresses)) == len(addresses)
+    for name in (page.name for page in LESSONS):
+        sections = [s["id"] for s in soups[name].select("article section[id]") if s.find(["h2", "h3"], recursive=False)]
+        titled = {a.partition("#")[2] for a in addresses if a.startswith(f"{name}#")}
+        assert titled == {s for s in sections if not s.startswith("references")}, name
+    for address, page, title, text in entries["entries"]:
+        said = f"{page} {title} {text}"
+        assert title and not re.search(
+            r"\\(frac|partial|hat|langle|mathcal|begin|tanh)|Show code|Copy to clipboard|Toggle|#$|\$", said
+        ), (
+            address,
+            said[:200],
+        )
+
+
+def test_what_readers_call_it_is_found_under_the_name_of_the_book(
+    browser: Any, address: str, entries: dict[str, Any]
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address + "index.html")
+    page.keyboard.press("Control+k")
+    for asked in sorted({"vanishing gradients", "hidden units", *entries["synonyms"]}):
+        page.locator("#pst-search-dialog input").fill(asked)
+        page.wait_for_function(
+            "/found|first/i.test(document.querySelector('#pst-search-dialog .search-status').textContent)"
+        )
+        assert page.locator("#pst-search-dialog .search-found li").count(), asked
+        page.locator("#pst-search-dialog input").fill("")
+        page.wait_for_function("document.querySelector('#pst-search-dialog .search-status').textContent === ''")
+    page.locator("#pst-search-dialog input").fill("bptt")
+    page.wait_for_selector("#pst-search-dialog .search-found a")
+    assert "Backpropagation through time" in page.locator(".search-found a").first.inner_text()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_function("location.hash.length > 1")
+    page.goto(address + "search.html?q=truncated")
+    page.wait_for_selector("#search-results ~ .search-found a[href*='#']")
+    page.close()
