@@ -110,9 +110,7 @@ def guide_machines(app: Sphinx, failure: Exception | None) -> None:
 def tidy(text: str) -> str:
     """What sphinxext.opengraph took from the points of a list or the cells of a table, without doubled commas and raw TeX."""
     plain = re.sub(r":,+", ":", re.sub(r",{2,}", ",", text))
-    before_formula = re.match(r"[^\\^{}]*", plain)
-    assert before_formula
-    return plain if before_formula[0] == plain else before_formula[0].rsplit(" ", 2)[0] + " …"
+    return re.sub(r"\\[a-zA-Z]+|[\\^{}]", "", plain)
 
 
 def describe(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None) -> None:
