@@ -222,3 +222,8 @@ def test_what_readers_call_it_is_found_under_the_name_of_the_book(
     page.goto(address + "search.html?q=truncated")
     page.wait_for_selector("#search-results ~ .search-found a[href*='#']")
     page.close()
+
+
+def test_the_page_about_exercises_shows_a_right_answer_that_passes(soups: dict[str, BeautifulSoup]) -> None:
+    (said,) = (output.text for output in soups["exercises.html"].select(".cell_output"))
+    assert re.search(r"A right one:\s+majority_baseline: [^\n]*right", said) and "ImportError" not in said
