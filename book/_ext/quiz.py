@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -53,6 +53,12 @@ def rich(text: str) -> str:
     return "".join(pieces)
 
 
+def spoken(html: str) -> str:
+    """The attribute with the words of an answer, for one with formulas: what is drawn of them holds no text."""
+    words = " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
+    return f' aria-label="{escape(words)}"' if "<mjx-container" in html else ""
+
+
 def shuffled(question: dict[str, Any]) -> list[dict[str, Any]]:
     """The answers of a question, in the order of the digests of their texts."""
 
@@ -68,9 +74,10 @@ def render_question(question: dict[str, Any], name: str) -> str:
     options = []
     for i, answer in enumerate(shuffled(question)):
         right = " data-right" if answer["correct"] else ""
+        text = rich(answer["answer"])
         options.append(
-            f'<label class="quiz-answer"><input type="radio" name="{name}" value="{i}"{right}>'
-            f"<span>{rich(answer['answer'])}</span></label>"
+            f'<label class="quiz-answer"><input type="radio" name="{name}" value="{i}"{right}{spoken(text)}>'
+            f"<span>{text}</span></label>"
             f'<p class="quiz-feedback {"right" if answer["correct"] else "wrong"}" hidden>{rich(answer["feedback"])}</p>'
         )
     legend = f'<legend class="quiz-question">{rich(question["question"])}</legend>'
