@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -157,8 +158,13 @@ def formgrader(escape: Path, tmp_path: Path) -> Iterator[str]:
 
 
 def test_formgraders_button_refuses(formgrader, escape, tmp_path):
+    page = urllib.request.urlopen(f"{formgrader}/formgrader/manage_assignments", timeout=120).read().decode()
+    token = re.search(r'"X-Formgrader-Token": "([^"]+)"', page)  # what the page's own script sends
     request = urllib.request.Request(
-        f"{formgrader}/formgrader/api/submission/{LESSON}/bob/autograde", method="POST", data=b""
+        f"{formgrader}/formgrader/api/submission/{LESSON}/bob/autograde",
+        method="POST",
+        data=b"",
+        headers={"X-Formgrader-Token": token[1]} if token else {},
     )
     answer = json.loads(urllib.request.urlopen(request, timeout=120).read())
     assert answer["success"] is False and "/home/teacher/seq/nbgrader_config.py" in answer["log"]
