@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 
+from autograder.contract import DEMONSTRATION_TAG
 from autograder.engine.bindings import binds, checked_functions
 from autograder.engine.errors import GradingError
 from autograder.engine.order import Contract
@@ -120,7 +121,14 @@ def _grade_ids(cells: list[Any]) -> list[str]:
 def _is_answered(cells: list[Any], contract: Contract) -> bool:
     """Whether anything in it was not handed out so."""
     handed_out = {source.strip() for _, source in contract.values()}
-    return any(cell["source"].strip() and cell["source"].strip() not in handed_out for cell in cells)
+    own = [cell["source"].strip() for cell in cells if not _demonstrates(cell)]
+    return any(text and text not in handed_out for text in own)
+
+
+def _demonstrates(cell: Any) -> bool:
+    """Whether a cell is a demonstration, which no gradebook knows and a learner may change: no work to be graded."""
+    tags = cell["metadata"].get("tags") if isinstance(cell.get("metadata"), dict) else None
+    return isinstance(tags, list) and DEMONSTRATION_TAG in tags
 
 
 def names(paths: Iterable[str]) -> str:
