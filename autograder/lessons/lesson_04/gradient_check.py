@@ -83,6 +83,7 @@ NORMS, ERROR = (
     "np.linalg.norm(analytic - numerical) / norms if norms else 0.0",
 )
 DISTANCE, EXACT = "np.linalg.norm(analytic - numerical)", "np.array_equal(analytic, numerical)"
+LARGEST = "np.abs(analytic - numerical).max()"
 NAMES = '[name for name in arrays if "d" + name in gradients]'
 BESIDE = "np.abs(analytic - numerical) / np.maximum(np.abs(analytic) + np.abs(numerical), 1e-12)"
 
@@ -130,6 +131,10 @@ MISTAKES = {
         (NAMES, "[name[1:] for name in gradients]")),
     "largest_element": Mistake("this is the largest relative error of a single element: the norms are taken over the whole array first.",
         (ERROR, f"({BESIDE}).max()")),
+    "largest_element_by_maximum": Mistake("this is the largest relative error of a single element, divided by the larger of the two: the norms are taken over the whole array first.",
+        (ERROR, f"({BESIDE.replace('np.abs(analytic) + np.abs(numerical)', 'np.maximum(np.abs(analytic), np.abs(numerical))')}).max()")),
+    "passed_by_difference": Mistake("passed compares the largest difference with the tolerance: compare the relative error with it.",
+        ("error <= tolerance", f"{LARGEST} <= tolerance")),
     "step_ignored": Mistake("`step` is ignored.", ("rows = []", "rows, step = [], 1e-5")),
     "tolerance_ignored": Mistake("`tolerance` is ignored.", ("<= tolerance", "<= 1e-7")),
     "first_only": Mistake("only one array is checked: is the return inside the loop?", (NAMES, f"{NAMES}[:1]")),
