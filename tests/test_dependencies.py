@@ -39,7 +39,7 @@ def _imports(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*.py")):
         if {"_build", "_vendor"} & set(path.parts):
             continue
-        beside = {other.stem for other in path.parent.glob("*.py")}
+        beside = {other.stem for other in folder.rglob("*.py")}
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and not node.level:

@@ -27,10 +27,11 @@ def draw(rng: Generator) -> list[Inputs]:
     many = first(stars[3], listed(stars, [2, 3, 6, 5, 1], rng)), listed(stars, [4, few[0], 3, 9, 6], rng)
     equal = first(tied[1], listed(tied, [3, 3, 3, 3], rng)), listed(tied, rng.permutation([2, 3, 5, 7]).tolist(), rng)
     zeros = first(1, listed([0, 1], [5, 5], rng)), listed([0, 1], [3, int(rng.integers(4, 9))], rng)
-    # A set has 16 before any number from 2 to 7, whatever the kernel's hash seed, and so has the order of texts: an answer that
-    # goes by either is wrong.
-    low = int(rng.integers(2, 8))
-    numbers = first(16, listed([low, 16], [4, 4], rng)), listed([low, 16], [2, int(rng.integers(3, 7))], rng)
+    # A set has 8 before the others, whatever the kernel's hash seed, and texts begin with the largest: an answer that goes by
+    # either order is wrong.
+    three = [int(rng.integers(3, 8)), 8, int(rng.integers(10, 16))]
+    shares = [int(i) for i in rng.permutation([2, 3, 5])]
+    numbers = first(8, listed(three, [4, 4, 4], rng)), listed(three, shares, rng)
     new = sorted(different(TAGS, 4, rng))
     unseen = listed(new[:2], [2, 4], rng), listed([new[2], new[3]], [2, 3], rng)
     return [
@@ -39,7 +40,7 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("a label that the test data do not have", unseen, aspect="most frequent"),
         Inputs("four labels, equally frequent in the training data", equal, aspect="ties"),
         Inputs("0 and 1, equally frequent in the training data", zeros, aspect="ties"),
-        Inputs("two other numbers, equally frequent in the training data", numbers, aspect="ties"),
+        Inputs("three other numbers, equally frequent in the training data", numbers, aspect="ties"),
     ]
 
 
@@ -74,7 +75,7 @@ MISTAKES = {
         (MAJORITY, "counts.most_common(1)[0][0]")),
     "tie_last_in_order": Mistake("of equally frequent labels the last in sorted order is chosen: the first one counts.",
         (MAJORITY, "max(counts, key=lambda label: (counts[label], label))")),
-    "tie_as_texts": Mistake("of equally frequent labels the first in the order of texts is chosen, in which '16' stands before '2': compare the labels themselves.",
+    "tie_as_texts": Mistake("of equally frequent labels the first in the order of texts is chosen, in which '10' stands before '9': compare the labels themselves.",
         ("-counts[label], label", "-counts[label], str(label)")),
     "hits": Mistake("this is how many test labels are right: divide by how many there are.", (" / len(test_labels)", "")),
     "divided_by_train": Mistake("the hits are divided by the number of training labels: divide by that of the test labels.",
