@@ -66,6 +66,8 @@ MISTAKES = {
     "filling_picked": Mistake("with a mask, the filling is scored and the words are left out: mask is 1 at words.", ("else mask", "else 1 - mask")),
     "label_as_mask": Mistake("elements whose label is 0 do not count: 0 is a label like any other; the mask says what is filling.",
         (DEFAULT, "    mask = target != 0\n")),
+    "zeros_left_out_without_mask": Mistake("without a mask, elements whose label is 0 do not count: 0 is a label like any other, and without a mask all words count.",
+        (DEFAULT, "    mask = target != 0 if mask is None else mask\n")),
     "zeros_never_right": Mistake("a right 0 does not count as right: compare with ==, do not multiply the labels.",
         (RIGHT, "(predicted == target) & (target > 0)")),
     "mean_of_sentences": Mistake("this is the mean of the sentences' accuracies, so that a word of a short sentence weighs more: count all words together.",
