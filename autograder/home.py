@@ -12,6 +12,10 @@ from autograder.release import ROOT
 
 TEMPLATES = Path(__file__).parent / "templates" / "home"
 TOP = "exercises"
+FOR_THE_BUILD = {
+    "stored.py",
+    "torch_outputs.json",
+}  # of seqlib/book: only making the site needs them, and what they import
 
 
 def files(root: Path = ROOT) -> dict[str, bytes]:
@@ -22,7 +26,7 @@ def files(root: Path = ROOT) -> dict[str, bytes]:
     found = {path.name: path for path in TEMPLATES.iterdir() if path.is_file()}
     found |= {path.name: path for path in released} | {f"originals/{path.name}": path for path in released}
     for path in sorted((root / "seqlib").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and "__pycache__" not in path.parts and path.name not in FOR_THE_BUILD:
             found[path.relative_to(root).as_posix()] = path
     texts = {name: path.read_bytes() for name, path in found.items()}
     if site := _site(root):

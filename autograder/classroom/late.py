@@ -28,21 +28,31 @@ def share(policy: str, seconds: float) -> float:
 
 
 class LatePolicy(LateSubmissionPlugin):  # type: ignore[misc]
-    """A policy a lesson: "none", "zero", or such as "20% a day", of each started day and of the points earned."""
+    """A policy a lesson: "none", "zero", or such as "20% a day", of each started day and of the points earned.
+
+    A lesson without one has nbgrader's own, `penalty_method`.
+    """
 
     policies = Dict(help='The policy of each lesson: {"lesson-03": "20% a day"}.').tag(config=True)
 
     def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
         """What this hand-in loses, in points; nbgrader asks."""
-        part = share(self.policies.get(self.parent.assignment_id, "none"), total_seconds_late)
+        policy = self.policies.get(self.parent.assignment_id)
+        if policy is None:
+            penalty: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
+            return penalty
+        part = share(policy, total_seconds_late)
         return score * part if part else None
 
 
-def settle(gradebook: Gradebook, lesson: str, policy: str) -> dict[str, tuple[float, float]]:
+def settle(gradebook: Gradebook, lesson: str, policy: str | None) -> dict[str, tuple[float, float]]:
     """Make every penalty of a lesson what the policy says of today's marks, due date and extensions.
 
-    Returns for each student whose penalty changed the old and the new one. The caller commits.
+    Returns for each student whose penalty changed the old and the new one; none where the lesson has no policy here. The caller
+    commits.
     """
+    if policy is None:
+        return {}
     try:
         submissions = gradebook.find_assignment(lesson).submissions
     except MissingEntry:
@@ -59,6 +69,7 @@ def settle(gradebook: Gradebook, lesson: str, policy: str) -> dict[str, tuple[fl
     return changed
 
 
-def policy_of(settings: dict[str, Any], lesson: str) -> str:
-    """A lesson's policy; "none" where nobody has set one."""
-    return str(settings.get("late", {}).get(lesson, "none"))
+def policy_of(settings: dict[str, Any], lesson: str) -> str | None:
+    """A lesson's policy; None where nobody has set one."""
+    policy = settings.get("late", {}).get(lesson)
+    return None if policy is None else str(policy)

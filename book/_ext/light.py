@@ -101,6 +101,9 @@ def lighten_page(html: str, sounds: Path) -> str:
             html = re.sub(rf'<script [^>]*src="[^"]*{script}\.js[^>]*></script>\n?', "", html)
     html = BODY.sub(lambda body: SPY.sub("", body.group()), html, count=1)
     html = ICON.sub('<i aria-hidden="true" ', html)
+    html = html.replace(
+        '<summary><span class="toctree-toggle"', '<summary aria-label="the pages below"><span class="toctree-toggle"'
+    )
     html = FIGURE.sub(lambda figure: lighten_figure(figure.group()), share_letters(html))
     return SOUND.sub(file_of, strip_lines(html))
 
