@@ -126,7 +126,7 @@ def pictures(attachments: Any) -> dict[str, dict[str, str]]:
 
 
 _MATH = re.compile(r"\$\$(?P<block>[^$]+)\$\$|(?<![\\$\w])\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?![\w$])")
-_CODE = re.compile(r"^[`~]{3}[^\n]*\n(?:(?![`~]{3}).*\n?)*+(?:[`~]{3})?|(`+)(?!`)[^`]+\1(?!`)", re.MULTILINE)
+_CODE = re.compile(r"^[`~]{3}[^\n]*\n(?:(?![`~]{3}).*\n?)*+(?:[`~]{3})?|(?<!`)(`++)[^`]++\1(?!`)", re.MULTILINE)
 _PROSE = set(
     "p br hr em strong code pre blockquote ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td del a img sub sup".split()
 )
@@ -233,10 +233,10 @@ def formula(tex: str, *, block: bool = False) -> str | None:
         return None
     try:
         root = ET.fromstring(latex2mathml.converter.convert(tex, display="block" if block else "inline"))
-    except Exception:  # the converter raises what it likes on TeX that is none
+        found = _only_math(root)
+        return None if found is None else ET.tostring(found, encoding="unicode")
+    except Exception:  # the converter raises what it likes on TeX that is none, and formulas can be nested too deeply
         return None
-    found = _only_math(root)
-    return None if found is None else ET.tostring(found, encoding="unicode")
 
 
 def _only_math(element: ET.Element) -> ET.Element | None:

@@ -120,7 +120,7 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
         try:
             reply = calls.call(runner, check.name, case.args, case.kwargs, probe=case.probe, seed=students)
             found = _failures(check, case, reply)
-            if found and case.follow is not None:
+            if found and case.follow is not None and not reply.missing:
                 again = _followed(check, case, runner, students)
                 if not again or (not reply.error and len(again) < len(found)):
                     found, followed = again, True
@@ -143,7 +143,7 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
 
 def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None) -> list[Failure]:
     if reply.missing:
-        return []
+        return [Failure(case, None, f"there is no {check.name}", reply)]
     if reply.error:
         where = f"your {reply.inside}, which it calls," if reply.inside else "it"
         return [Failure(case, None, f"{where} raised {reply.error}: {reply.message or '(no message)'}", reply)]
