@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from autograder.classroom.new_class import ROOT, available
 from autograder.classroom.room import Room
+from autograder.engine import weigh
 
 _CHECK = re.compile(r"check\(\s*[\"'](\w+)[\"']")
 _DEFINED = re.compile(r"^[ \t]*def (\w+)\(", re.MULTILINE)
@@ -110,7 +109,7 @@ def _parse(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 def _upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
     try:
-        return dict(nbformat.convert(nbformat.from_dict(notebook), 4))
+        return dict(weigh.upgraded(notebook))
     except Exception:  # whatever is wrong in it, nbformat says with its own errors of many kinds
         raise ValueError("is a notebook in an old format that cannot be read") from None
 

@@ -42,6 +42,8 @@ class HandIn:
             self.problems.append(f"{entry.name!r} was not taken: {entry.refused}")
         elif sum(map(len, self.files.values())) + len(entry.data) > MAX_HAND_IN:
             self.problems.append(f"{entry.name!r} was not taken: more than {MAX_HAND_IN // 2**20} MiB were handed in")
+        elif any(other.startswith(f"{name}/") or name.startswith(f"{other}/") for other in self.files):
+            self.problems.append(f"{entry.name!r} was not taken: a file has the name of another one's folder")
         else:
             self.files[name] = entry.data
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-import nbformat
-
 from autograder.contract import DEMONSTRATION_TAG
+from autograder.engine import weigh
 from autograder.engine.bindings import binds, checked_functions
 from autograder.engine.errors import GradingError
 from autograder.engine.order import Contract
@@ -50,7 +49,12 @@ def prepare(files: dict[str, bytes], contracts: dict[str, Contract]) -> tuple[di
         if folder := str(PurePosixPath(notebook.name).parent).removeprefix("."):
             files = {path.removeprefix(f"{folder}/"): content for path, content in files.items()}
         files[f"{name}.ipynb"] = json.dumps(notebook.content).encode()
-    return files, notes
+    return {path: content for path, content in files.items() if not _is_below(path, files)}, notes
+
+
+def _is_below(path: str, files: Container[str]) -> bool:
+    """Whether a file has another file's name for a folder; both cannot be written."""
+    return any(str(folder) in files for folder in PurePosixPath(path).parents)
 
 
 def _choose(
@@ -165,6 +169,8 @@ def _repaired(notebook: dict[str, Any]) -> dict[str, Any]:
     if "cells" not in notebook:
         notebook = _from_version_3(notebook)
     cells = [cell for cell in notebook["cells"] if cell is not None]
+    if len(cells) > weigh.MAX_CELLS:
+        raise ValueError(f"has {len(cells)} cells; at most {weigh.MAX_CELLS} can be graded")
     taken: set[str] = set()
     for number, cell in enumerate(cells, 1):
         if not isinstance(cell, dict):
@@ -185,7 +191,7 @@ def _repaired(notebook: dict[str, Any]) -> dict[str, Any]:
 
 def _from_version_3(notebook: dict[str, Any]) -> dict[str, Any]:
     try:
-        converted: dict[str, Any] = nbformat.convert(nbformat.from_dict({**notebook, "nbformat": 3}), 4)
+        converted = weigh.upgraded(notebook)
     except Exception:
         raise ValueError("is in a format that cannot be read any more: open it in Jupyter and save it") from None
     return converted

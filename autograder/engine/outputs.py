@@ -16,6 +16,7 @@ from seqlib.exercises.calls import StudentGone
 MAX_MESSAGES = 1_000  # of one notebook
 MAX_TEXT = 4 * 2**20  # pictures included
 MAX_LINES, MAX_COLOURS = 2_000, 500  # of one text
+MAX_TRACEBACK = 500  # lines of one error
 MAX_CODE = 100_000  # signs of code on a notebook's pages
 LEFT_OUT = "[more output of this notebook is left out]\n"
 
@@ -32,7 +33,7 @@ def clean(message: dict[str, Any]) -> dict[str, Any] | None:
         fields = {
             "ename": _text(content.get("ename")),
             "evalue": _text(content.get("evalue")),
-            "traceback": [_text(line) for line in lines] if isinstance(lines, list) else [],
+            "traceback": [_text(line) for line in lines[:MAX_TRACEBACK]] if isinstance(lines, list) else [],
         }
         return {"msg_type": kind, "content": fields}
     if kind == "clear_output":
@@ -129,18 +130,17 @@ class Recorder:
 
 
 def _size(value: Any) -> int:
-    """The length of all texts in a message, keys too, and a few signs for whatever else there is."""
+    """The length of all texts in a message, keys too, and a few signs for each value, as even an empty one takes its time."""
     total, todo = 0, [value]
     while todo:
         item = todo.pop()
+        total += 8
         if isinstance(item, str):
             total += len(item)
         elif isinstance(item, dict):
             todo += [*item, *item.values()]
         elif isinstance(item, list):
             todo += item
-        else:
-            total += 8
     return total
 
 

@@ -25,6 +25,7 @@ from autograder.engine.order import Contract
 from autograder.engine.scratch import open_gradebook
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_TAG = re.compile(r"[\w-]{1,40}")  # nbconvert puts tags into an attribute, with their quotes
 OWN_TEXT_TAG = "own-text"  # words of the student's outside the cells that ask for some
 EXECUTION_TAGS = {DEMONSTRATION_TAG, "raises-exception"}
 
@@ -142,7 +143,7 @@ def _defuse(cell: NotebookNode, kind: str) -> None:
 
 def _tag(cell: NotebookNode, demonstration: bool, own_text: bool) -> None:
     tags = cell.metadata.get("tags")
-    texts = [outputs.writable(tag) for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    texts = [tag for tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag)] if isinstance(tags, list) else []
     kept = [tag for tag in texts if tag not in EXECUTION_TAGS and tag != OWN_TEXT_TAG]
     cell.metadata["tags"] = kept + [DEMONSTRATION_TAG] * demonstration + [OWN_TEXT_TAG] * own_text
 

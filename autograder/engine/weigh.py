@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbconvert.exporters import NotebookExporter
 
 from autograder.engine.errors import GradingError
@@ -28,10 +29,22 @@ def _too_large(name: str, size: int) -> str:
     return f"{name} has {size / MIB:.0f} MiB; at most {MAX_NOTEBOOK // MIB} MiB can be graded"
 
 
+def upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
+    """A notebook of format 3 in format 4. Raises whatever nbformat does, and ValueError where it would grow."""
+    for sheet in notebook["worksheets"]:
+        for cell in sheet["cells"]:
+            if cell.get("level", 1) not in range(1, 7):
+                raise ValueError("a heading of no level")  # as many signs as its level says
+    converted: dict[str, Any] = nbformat.convert(nbformat.from_dict({**notebook, "nbformat": 3}), 4)
+    return converted
+
+
 def lighten(content: bytes) -> bytes:
     """A notebook without outputs, and without metadata that grading does not need; what is no notebook stays as it is."""
     try:
         notebook = json.loads(content)
+        if "cells" not in notebook:
+            notebook = upgraded(notebook)
         cells = notebook["cells"]
         for cell in cells:
             cell["metadata"] = _needed(cell.get("metadata"))
