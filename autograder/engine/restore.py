@@ -25,7 +25,7 @@ from autograder.engine.order import Contract
 from autograder.engine.scratch import open_gradebook
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_TAG = re.compile(r"[\w-]{1,40}")  # nbconvert puts tags into an attribute, with their quotes
+_TAG = re.compile(r"[\w-]{1,40}")  # nbconvert makes classes of tags, so a space would begin any other
 OWN_TEXT_TAG = "own-text"  # words of the student's outside the cells that ask for some
 EXECUTION_TAGS = {DEMONSTRATION_TAG, "raises-exception"}
 

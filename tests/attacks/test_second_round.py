@@ -81,7 +81,7 @@ def test_an_archive_whose_files_are_folders_is_collected(tmp_path: Path, names: 
 
 @pytest.mark.parametrize("tag", ["x' onmouseover='alert(1)", "x' style='position: fixed", "x btn", 'x"', "<b>"])
 def test_a_tag_adds_nothing_to_its_cell_but_itself(tag):
-    """nbconvert writes tags into an attribute and leaves quotation marks as they are."""
+    """nbconvert makes classes of tags: a space would begin one of the page's own."""
     cell = new_code_cell("1", metadata={"tags": [tag, "plain-tag"]})
     restore._tag(cell, False, False)
     assert cell.metadata.tags == ["plain-tag"]
