@@ -73,7 +73,12 @@ def html(text: str) -> str | None:
     """HTML of an output with its tables and plain tags only; None where reading it could take long."""
     if not _is_simple(text):
         return None
-    return nh3.clean(_without_tex(text), tags=_TABLE_TAGS, attributes={}, link_rel=None)
+    return nh3.clean(_without_tex(_whole(text)), tags=_TABLE_TAGS, attributes={}, link_rel=None)
+
+
+def _whole(text: str) -> str:
+    """A text without halves of characters, which the sanitiser refuses."""
+    return text.encode(errors="replace").decode()
 
 
 def _without_tex(text: str) -> str:
@@ -205,7 +210,7 @@ def rendered(source: str, attachments: Any = None, *, links: bool = True) -> str
 def clean(page: str) -> str:
     """The last step before a page: tags of prose, tables and formulas, links to other places of the web, pictures that are data."""
     return nh3.clean(
-        page,
+        _whole(page),
         tags=_PROSE | _ELEMENTS,
         attributes={"a": {"href"}, "img": {"src", "alt"}, **{name: _ATTRIBUTES for name in _ELEMENTS}},
         attribute_filter=_plain_attribute,

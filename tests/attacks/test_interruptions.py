@@ -146,13 +146,13 @@ def test_a_line_that_raises_costs_nobody_anything(grade, places, module, text, t
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("times", [1, 2])
-def test_every_line_that_raises_costs_nobody_anything(grade, places, times):
+def test_every_line_that_raises_costs_nobody_anything(grade, places):
     whole = points(grade("hostile"))
     wrong = []
-    for place in random.Random(times).sample(places, len(places)):
+    draw = random.Random(1)
+    for place in draw.sample(places, len(places)):
         try:
-            strike(grade, place, times, whole)
+            strike(grade, place, draw.choice((1, 1, 2)), whole)
         except Exception as error:
             wrong.append(f"{Path(place[0]).name}:{place[1]}: {type(error).__name__}: {error}"[:300])
             sandboxes.discard()
