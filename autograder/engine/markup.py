@@ -177,6 +177,7 @@ def rendered(source: str, attachments: Any = None, *, links: bool = True) -> str
     attachments: the cell's pictures
     links: whether links to other places of the web stay links
     """
+    source = _whole(source)
     if len(source) > MAX_MARKDOWN:
         source = source[:MAX_MARKDOWN] + CUT
     formulas: dict[str, str] = {}

@@ -100,6 +100,12 @@ def test_a_formula_that_is_nested_too_deeply_is_shown_as_it_is():
     assert "\\over" in markup.rendered(f"${source}$")
 
 
+@pytest.mark.parametrize("text", ["\ud83d", "[a]: \ud83d", "<b>\udc00</b>"])
+def test_half_a_character_is_shown_as_something_else(text):
+    for shown in (markup.rendered(text + "\n\n[a]"), markup.html(text)):
+        assert shown and shown.isascii()
+
+
 def test_a_run_of_backticks_is_read_once():
     assert markup.rendered("x" + "`" * 25_000 + "a" * 24_000).count("`") == 25_000
 
