@@ -201,7 +201,7 @@ def rendered(source: str, attachments: Any = None, *, links: bool = True) -> str
     )
     try:
         page = str(render(text))
-    except RecursionError:
+    except Exception:  # nested too deeply, or a text on which the parser fails
         page = f"<pre>{mistune.escape(source)}</pre>"
     if formulas:
         page = re.sub("|".join(formulas), lambda token: formulas[token[0]], page)

@@ -17,6 +17,7 @@ MAX_MESSAGES = 1_000  # of one notebook
 MAX_TEXT = 4 * 2**20  # pictures included
 MAX_LINES, MAX_COLOURS = 2_000, 500  # of one text
 MAX_TRACEBACK = 500  # lines of one error
+TAG, COLOUR = 50, 400  # signs for which one counts: what it costs a page
 MAX_CODE = 100_000  # signs of code on a notebook's pages
 LEFT_OUT = "[more output of this notebook is left out]\n"
 
@@ -136,7 +137,7 @@ def _size(value: Any) -> int:
         item = todo.pop()
         total += 8
         if isinstance(item, str):
-            total += len(item)
+            total += len(item) + TAG * item.count("<") + COLOUR * item.count("\x1b")
         elif isinstance(item, dict):
             todo += [*item, *item.values()]
         elif isinstance(item, list):

@@ -95,6 +95,21 @@ def test_empty_texts_are_charged():
     assert len(nbformat.writes(notebook)) < 20_000
 
 
+@pytest.mark.parametrize("text", ["\x1b[31mx\x1b[0m" * 200, "<b>x</b>" * 500])
+def test_what_is_dear_to_show_counts_for_more_than_its_length(text):
+    message = {"msg_type": "display_data", "content": {"data": {"text/plain": text, "text/html": text}}}
+    notebook = new_notebook(cells=[new_code_cell("1")])
+    outputs.Recorder(notebook).record(notebook.cells[0], 0, CellReply([message] * 900, 1))
+    shown = nbformat.writes(notebook)
+    assert shown.count("\\u001b") + shown.count("<b>") < 90_000 and "is left out" in shown
+
+
+@pytest.mark.parametrize("text", ["```&Tab;\n```", "~~~ &#9;\nx", "> ```&Tab;"])
+def test_a_text_on_which_the_parser_fails_is_shown_as_it_is(text):
+    """A page that cannot be made keeps a whole class from its feedback."""
+    assert "&amp;" in markup.rendered(text)
+
+
 def test_a_formula_that_is_nested_too_deeply_is_shown_as_it_is():
     source = "{a\\over " * 200 + "b" + "}" * 200
     assert "\\over" in markup.rendered(f"${source}$")
