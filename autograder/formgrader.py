@@ -117,7 +117,9 @@ def _checked(prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @functools.wraps(prepare)
     async def checked(self: Any) -> None:
         given = self.request.headers.get(HEADER, "")
-        if self.request.method not in ("GET", "HEAD", "OPTIONS") and not hmac.compare_digest(given.encode(), _TOKEN.encode()):
+        if self.request.method not in ("GET", "HEAD", "OPTIONS") and not hmac.compare_digest(
+            given.encode(), _TOKEN.encode()
+        ):
             raise web.HTTPError(403, f"{HEADER} is missing or of another server")
         done = prepare(self)
         if done is not None:

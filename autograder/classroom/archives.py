@@ -181,7 +181,12 @@ def unsafe(name: str) -> str:
 def in_folder(folder: Path) -> Iterator[Entry]:
     """The files in a folder, links and hidden ones refused or left out."""
     budget = Budget()
-    for path in sorted(folder.rglob("*")):
+    try:
+        found = sorted(folder.rglob("*"))
+    except RecursionError:
+        yield Entry(folder.name, refused="its folders are nested too deeply")
+        return
+    for path in found:
         relative = path.relative_to(folder)
         if any(part.startswith(".") for part in relative.parts):
             continue

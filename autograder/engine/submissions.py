@@ -95,6 +95,8 @@ def read_files(folder: Path, max_bytes: int = MAX_BYTES, max_count: int = MAX_CO
                 raise GradingError(f"more than {max_count} files were handed in")
     except OSError as error:
         raise GradingError(f"what was handed in cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise GradingError("what was handed in cannot be read: its folders are nested too deeply") from None
     return files
 
 

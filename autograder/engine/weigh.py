@@ -19,6 +19,7 @@ MAX_NOTEBOOK, MAX_CELLS, MAX_METADATA = 8 * MIB, 1_000, 10_000
 
 def check(name: str, content: bytes) -> None:
     """Raise GradingError for a notebook that is too large, or has too many cells."""
+    name = "".join(sign if sign.isprintable() else "?" for sign in name)
     if len(content) > MAX_NOTEBOOK:
         raise GradingError(_too_large(name, len(content)))
     if (count := content.count(b'"cell_type"')) > MAX_CELLS:

@@ -76,7 +76,9 @@ def notebooks(whole_class: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def grade(whole_class: Path, notebooks: dict[str, bytes]) -> Iterator[Callable[..., Result]]:
     course = ClassFolder(whole_class).course_for(LESSON, "bubblewrap")
-    made = Grader(grader.Course(**{**vars(course), "limits": {"cell_cpu": 0.4, "cell_wall": 120, "notebook_wall": 600}}))
+    made = Grader(
+        grader.Course(**{**vars(course), "limits": {"cell_cpu": 0.4, "cell_wall": 120, "notebook_wall": 600}})
+    )
     once = made._try
 
     def graded(name: str, striker: Striker | None = None) -> Result:

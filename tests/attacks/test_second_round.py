@@ -1,6 +1,8 @@
 """What a second reading of the source found: each was tried and succeeded once. All ideas are in second-round.md."""
 
 import json
+import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -10,9 +12,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.classroom import archives, identify
 from autograder.classroom.sources import HandIn
-from autograder.engine import intake, markup, outputs, restore
+from autograder.engine import intake, markup, outputs, restore, weigh
 from autograder.engine.bindings import MAX_CODE, binds
 from autograder.engine.errors import GradingError
+from autograder.engine.submissions import read_files
 from autograder.sandbox import CellReply
 from seqlib.exercises import codec
 from seqlib.exercises.verdict import Case, Check, Part, judge
@@ -32,7 +35,9 @@ class Denies:
 
     def request(self, data: bytes) -> bytes:
         asked = codec.decode(data)
-        return codec.encode({"missing": True} if asked["kind"] == "probe" else {"value": None, "arguments": asked["args"]})
+        return codec.encode(
+            {"missing": True} if asked["kind"] == "probe" else {"value": None, "arguments": asked["args"]}
+        )
 
 
 @pytest.mark.parametrize("parts", [(Part("y"),), (Part("a", 0), Part("y", 1))])
@@ -77,6 +82,30 @@ def test_an_archive_whose_files_are_folders_is_collected(tmp_path: Path, names: 
     for entry in archives.entries(tmp_path / "a.zip"):
         hand_in.add(entry.name, entry)
     assert hand_in.files == {names[0]: names[0].encode()} and len(hand_in.problems) == len(names) - 1
+
+
+def test_folders_in_folders_set_aside_one_submission(tmp_path: Path) -> None:
+    """Walking through them would take more frames than there are, in the process that reads everybody's."""
+    there = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        for _ in range(1_200):
+            os.mkdir("a")
+            os.chdir("a")
+    finally:
+        os.chdir(there)
+    try:
+        with pytest.raises(GradingError, match="nested too deeply"):
+            read_files(tmp_path)
+        assert [entry.refused for entry in archives.in_folder(tmp_path)] == ["its folders are nested too deeply"]
+    finally:
+        subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)
+
+
+def test_a_reason_does_not_steer_a_terminal():
+    with pytest.raises(GradingError) as raised:
+        weigh.check("\x1b]0;x\x07.ipynb", b" " * (weigh.MAX_NOTEBOOK + 1))
+    assert str(raised.value).isprintable()
 
 
 @pytest.mark.parametrize("tag", ["x' onmouseover='alert(1)", "x' style='position: fixed", "x btn", 'x"', "<b>"])
