@@ -28,6 +28,7 @@ help:
 	@echo "Making the virtual environment .venv (some minutes the first time) ..."
 	@[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --constraint constraints.txt setuptools wheel || { echo "Missing: the package index could not be reached (see above)." >&2; exit 1; }
+	@rm -rf *.egg-info # an older one would hide what the package says of itself today
 	@.venv/bin/python -m pip install --quiet --no-build-isolation --constraint constraints.txt --editable '.[book,grade]' || { echo "Missing: a package could not be installed (see above)." >&2; exit 1; }
 	@install -D -m 644 autograder/templates/jupyter/nbgrader_config.py .venv/etc/jupyter/nbgrader_config.py
 	@install -D -m 644 autograder/templates/jupyter/jupyter_server_config.d/autograder.json .venv/etc/jupyter/jupyter_server_config.d/autograder.json
