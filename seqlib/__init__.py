@@ -50,7 +50,6 @@ from seqlib.initialise import (
 from seqlib.language_model import (
     decoder_backward,
     decoder_forward,
-    generate,
     language_model_loss,
     next_word,
     sentence_log_probability,
@@ -63,7 +62,16 @@ from seqlib.optimisers import SGD, Adam, Momentum
 from seqlib.output import output_backward, output_forward
 from seqlib.parameters import count_parameters, stack_weights, unstack_weights
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
-from seqlib.sampling import filter_probabilities, sample
+from seqlib.sampling import (
+    filter_probabilities,
+    generate,
+    generated_log_probability,
+    nucleus_probabilities,
+    sample,
+    sample_logits,
+    sampler,
+    top_k_probabilities,
+)
 from seqlib.support.swap import using
 from seqlib.training import train
 from seqlib.vocabulary import Vocabulary, build_vocabulary, encode
@@ -113,6 +121,7 @@ __all__ = [
     "euclidean_distance",
     "filter_probabilities",
     "generate",
+    "generated_log_probability",
     "glorot",
     "gradient_check",
     "greedy_search",
@@ -136,6 +145,7 @@ __all__ = [
     "manhattan_distance",
     "network_parameters",
     "next_word",
+    "nucleus_probabilities",
     "one_hot",
     "orthogonal",
     "output_backward",
@@ -147,6 +157,8 @@ __all__ = [
     "rnn_cell_forward",
     "rnn_forward",
     "sample",
+    "sample_logits",
+    "sampler",
     "sentence_log_probability",
     "sequence_cross_entropy",
     "shuffled_batches",
@@ -158,6 +170,7 @@ __all__ = [
     "tagging_scores",
     "token_accuracy",
     "tokenize",
+    "top_k_probabilities",
     "train",
     "translate",
     "translate_beam",

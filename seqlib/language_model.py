@@ -1,4 +1,4 @@
-"""The language model, of words or characters: training loss, probability of a sentence, and new sentences.
+"""The language model, of words or characters: training loss, probability of a sentence, and the step that writes new ones.
 
 Parameters are those of models.network_parameters with n_words = n_y. The first input is 0, then the word before:
 x<1> = 0, x<t> = y<t-1>. With a first state of its own it is the decoder of translation and captioning.
@@ -17,8 +17,7 @@ from seqlib.batches import check_indices
 from seqlib.beam import Step
 from seqlib.deep import deep_backward, deep_forward, final_states
 from seqlib.models import layers_of, reads_both_ways
-from seqlib.sampling import sample
-from seqlib.support.types import Array, Generator, Params
+from seqlib.support.types import Array, Params
 
 States = Sequence[Array]
 
@@ -93,7 +92,7 @@ def sentence_log_probability(params: Params, targets: Any, mask: Array | None = 
 
 
 def next_word(params: Params, cell: str = "lstm") -> Step:
-    """step(state, token) for greedy_search and beam_search: log P(next | all before) (n_y,), and the next state.
+    """step(state, token) for generate, greedy_search and beam_search: log P(next | all before) (n_y,), and the next state.
 
     The state is a pair of lists (a0, c0) or None at first; a0 holds (n_a, 1) for each layer, c0 is None without an LSTM.
     """
@@ -108,42 +107,3 @@ def next_word(params: Params, cell: str = "lstm") -> Step:
         return log_softmax(fast.output_forward(a, params, logits=True)[:, 0, 0]), final_states(caches)
 
     return step
-
-
-def generate(
-    params: Params,
-    rng: Generator,
-    end: int,
-    *,
-    cell: str = "lstm",
-    start: Sequence[int] = (),
-    max_length: int = 20,
-    state: Any = None,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    nucleus: float | None = None,
-    reject: Sequence[int] = (),
-) -> list[int]:
-    """Sample words, each fed back as the next input, until `end` or max_length words.
-
-    end: the index of <EOS>
-    start: words that are given
-    reject: such as those of <UNK> and <PAD>; the rest as in `sample`
-
-    Returns the words with those of start, without `end`. Raises TypeError, ValueError. Source: L7, item 7.1.
-    """
-    if max_length < 1:
-        raise ValueError(f"max_length must be at least 1, got {max_length}")
-    step = next_word(params, cell)
-    words = list(start)
-    log_p, state = step(state, None)
-    for word in words:
-        log_p, state = step(state, word)
-    while len(words) < max_length:
-        p = np.exp(log_p.astype(float))
-        word = sample(p, rng, temperature=temperature, top_k=top_k, nucleus=nucleus, reject=reject)
-        if word == end:
-            break
-        words.append(word)
-        log_p, state = step(state, word)
-    return words

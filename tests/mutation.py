@@ -54,7 +54,7 @@ TESTS = {
     ),
     "seqlib.ctc": ("test_ctc.py",),
     "seqlib.bleu": ("test_bleu.py",),
-    "seqlib.sampling": ("test_bleu_search.py", "test_models.py"),
+    "seqlib.sampling": ("test_sampling.py",),
     "seqlib.beam": ("test_bleu_search.py", "test_models.py"),
     "seqlib.gradients": ("test_training.py", "test_gradients.py"),
     **dict.fromkeys((f"seqlib.{name}" for name in ("words", "vocabulary", "batches", "metrics")), ("test_words.py",)),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from seqlib import beam_search, bleu, filter_probabilities, greedy_search, sample
+from seqlib import beam_search, bleu, greedy_search
 from seqlib.bleu import clipped_matches
 
 REFERENCES = [["The Dog is hiding under the bed".split(), "There is a dog under the bed".split()]]
@@ -54,25 +54,6 @@ def test_bleu_equals_sacrebleu_on_random_corpora(ours, theirs):
         np.testing.assert_allclose(bleu(hypotheses, references, max_n, ours), expected, rtol=1e-9, atol=1e-12)
         positive += expected > 0
     assert positive > 500
-
-
-def test_drawn_words_have_the_probabilities_of_the_model():
-    p, rng = np.array([0.5, 0.3, 0.2]), np.random.default_rng(0)
-    counts = np.bincount([sample(p, rng) for _ in range(4000)]) / 4000
-    np.testing.assert_allclose(counts, p, atol=0.05)
-    assert {sample(p, rng, reject=[0]) for _ in range(50)} == {1, 2}
-
-
-def test_what_filters_leave():
-    p = np.array([0.5, 0.1, 0.4])
-    np.testing.assert_allclose(filter_probabilities(p), p)
-    np.testing.assert_allclose(filter_probabilities(p, temperature=0.5), p**2 / (p**2).sum())
-    np.testing.assert_allclose(filter_probabilities(p, temperature=1e-3), [1, 0, 0], atol=1e-9)
-    np.testing.assert_allclose(filter_probabilities(p, top_k=2), [5 / 9, 0, 4 / 9])
-    np.testing.assert_allclose(filter_probabilities(p, nucleus=0.5), [1, 0, 0])
-    np.testing.assert_allclose(filter_probabilities(p, nucleus=0.6), [5 / 9, 0, 4 / 9])
-    np.testing.assert_allclose(filter_probabilities(p, reject=[0], top_k=1), [0, 0, 1])
-    assert p.tolist() == [0.5, 0.1, 0.4]
 
 
 def markov(seed, n_y):
@@ -158,12 +139,6 @@ def test_length_normalisation_lets_the_longer_one_win():
         (lambda: bleu([["a"]], [[]]), TypeError, "with at least one"),
         (lambda: bleu([["a"]], [[["a"]]], 0), ValueError, "max_n"),
         (lambda: bleu([["a"]], [[["a"]]], smoothing="none"), ValueError, "smoothing must be one of"),
-        (lambda: sample(np.ones(1), 0), TypeError, "np.random.default_rng"),
-        (lambda: filter_probabilities(np.ones(2)), ValueError, "sum 1"),
-        (lambda: filter_probabilities(np.array([1.0]), temperature=0), ValueError, "temperature"),
-        (lambda: filter_probabilities(np.array([1.0]), top_k=0), ValueError, "top_k"),
-        (lambda: filter_probabilities(np.array([1.0]), nucleus=1.1), ValueError, "nucleus"),
-        (lambda: filter_probabilities(np.array([1.0]), reject=[0]), ValueError, "leaves no index"),
         (lambda: greedy_search(None, None, 0, max_length=0), ValueError, "max_length"),
         (lambda: beam_search(None, None, 0, width=0), ValueError, "width"),
     ],

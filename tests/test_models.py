@@ -152,10 +152,10 @@ def test_a_language_model_learns_its_sentences_and_writes_them(cell):
 
     history = train(params, loss, lambda r: iter([y]), epochs=150, optimiser=seqlib.Adam(0.03), progress=False)
     assert history.losses[-1] < np.log(2) + 0.1  # the first word is a matter of chance
-    written = {tuple(language_model.generate(params, rng, 1, cell=cell, nucleus=0.8)) for _ in range(20)}
+    step = language_model.next_word(params, cell)
+    written = {tuple(seqlib.generate(step, seqlib.sampler(rng, nucleus=0.8), 1)) for _ in range(20)}
     assert written == {(3, 4, 5), (4, 3, 3)}
-    assert language_model.generate(params, rng, 1, cell=cell, start=[3], top_k=1) == [3, 4, 5]
-    assert len(language_model.generate(params, rng, 1, cell=cell, reject=[1], max_length=7)) == 7
+    assert seqlib.generate(step, seqlib.sampler(rng, top_k=1), 1, start=[3]) == [3, 4, 5]
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm"])
@@ -313,7 +313,6 @@ BOTH = models.network_parameters(np.random.default_rng(0), n_x=2, n_a=2, n_y=3, 
         (lambda: models.classifier_loss(PARAMS, ONE, [0], pool="max"), ValueError, "pool must be"),
         (lambda: language_model.language_model_loss(PARAMS, [[-1]]), ValueError, "indices has -1"),
         (lambda: language_model.language_model_loss(BOTH, ONE), ValueError, "bidirectional"),
-        (lambda: language_model.generate(PARAMS, np.random.default_rng(0), 1, max_length=0), ValueError, "max_length"),
         (lambda: language_model.next_word(PARAMS)(None, 3), ValueError, "token has 3"),
         (lambda: encoder_decoder.translator_loss({}, ONE, [[0], [0]]), ValueError, "one m"),
         (lambda: seqlib.embedding_backward(np.ones((2, 1, 2)), ONE, 3), ValueError, "as in indices"),

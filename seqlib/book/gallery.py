@@ -18,7 +18,7 @@ from seqlib.ctc import ctc_decode, ctc_loss
 from seqlib.data import ner, speech, video
 from seqlib.data.dataset import Dataset
 from seqlib.encoder_decoder import translate, translator_loss, translator_parameters
-from seqlib.language_model import generate, language_model_loss, sentence_log_probability
+from seqlib.language_model import language_model_loss, next_word, sentence_log_probability
 from seqlib.losses import perplexity
 from seqlib.models import (
     classifier_loss,
@@ -30,6 +30,7 @@ from seqlib.models import (
     tagger_loss,
 )
 from seqlib.optimisers import Adam
+from seqlib.sampling import generate, sampler
 from seqlib.support.types import Array, Params
 from seqlib.training import example_batches, train
 from seqlib.vocabulary import Vocabulary
@@ -192,8 +193,9 @@ def train_music(dataset: Dataset, seed: int = 0, *, epochs: int = 30, progress: 
         rng = np.random.default_rng(seed)
         reject = [vocabulary[token] for token in ("<PAD>", "<EOS>", "<UNK>")]
         starts = [vocabulary.encode(list(beginning)) for beginning in beginnings]
-        how: dict[str, Any] = {"cell": "gru", "max_length": length, "temperature": 0.8, "reject": reject}
-        return [vocabulary.decode(generate(params, rng, vocabulary.end, start=start, **how)) for start in starts]
+        step, draw = next_word(params, "gru"), sampler(rng, temperature=0.8)
+        how: dict[str, Any] = {"max_length": length, "reject": reject}
+        return [vocabulary.decode(generate(step, draw, vocabulary.end, start=start, **how)) for start in starts]
 
     def held_out(melodies: Sequence[Sequence[str]]) -> float:
         tokens, mask = pad_batch([vocabulary.encode(list(melody)) for melody in melodies])

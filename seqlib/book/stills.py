@@ -18,11 +18,11 @@ from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
 from seqlib.data import homophones, music, ner
-from seqlib.language_model import decoder_forward, generate, next_word
+from seqlib.language_model import decoder_forward, next_word
 from seqlib.models import classify, tag
 from seqlib.output import output_backward
 from seqlib.rnn import rnn_forward
-from seqlib.sampling import filter_probabilities
+from seqlib.sampling import filter_probabilities, generate, sampler
 from seqlib.vocabulary import Vocabulary
 
 BLUE, RED = COLOURS[:2]
@@ -81,13 +81,11 @@ def characters() -> Picture:
     beginning = "Yesterday, "
     start = letters.encode(list(beginning))
     tokens = generate(
-        params,
-        np.random.default_rng(3),
+        next_word(params, "gru"),
+        sampler(np.random.default_rng(3), temperature=0.7),
         letters.end,
-        cell="gru",
         start=start,
         max_length=80,
-        temperature=0.7,
         reject=[letters.pad],
     )
     logits, _ = decoder_forward([tokens], params, "gru")
@@ -134,8 +132,9 @@ def melody() -> Picture:
     params, vocabulary = unpack_params(stored), Vocabulary(stored["vocabulary"])
     start = vocabulary.encode(stored["example"][:8])
     reject = [vocabulary[token] for token in ("<PAD>", "<EOS>", "<UNK>")]
-    how: dict[str, Any] = {"cell": stored["cell"], "max_length": 32, "temperature": 0.8, "reject": reject}
-    tokens = vocabulary.decode(generate(params, np.random.default_rng(2), vocabulary.end, start=start, **how))
+    step, draw = next_word(params, stored["cell"]), sampler(np.random.default_rng(2), temperature=0.8)
+    how: dict[str, Any] = {"max_length": 32, "reject": reject}
+    tokens = vocabulary.decode(generate(step, draw, vocabulary.end, start=start, **how))
     onsets = [t for t, token in enumerate(tokens) if token != music.HOLD]
     parts = [rect(0, 0, 700, 216, "currentColor", 0.06, 8)]
     for begin, end in zip(onsets, [*onsets[1:], len(tokens)], strict=True):
