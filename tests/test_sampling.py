@@ -43,7 +43,9 @@ def test_indices_are_drawn_from_softmax_at_a_temperature(temperature):
     p = softmax(z / temperature)
     assert within(counts, p)
     for other in {0.5, 1.0, 2.0} - {temperature}:
-        assert acceptance(softmax(z / other), bounds(p, DRAWS, RISK), DRAWS) < 1e-9  # so that the line above says something
+        assert (
+            acceptance(softmax(z / other), bounds(p, DRAWS, RISK), DRAWS) < 1e-9
+        )  # so that the line above says something
 
 
 def test_draws_depend_on_the_generator_alone():
