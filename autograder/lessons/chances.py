@@ -56,7 +56,9 @@ class _Noting(np.random.Generator):
 
     noted: np.ndarray | None = None
 
-    def choice(self, a: Any, size: Any = None, replace: bool = True, p: Any = None, **options: Any) -> Any:
+    def choice(  # type: ignore[override]
+        self, a: Any, size: Any = None, replace: bool = True, p: Any = None, **options: Any
+    ) -> Any:
         results = len(a) if np.ndim(a) else int(a)
         self.noted = np.full(results, 1 / results) if p is None else np.asarray(p, dtype=float)
         return super().choice(a, size, replace, p, **options)
