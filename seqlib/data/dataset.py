@@ -119,5 +119,5 @@ def three_ways(items: Sequence[Any], rng: np.random.Generator, held_out: float =
 
 
 def with_articles(text: str) -> str:
-    """`text` with "an" for "a" before a vowel: "a awful film" -> "an awful film"."""
-    return re.sub(r"\b([Aa]) (?=[aeiouAEIOU])", r"\1n ", text)
+    """`text` with "an" for "a" before a vowel or "hour": "a awful film" -> "an awful film"."""
+    return re.sub(r"\b([Aa]) (?=[aeiouAEIOU]|hour\b)", r"\1n ", text)

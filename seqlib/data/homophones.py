@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick
+from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, with_articles
 
 # kinds of words; in each test pair a word is replaced by one that sounds like it
 KINDS = {
@@ -108,7 +108,7 @@ def _sentence(rng: np.random.Generator) -> tuple[list[str], str]:
         choices = KINDS[part.strip("{}")] if part.startswith("{") else [part]
         fresh = [word for word in choices if word not in words]
         words.append(pick(rng, fresh or choices))
-    return words, template
+    return with_articles(" ".join(words)).split(), template
 
 
 def homophone_sentences(seed: int = 1, train: int = 2500, valid: int = 200, test: int = 300) -> Dataset:

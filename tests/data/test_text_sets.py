@@ -194,6 +194,15 @@ def test_held_out_review_templates_are_not_in_train():
     assert {word for words in VERBS.values() for word in words} <= known
 
 
+@pytest.mark.parametrize("make", [homophone_sentences, name_sentences, reviews, teddy_sentences, agreement_sentences])
+def test_the_article_suits_the_next_word(make):
+    dataset = make()
+    for example in dataset.train + dataset.valid + dataset.test:
+        for article, word in itertools.pairwise(example.x):
+            if article in ("a", "an"):
+                assert (article == "an") == (word[0] in "aeiouAEIOU" or word == "hour"), example.x
+
+
 def test_a_misheard_sentence_differs_in_one_word_that_sounds_alike():
     dataset = homophone_sentences(seed=1, train=400, valid=50, test=100)
     assert dataset.test[1].x == ["Todd", "met", "Pete"] and dataset.test[1].y == ["toad", "met", "pit"]
