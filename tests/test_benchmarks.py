@@ -8,6 +8,7 @@ import pytest
 import seqlib
 from benchmarks import gallery, plain
 from benchmarks import gallery_rules as rules
+from benchmarks.left_out import LEFT_OUT, without
 from benchmarks.training_step import CELLS, numpy_gradients, problem
 from seqlib import data, fast
 from seqlib.data.dataset import Dataset, Example
@@ -22,6 +23,18 @@ def test_the_plain_rival_gives_the_same_gradients(cell, functions):
     assert cost == pytest.approx(loss, rel=1e-12)
     for name in (*("d" + name for name in p), "dx"):
         np.testing.assert_allclose(theirs[name], ours[name], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("left_out", LEFT_OUT)
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_is_left_out_changes_no_gradient(cell, left_out):
+    p, x, targets = problem(cell, (5, 3, 4, 6), np.float64)
+    loss, whole = numpy_gradients(cell, x, targets, p)
+    with without(left_out):
+        same_loss, parts = numpy_gradients(cell, x, targets, p)
+    assert same_loss == pytest.approx(loss, rel=1e-12)
+    for name, gradient in whole.items():
+        np.testing.assert_allclose(parts[name], gradient, rtol=1e-9, atol=1e-12)
 
 
 def test_the_stored_scores_are_of_todays_data():
