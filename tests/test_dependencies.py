@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -80,3 +81,14 @@ def test_the_pins_lie_within_the_declared_ranges() -> None:
         if name != PROJECT["name"]:
             assert name in pins, f"{name} has no pin in constraints.txt (make lock)"
             assert pins[name] in requirement.specifier, f"{name}: {pins[name]} is outside of {requirement.specifier}"
+
+
+def test_every_pin_runs_on_the_oldest_python_that_is_promised() -> None:
+    """A newer Python than the oldest installs pins that the oldest refuses: then the set-up ends there."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    refusing = {
+        f"{found.name} {found.version} needs Python {needed}"
+        for found in importlib.metadata.distributions()
+        if (needed := found.metadata["Requires-Python"]) and not SpecifierSet(needed).contains(oldest)
+    }
+    assert not refusing, f"pin older versions in constraints.txt; Python {oldest} is promised"
