@@ -2,7 +2,8 @@
 
 `python -m benchmarks.torch_speed` measures on the GPU where there is one and otherwise on the CPU (--device says which), prints a table
 and writes benchmarks/results/torch_speed_cpu.json or torch_speed_gpu.json. A step is forward, a loss, backward; Adam is the same for all
-and left out. Medians of runs in turn. On a GPU matrix products in float32 use TF32, as cuDNN's own do.
+and left out. Medians of runs in turn. On a GPU matrix products in float32 use TF32, as cuDNN's own do. There, the same machine's
+CPU is measured too, on one layer and batches of growing size: where a GPU begins to pay.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ SIZES = {
     "cpu": ((25, 32, 32, 64), (50, 32, 64, 128), (64, 64, 128, 256)),
 }
 RESULTS = Path(__file__).parent / "results"
+BATCHES = (1, 4, 16, 64, 256, 1024)
+LAYER = (64, 256, 256)  # T_x, n_x, n_a of the layer that the CPU and the GPU share
 # what is asked, as (cell, way, rival): the rival's time is at least so many times the way's
 ASKED = {
     ("rnn", "fused", "torch.nn"): 0.95,
@@ -106,6 +109,23 @@ def measure(device: torch.device, seconds: float) -> list[dict[str, Any]]:
     return rows
 
 
+def by_batch(devices: list[torch.device], seconds: float) -> list[dict[str, Any]]:
+    """A step of one fused LSTM layer in float32 for each size of batch, on each device."""
+    T_x, n_x, n_a = LAYER
+    found = []
+    for m in track(BATCHES, "batches", transient=True):
+        cost = {}
+        for device in devices:
+            layer = seqlib_torch.LSTM(n_x, n_a).to(device)
+            step = step_of(
+                layer, torch.randn(T_x, m, n_x, device=device, requires_grad=True), torch.randn(T_x, m, n_a).to(device)
+            )
+            step()
+            cost[device.type] = medians({"fused": step}, device, seconds)["fused"]
+        found.append({"m": m, "seconds": cost})
+    return found
+
+
 def missed(rows: list[dict[str, Any]]) -> list[str]:
     """What is asked and not reached."""
     said = []
@@ -156,8 +176,15 @@ def main() -> None:
     if gpu:
         said = missed(rows)
         console.print("\n".join(["below what is asked:", *said]) if said else "all that is asked is reached")
+    result = {"machine": machine, "rows": rows}
+    if gpu:
+        batches = by_batch([device, torch.device("cpu")], options.seconds)
+        result |= {"batches": {"layer": LAYER, "threads": torch.get_num_threads(), "rows": batches}}
+        for row in batches:
+            cost = row["seconds"]
+            console.print(f"m = {row['m']}: GPU {1e3 * cost['cuda']:.2f} ms, CPU {1e3 * cost['cpu']:.2f} ms")
     path = RESULTS / f"torch_speed_{'gpu' if gpu else 'cpu'}.json"
-    path.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
+    path.write_text(json.dumps(result, indent=1) + "\n")
     console.print(f"written: {path}")
 
 
