@@ -57,6 +57,11 @@ def say(text: str) -> None:
     console.print(Text(printable(text)), soft_wrap=True)
 
 
+def some(text: str, students: list[str], most: int = 8) -> None:
+    """How many students a line is about, and the first of them."""
+    say(f"{text}: {len(students)} ({', '.join(students[:most])}{', ...' if len(students) > most else ''})")
+
+
 def next_command(*words: str | Path) -> None:
     """Name the command that usually follows."""
     say(f"Next: autograder {shlex.join(map(str, words))}")

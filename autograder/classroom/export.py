@@ -18,6 +18,11 @@ from autograder.classroom.status import Status
 TARGETS = ("csv", "canvas", "moodle")
 
 
+def name_for(lessons: list[str], to: str) -> Path:
+    """The name of the file where none was asked for."""
+    return Path(f"grades-{'-'.join(lessons)}{'' if to == 'csv' else f'-{to}'}.csv")
+
+
 @dataclass
 class Filled:
     """What an export did: cells filled, cells left blank by reason, students without a row."""
@@ -75,14 +80,23 @@ def _harmless(value: str) -> str:
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def to_lms(room: Room, lesson: str, system: str, template: Path, target: Path, column: str = "") -> Filled:
-    """Fill the scores of a lesson into the file that Canvas or Moodle wrote.
+def to_lms(room: Room, one: Status, system: str, template: Path, target: Path, column: str = "") -> Filled:
+    """Fill the scores of a lesson into a copy of the file that Canvas or Moodle wrote.
 
     Raises Refusal where the file does not fit: another system's, no such column, other points, an unknown row.
     """
+    filled, content = fill_in(room, one, system, template, target, column)
+    files.put(target, content)
+    return filled
+
+
+def fill_in(
+    room: Room, one: Status, system: str, template: Path, target: Path, column: str = ""
+) -> tuple[Filled, bytes]:
+    """What `to_lms` would write, without writing it."""
     found = table.read(template)
+    lesson = one.lesson.name
     fill = _Canvas(found, lesson, column) if system == "canvas" else _Moodle(found, lesson, column)
-    one = status.read(room, lesson)
     fill.check(one.lesson.points)
     students = {student.id: student for student in roster.load(room)}
     filled = Filled(target)
@@ -106,8 +120,7 @@ def to_lms(room: Room, lesson: str, system: str, template: Path, target: Path, c
             found.set(row, fill.at, "")
             filled.leave(standing.blank, student)
     filled.rowless = sorted(s.student for s in one.standings if s.student not in seen and s.handed_in)
-    files.put(target, found.content())
-    return filled
+    return filled, found.content()
 
 
 class _Index:

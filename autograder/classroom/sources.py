@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import pwd
 import re
@@ -131,6 +132,15 @@ def gather(room: Room, lesson: str, origin: str, people: People, options: Option
         if hand_in.when is None and (hand_in.late or not hand_in.folder.startswith("canvas")):
             hand_in.when = options.received
     return found
+
+
+def system_of(room: Room, lesson: str) -> str:
+    """Where a lesson's hand-ins came from: exchange, canvas, moodle, or folder for everything else."""
+    for path in sorted((room.root / "received" / lesson).glob("*/*/about.json")):
+        kind = str(json.loads(path.read_text(encoding="utf-8")).get("origin", "")).partition(" ")[0]
+        if kind in ("exchange", "canvas", "moodle"):
+            return kind
+    return "folder"
 
 
 def _archive(path: Path) -> bool:

@@ -46,6 +46,11 @@ class Standing:
         return self.handed_in and self.graded and not self.aside and not self.to_mark
 
     @property
+    def shown(self) -> bool:
+        """Whether there is a page of it for the student."""
+        return self.graded and not self.aside and self.sheet is not None
+
+    @property
     def blank(self) -> str:
         """Why it has no score; "" where it has one."""
         if not self.handed_in:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,9 @@ def run(
     ] = None,
     received: Annotated[str, typer.Option(help="When hand-ins arrived of which nothing says when.")] = "",
     student: Annotated[str, typer.Option(help="Whose all of it is.")] = "",
+    grade: Annotated[
+        bool, typer.Option("--grade", help="Grade afterwards, as `autograder grade LESSON` does.")
+    ] = False,
     course: console.Course = Path("."),
     db: console.Database = "",
 ) -> None:
@@ -44,5 +48,30 @@ def run(
     console.table(f"{lesson}: {counts or 'nothing there'}", header, (collect.show(row, room.zone) for row in rows))
     if report.aside is not None:
         console.say(f"What was not taken lies in {report.aside}, each with its reason.")
-    console.next_command("grade", lesson)
-    raise typer.Exit(report.aside is not None)
+    if not grade:
+        console.next_command("grade", lesson)
+        raise typer.Exit(report.aside is not None)
+    raise typer.Exit(max(int(report.aside is not None), _graded(lesson, course, db)))
+
+
+def _graded(lesson: str, course: Path, db: str) -> int:
+    """Grade what is new; returns the exit status of that."""
+    from autograder.commands import grade
+
+    try:
+        grade.run(
+            lesson,
+            course,
+            student="*",
+            workers=os.cpu_count() or 1,
+            engine="local",
+            scheduler="",
+            sandbox="bubblewrap",
+            regrade=False,
+            dry_run=False,
+            log="",
+            db=db,
+        )
+    except typer.Exit as done:
+        return done.exit_code
+    return 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autograder.classroom import console
+
+if TYPE_CHECKING:
+    from autograder.classroom.export import Filled
 
 
 def run(
@@ -22,7 +25,7 @@ def run(
     db: console.Database = "",
 ) -> None:
     """Write scores: a cell is blank for what was not handed in, was set aside, or is not marked."""
-    from autograder.classroom import export
+    from autograder.classroom import export, status
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
 
@@ -30,7 +33,7 @@ def run(
         room = enter(course, db)
         for lesson in lessons:
             room.lesson(lesson)
-        target = out or Path(f"grades-{'-'.join(lessons)}{'' if to == 'csv' else f'-{to}'}.csv")
+        target = out or export.name_for(lessons, to)
         if to not in export.TARGETS:
             raise Refusal(f"--to {to}: one of {', '.join(export.TARGETS)}")
         if to == "csv":
@@ -42,12 +45,15 @@ def run(
                 "one lesson at a time goes into a file of an LMS; take the file just written as the next template"
             )
         else:
-            filled = export.to_lms(room, lessons[0], to, template, target, column)
+            filled = export.to_lms(room, status.read(room, lessons[0]), to, template, target, column)
+    tell(filled)
+    console.next_command("return", lessons[-1], "--to", to if to != "csv" else "folder")
+
+
+def tell(filled: Filled) -> None:
+    """Say what was filled in, and what was left blank for which reason."""
     console.say(f"{filled.path}: {filled.written} scores")
     for reason, students in filled.blank.items():
-        console.say(
-            f"  blank, {reason}: {len(students)} ({', '.join(students[:8])}{', ...' if len(students) > 8 else ''})"
-        )
+        console.some(f"  blank, {reason}", students)
     for student in filled.rowless:
         console.say(f"  no row in the file: {student}")
-    console.next_command("return", lessons[-1], "--to", to if to != "csv" else "folder")

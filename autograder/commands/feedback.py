@@ -13,19 +13,22 @@ from autograder.classroom import console
 def run(
     lesson: console.Lesson,
     student: Annotated[str, typer.Option(help="Only students whose id fits this pattern.")] = "*",
-    distribution: Annotated[bool, typer.Option(help="Show the class's distribution of scores on each page.")] = False,
+    distribution: Annotated[
+        bool | None, typer.Option(help="Show the class's distribution of scores on each page; else as last asked for.")
+    ] = None,
     course: console.Course = Path("."),
     db: console.Database = "",
 ) -> None:
     """Write each student's page: code, checks, marks and comments. Pages follow every change of marks and grades."""
-    from autograder.classroom import feedback
+    from autograder.classroom import feedback, sources, status
     from autograder.classroom.room import enter
 
     with console.refusals():
         room = enter(course, db)
         with room.writing():
-            one, changed = feedback.write(room, room.lesson(lesson), student, distribution, console.tracked)
-    graded = sum(s.graded and not s.aside for s in one.standings)
+            one = status.read(room, room.lesson(lesson))
+            changed = feedback.write(room, one, student, distribution, console.tracked)
+    graded = sum(s.shown for s in one.standings)
     console.say(f"{lesson}: {graded} pages in {room.root / 'feedback'}, {changed} of them new or changed.")
     stale = [s.student for s in one.standings if s.stale]
     if stale:
@@ -35,4 +38,4 @@ def run(
         console.say(f"  not marked yet: {waiting}")
         console.next_command("mark", lesson)
     else:
-        console.next_command("return", lesson, "--to", "folder")
+        console.next_command("return", lesson, "--to", sources.system_of(room, lesson))

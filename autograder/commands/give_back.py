@@ -1,4 +1,4 @@
-"""`autograder return`: pages go back to the students."""
+"""`autograder return`: pages go back to the students, and grades into the LMS's file."""
 
 from __future__ import annotations
 
@@ -17,27 +17,48 @@ def run(
         Path | None, typer.Option(help="The archive of Canvas or Moodle; an upload has its names.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where the folder or zip goes; else returned/ in the class.")] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(
+            help="Fill the scores into a copy of Canvas's or Moodle's file as well, as `autograder export` does."
+        ),
+    ] = None,
+    column: Annotated[
+        str, typer.Option(help="With --template: the column, where the lesson's name does not tell.")
+    ] = "",
+    distribution: Annotated[
+        bool | None, typer.Option(help="Show the class's distribution of scores on each page; else as last asked for.")
+    ] = None,
     unmarked: Annotated[bool, typer.Option(help="Return although written answers are not marked.")] = False,
     course: console.Course = Path("."),
     db: console.Database = "",
 ) -> None:
-    """Return the feedback: through nbgrader's exchange, or as an upload for the LMS."""
-    from autograder.classroom import feedback
+    """Return the feedback, with every page as it is today: through nbgrader's exchange, or as an upload for the LMS."""
+    from autograder.classroom import export, files, returned, status
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
+    from autograder.commands.export import tell
 
     with console.refusals():
         room = enter(course, db)
-        if to not in feedback.TARGETS:
-            raise Refusal(f"--to {to}: one of {', '.join(feedback.TARGETS)}")
+        if to not in returned.TARGETS:
+            raise Refusal(f"--to {to}: one of {', '.join(returned.TARGETS)}")
+        if template is not None and to not in export.TARGETS:
+            raise Refusal("--template is a file of Canvas or Moodle: use it with --to canvas or --to moodle")
         default = room.root / "returned" / (lesson if to == "folder" else f"{lesson}-{to}.zip")
+        way = returned.Way(to, out or default, submissions)
         with room.writing():
-            done = feedback.give_back(
-                room, room.lesson(lesson), to, out or default, unmarked=unmarked, submissions=submissions
-            )
-    console.say(f"{done.place}: the pages of {len(done.students)} students")
+            one = status.read(room, room.lesson(lesson))
+            # Filled before anything is written, so that a file that does not fit leaves everything as it is.
+            form = export.fill_in(room, one, to, template, export.name_for([lesson], to), column) if template else None
+            done = returned.give_back(room, one, way, console.tracked, unmarked=unmarked, distribution=distribution)
+            if form is not None:
+                files.put(form[0].path, form[1])
+    console.say(f"{done.place}: the pages of {len(done.students)} students, {done.changed} of them new or changed")
     for reason, students in done.left.items():
-        console.say(
-            f"  none, {reason}: {len(students)} ({', '.join(students[:8])}{', ...' if len(students) > 8 else ''})"
-        )
-    console.next_command("export", lesson, "--to", to if to in ("canvas", "moodle") else "csv")
+        console.some(f"  none, {reason}", students)
+    if form is not None:
+        tell(form[0])
+        console.next_command("status")
+    else:
+        console.next_command("export", lesson, "--to", to if to in ("canvas", "moodle") else "csv")

@@ -21,7 +21,7 @@ def run(
     """Mark written answers in a page on this machine; every mark is in the gradebook at once, where formgrader sees it."""
     import webbrowser
 
-    from autograder.classroom import status
+    from autograder.classroom import sources, status
     from autograder.classroom.marking.desk import Desk
     from autograder.classroom.marking.server import serve
     from autograder.classroom.room import enter
@@ -37,4 +37,5 @@ def run(
         serve(Desk(room, room.lesson(lesson), anonymous=anonymous), port, opened)
         left = sum(bool(standing.to_mark) for standing in status.read(room, lesson).standings)
     console.say(f"{lesson}: {left} students have answers that are not marked" if left else f"{lesson}: all is marked")
-    console.next_command(*(("mark", lesson) if left else ("feedback", lesson)))
+    following = ("mark", lesson) if left else ("return", lesson, "--to", sources.system_of(room, lesson))
+    console.next_command(*following)

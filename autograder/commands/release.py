@@ -18,8 +18,11 @@ CLASS_SETTINGS = "class.json"
 def run(
     lessons: Annotated[list[str], typer.Argument(help="Lessons, such as lesson-03.")],
     due: Annotated[
-        str, typer.Option(help="When it is due, such as '2026-03-02 23:59', in the class's time zone.")
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            help="When it is due, such as '2026-03-02 23:59', in the class's time zone. Once for all, or once for each lesson."
+        ),
+    ] = None,
     late: Annotated[str, typer.Option(help="What lateness costs: none, zero, or such as '20% a day'.")] = "",
     to: Annotated[str, typer.Option(help="zip or folder, to put on an LMS, or exchange, nbgrader's.")] = "zip",
     out: Annotated[Path | None, typer.Option(help="Where the zip or folder goes; else handout/ in the class.")] = None,
@@ -32,12 +35,12 @@ def run(
     """Release lessons: to a class's students, or, in the project's folder, exercises/ from solutions/."""
     if (course / CLASS_SETTINGS).is_file() or due or late:
         with console.refusals():
-            _to_class(lessons, due, late, to, out, course, db)
+            _to_class(lessons, due or [], late, to, out, course, db)
     else:
         raise typer.Exit(_project(lessons, check))
 
 
-def _to_class(lessons: list[str], due: str, late: str, to: str, out: Path | None, course: Path, db: str) -> None:
+def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path | None, course: Path, db: str) -> None:
     from autograder.classroom import dates, hand_out, times
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
@@ -45,11 +48,16 @@ def _to_class(lessons: list[str], due: str, late: str, to: str, out: Path | None
     room = enter(course, db)
     if to not in hand_out.TARGETS:
         raise Refusal(f"--to {to}: one of {', '.join(hand_out.TARGETS)}")
-    moment = times.parse(due, room.zone, end_of_day=True) if due else None
+    if len(due) > 1 and len(due) != len(lessons):
+        raise Refusal(
+            f"{len(due)} due dates for {len(lessons)} lessons: give --due once for all, or once for each lesson"
+        )
+    moments = [times.parse(text, room.zone, end_of_day=True) for text in due]
+    due_of = dict(zip(lessons, moments * len(lessons) if len(moments) == 1 else moments, strict=False))
     with room.writing():
         for lesson in console.tracked(lessons, len(lessons), "release"):
             changed = hand_out.prepare(room, lesson)
-            penalties = dates.set_due(room, lesson, moment, late or None)
+            penalties = dates.set_due(room, lesson, due_of.get(lesson), late or None)
             where = _hand_out(room, lesson, to, out or room.root / "handout")
             told = times.show(dates.due(room, lesson), room.zone) or "no due date"
             console.say(f"{lesson}: {'released anew' if changed else 'released'}, due: {told}; {where}")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
+from nbgrader.utils import notebook_hash
 
 from autograder.classroom import rendering, status
 from autograder.classroom.room import Room
 
-from .conftest import HOSTILE, LESSON, mark, refused, run
+from .conftest import HOSTILE, LESSON, mark, refused, run, untouched, write_csv
 
 
 def page(room: Room, student: str) -> str:
@@ -48,16 +51,69 @@ def test_nothing_of_a_students_runs_or_loads(graded: Room) -> None:
 
 
 def test_unmarked_answers_do_not_go_back_unless_asked(graded: Room) -> None:
-    assert "no feedback yet" in refused("return", LESSON, "--unmarked", "--course", graded.root)
-    run("feedback", LESSON, "--course", graded.root)
     assert "3 students have answers that nobody has marked" in refused("return", LESSON, "--course", graded.root)
-    assert not (graded.root / "returned").exists()
+    assert not (graded.root / "returned").exists() and not list((graded.root / "feedback").iterdir())
     output = run("return", LESSON, "--unmarked", "--course", graded.root)
     assert "the pages of 4 students" in output and "none, set aside: 1 (dana)" in output
     assert {path.name for path in (graded.root / "returned" / LESSON).iterdir()} == {"ada", "ben", "chen", "eli"}
     mark(graded, "ada", 2)
     standing = {s.student: s.returned for s in status.read(graded, LESSON).standings}
     assert standing == {"ada": "changed since", "ben": "yes", "chen": "yes", "eli": "yes", "dana": "", "fay": ""}
+
+
+def test_what_goes_back_is_as_the_class_is_today(graded: Room) -> None:
+    run("feedback", LESSON, "--distribution", "--course", graded.root)
+    assert "triangle" in page(graded, "ada")
+    mark(graded, "ada", 2.25)
+    assert "the pages of 4 students" in run("return", LESSON, "--unmarked", "--course", graded.root)
+    found = (graded.root / "returned" / LESSON / "ada" / f"{LESSON}.html").read_text()
+    assert "2.25" in found and "triangle" in found  # pages keep the distribution that was asked for
+    run("return", LESSON, "--unmarked", "--no-distribution", "--course", graded.root)
+    assert "triangle" not in page(graded, "ada") and ", 0 of them" in run("feedback", LESSON, "--course", graded.root)
+
+
+def test_return_fills_in_the_grades_or_writes_nothing(graded: Room, tmp_path: Path) -> None:
+    for student in ("ada", "ben", "chen"):
+        mark(graded, student, 3)
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("lovelaceada_101_9001_lesson-03.ipynb", "x")
+    header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Lesson 3 (4711)"]
+    for name, points in (("wrong", "20"), ("right", "18")):
+        rows = [["Points Possible", "", "", "", "", points], ["Lovelace, Ada", "101", "", "ada", "A", ""]]
+        write_csv(tmp_path / f"{name}.csv", header, rows)
+    way = ["return", LESSON, "--to", "canvas", "--submissions", tmp_path / "c.zip", "--course", graded.root]
+    assert "is worth 20 in Canvas" in refused(*way, "--template", tmp_path / "wrong.csv")
+    assert "--template" in refused("return", LESSON, "--template", tmp_path / "right.csv", "--course", graded.root)
+    assert not (graded.root / "returned").exists() and not list((graded.root / "feedback").iterdir())
+    with contextlib.chdir(tmp_path):
+        assert "grades-lesson-03-canvas.csv: 1 scores" in run(*way, "--template", tmp_path / "right.csv")
+    assert (tmp_path / "grades-lesson-03-canvas.csv").read_text().splitlines()[2].endswith(",15")
+
+
+def test_through_the_exchange_each_fetches_the_page_of_what_was_graded(enrolled: Room, tmp_path: Path) -> None:
+    inbound = enrolled.root / "exchange" / "sequence-models" / "inbound"
+    first, secret = f"ada+{LESSON}+2026-03-01 10:00:00.000000 UTC+x", notebook_hash(secret="first", notebook_id=LESSON)
+    for place, content in (
+        (inbound / first, {"submission_secret.txt": b"first", "timestamp.txt": b"2026-03-01 10:00:00.000000 UTC"}),
+        (tmp_path / "in" / "ben", {}),
+    ):
+        place.mkdir(parents=True)
+        for name, data in {f"{LESSON}.ipynb": untouched(), **content}.items():
+            (place / name).write_bytes(data)
+    run("collect", LESSON, tmp_path / "in", "--course", enrolled.root)
+    assert "graded" in run("collect", LESSON, "exchange", "--grade", "--course", enrolled.root)
+    # Who hands in again after grading gets the page of what was graded, under that hand-in's secret.
+    shutil.copytree(inbound / first, again := inbound / first.replace("-01 10", "-02 10"))
+    (again / "submission_secret.txt").write_bytes(b"second")
+    run("collect", LESSON, "exchange", "--course", enrolled.root)
+    output = run("return", LESSON, "--to", "exchange", "--course", enrolled.root)
+    assert "the pages of 1 students" in output and "did not hand in through the exchange" in output and "ben" in output
+    released = list((enrolled.root / "exchange" / "sequence-models" / "feedback").iterdir())
+    assert [path.name for path in released] == [f"{secret}.html"]
+    assert released[0].read_text() == page(enrolled, "ada")
+    assert "0 of them new" in run("return", LESSON, "--to", "exchange", "--course", enrolled.root)
+    standing = {s.student: s.returned for s in status.read(enrolled, LESSON).standings}
+    assert standing["ada"] == "yes" and standing["ben"] == ""
 
 
 def test_an_upload_has_the_names_of_the_download(graded: Room, tmp_path: Path) -> None:

@@ -59,6 +59,16 @@ def test_what_cannot_be_a_class_is_refused_and_leaves_nothing(tmp_path: Path) ->
         assert not list(tmp_path.iterdir())
 
 
+def test_a_class_is_made_with_its_roster_or_not_at_all(tmp_path: Path) -> None:
+    people = write_csv(tmp_path / "people.csv", ["id", "first_name"], [["ada", "Ada"], ["ben", "Ben"]])
+    write_csv(tmp_path / "wrong.csv", ["name"], [["Ada"]])
+    make = ["new-class", tmp_path / "a class", "--lesson", LESSON, "--timezone", "UTC", "--roster"]
+    assert "no column 'id'" in refused(*make, tmp_path / "wrong.csv") and not (tmp_path / "a class").exists()
+    output = run(*make, people)
+    assert "2 students in the class" in output and "autograder release LESSON --due DATE" in output
+    assert [student.id for student in roster.load(enter(tmp_path / "a class"))] == ["ada", "ben"]
+
+
 def test_a_class_may_be_moved(room: Room, tmp_path: Path) -> None:
     shutil.move(room.root, tmp_path / "elsewhere")
     moved = enter(tmp_path / "elsewhere")
@@ -278,6 +288,19 @@ def test_a_release_knows_its_date_and_fits_an_lms(room: Room) -> None:
     run("release", LESSON, "--course", room.root)
     assert (room.root / "handout" / f"{LESSON}.zip").stat().st_mtime_ns == stamp
     assert dates.due(enter(room.root), LESSON) == times.parse("2026-04-01 12:00", BERLIN)
+
+
+def test_each_lesson_has_its_date(tmp_path: Path) -> None:
+    lessons = ("lesson-01", LESSON)
+    run("new-class", tmp_path / "class", *(f"--lesson={lesson}" for lesson in lessons), "--timezone", "Europe/Berlin")
+    course = ("--course", tmp_path / "class")
+    days = ("2026-03-02", "2026-03-09")
+    assert "3 due dates for 2 lessons" in refused("release", *lessons, *["--due=2026-03-02"] * 3, *course)
+    run("release", *lessons, *(f"--due={day}" for day in days), *course)
+    room = enter(tmp_path / "class")
+    assert [dates.due(room, lesson) for lesson in lessons] == [times.parse(f"{day} 23:59:59", BERLIN) for day in days]
+    run("release", *lessons, "--due=2026-04-01", *course)
+    assert {dates.due(room, lesson) for lesson in lessons} == {times.parse("2026-04-01 23:59:59", BERLIN)}
 
 
 def test_wrong_releases_are_refused(room: Room) -> None:
