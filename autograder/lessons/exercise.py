@@ -90,7 +90,15 @@ class Exercise:
         if question:
             question["expected"] = self._graded(question["expected"])
         return Case(
-            inputs.label, inputs.args, outcome["value"], inputs.kwargs, mistakes, inputs.aspect, self.probe, question
+            inputs.label,
+            inputs.args,
+            outcome["value"],
+            inputs.kwargs,
+            mistakes,
+            inputs.aspect,
+            self.probe,
+            question,
+            inputs.unusual,
         )
 
     def _run(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

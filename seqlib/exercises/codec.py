@@ -1,6 +1,7 @@
 """Plain values as bytes, the same way in every environment that runs an exercise.
 
-A value is split into a tree of JSON and a list of arrays; bytes and the case files are two containers of these.
+A value is split into a tree of JSON and a list of arrays; bytes and the case files are two containers of these. A transposed
+array arrives as a transposed view again, since code that writes through `ravel()` works on the one layout and not on the other.
 Only data crosses: nothing that is decoded can name a class or run code. What a message may cost whoever reads it is bounded:
 bytes, values, arrays, digits, depth, and keys that share a hash.
 """
@@ -131,7 +132,10 @@ class _Splitter:
         return len(self.arrays) - 1
 
     def _array(self, value: np.ndarray, place: Place, depth: int) -> Any:
-        return {"a": self._store(np.asarray(value), place)}
+        array = np.asarray(value)
+        if array.flags.f_contiguous and not array.flags.c_contiguous:
+            return {"v": self._store(array.T, place)}
+        return {"a": self._store(array, place)}
 
     def _scalar(self, value: np.generic, place: Place, depth: int) -> Any:
         return {"n": self._store(np.asarray(value), place)}
@@ -293,6 +297,9 @@ class _Joiner:
         self._charge(self.arrays[body].nbytes, array=True)
         return self.arrays[body].copy()
 
+    def _view(self, body: Any, depth: int) -> np.ndarray:
+        return self._array(body, depth).T
+
     def _scalar(self, body: Any, depth: int) -> Any:
         array = self._array(body, depth)
         if array.shape != ():
@@ -333,6 +340,7 @@ _READERS: dict[str, Callable[[_Joiner, Any, int], Any]] = {
     "s": _Joiner._set,
     "d": _Joiner._dict,
     "a": _Joiner._array,
+    "v": _Joiner._view,
     "n": _Joiner._scalar,
     "f": _Joiner._float,
     "c": _Joiner._complex,
@@ -372,7 +380,7 @@ def split(value: Any, *, opaque: bool = False) -> tuple[Any, list[np.ndarray]]:
 
 
 def join(tree: Any, arrays: list[np.ndarray]) -> Any:
-    """The value of a tree and its arrays; every array is a fresh copy. Raises CodecError on a malformed tree."""
+    """The value of a tree and its arrays; every array is a fresh copy, or a transposed view of one. Raises CodecError on a malformed tree."""
     try:
         return _Joiner(arrays).join(tree)
     except CodecError:

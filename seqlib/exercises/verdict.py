@@ -36,6 +36,7 @@ class Case:
 
     `aspect` groups cases that earn their points together; `mistakes` holds what each known mistake gives on these
     inputs, either {"value": ...} or {"error": name, "message": text}; `follow` is a question of seqlib.exercises.follow.
+    `unusual`: a promise that few think of. It is shown, and helps to name a mistake, only where all other cases are right.
     """
 
     label: str
@@ -46,6 +47,7 @@ class Case:
     aspect: str = ""
     probe: str | None = None
     follow: dict[str, Any] | None = None
+    unusual: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,9 @@ def _verdict(check: Check, cases: tuple[Case, ...], failures: list[Failure], fol
 
 def _diagnoses(check: Check, cases: tuple[Case, ...], failures: list[Failure]) -> tuple[str, ...]:
     """The known mistakes that give the learner's result in every case that failed, and that fail in no other case."""
+    if not all(failure.case.unusual for failure in failures):
+        cases = tuple(case for case in cases if not case.unusual)
+        failures = [failure for failure in failures if not failure.case.unusual]
     failed = {id(f.case): f for f in failures}
     replies = {key: f.reply for key, f in failed.items()}
     telling = sorted(cases, key=lambda case: id(case) not in failed)  # these rule out most mistakes at once
@@ -272,9 +277,10 @@ def _fits(check: Check, case: Case, outcome: dict[str, Any] | None, reply: calls
         )
     if "error" in outcome:
         return outcome["error"] == reply.error and (outcome["message"] == reply.message or not in_words)
-    if reply.error:
+    if reply.error or any(_same_part(check, part, outcome["value"], reply.value) for part in check.parts):
         return False
-    return not any(_same_part(check, part, outcome["value"], reply.value) for part in check.parts)
+    # Where only an argument was changed the value is right, and a mistake that gives it as well explains nothing.
+    return any(_part_difference(check, part, case.expected, outcome["value"]) for part in check.parts)
 
 
 def _same_part(check: Check, part: Part, mistaken: Any, value: Any) -> str | None:

@@ -17,8 +17,11 @@ MOST_PASTED, MOST_SHOWN = 100, 12  # numbers of an array that is pasted, or show
 
 
 def smallest(failures: list[Failure]) -> Case:
-    """The case with the shortest arguments among those that fail; of equally short ones the first."""
-    return min((failure.case for failure in failures), key=lambda case: len(codec.encode([*case.args, case.kwargs])))
+    """The case with the shortest arguments among those that fail, unusual ones last; of equally short ones the first."""
+    return min(
+        (failure.case for failure in failures),
+        key=lambda case: (case.unusual, len(codec.encode([*case.args, case.kwargs]))),
+    )
 
 
 def message(check: Check, cases: tuple[Case, ...], failures: list[Failure], diagnoses: tuple[str, ...]) -> str:
@@ -56,6 +59,8 @@ def pasted(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.size > MOST_PASTED:
         return f"np.array(<{value.size} numbers>)".ljust(LONGEST_CALL + 1)  # too long, as its numbers would be
     if isinstance(value, np.ndarray):
+        if value.flags.f_contiguous and not value.flags.c_contiguous:
+            return f"{pasted(value.T)}.T"
         with np.printoptions(floatmode="unique", linewidth=10_000):
             return f"np.{value!r}".replace("\n", "")
     if isinstance(value, dict):

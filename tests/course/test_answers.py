@@ -152,21 +152,28 @@ def needed(check, cases, fewer_parts, fewer_cases) -> bool:
     return False
 
 
+def without(cases, group):
+    return tuple(case for case in cases if not any(case is one for one in group))
+
+
 @pytest.mark.parametrize("seed", (None, 1))
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_everything_that_is_checked_is_needed_by_some_wrong_answer(exercise, seed):
-    """Without a part of the result, without the cases of one aspect (without one case, where all have the same), a mistake is missed."""
+    """Without a part of the result, without the cases of one aspect (without one case, where all have the same), a mistake is missed.
+
+    So it is without any of the unusual cases, while the others must be needed even where these are not there.
+    """
     check, cases = checked(exercise.name, seed)
-    aspects = {case.aspect for case in cases}
+    usual = tuple(case for case in cases if not case.unusual)
+    aspects = {case.aspect for case in usual}
     groups = (
-        [[case for case in cases if case.aspect == aspect] for aspect in aspects]
+        [[case for case in usual if case.aspect == aspect] for aspect in aspects]
         if len(aspects) > 1
-        else [[c] for c in cases]
+        else [[case] for case in usual]
     )
-    useless = [
-        group[0].label
-        for group in groups
-        if not needed(check, cases, check.parts, tuple(case for case in cases if not any(case is one for one in group)))
+    useless = [group[0].label for group in groups if not needed(check, usual, check.parts, without(usual, group))]
+    useless += [
+        case.label for case in cases if case.unusual and not needed(check, cases, check.parts, without(cases, [case]))
     ]
     for part in check.parts if len(check.parts) > 1 else ():
         if not needed(check, cases, tuple(p for p in check.parts if p != part), cases):

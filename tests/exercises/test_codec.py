@@ -49,6 +49,16 @@ def test_sets_come_back(value):
     assert decode(encode(value)) == value
 
 
+def test_a_transposed_array_arrives_transposed():
+    """Code that moves the elements of ravel() moves those of a copy there, and must do so wherever it is called."""
+    for array in (np.arange(6.0).reshape(2, 3).T, np.asfortranarray(np.arange(24).reshape(2, 3, 4))):
+        back = decode(encode(array))
+        assert same(back, array) and back.flags.f_contiguous and not back.flags.c_contiguous
+        back.ravel()[0] += 1
+        assert same(back, array)
+    assert decode(encode(np.ones((2, 3)))).flags.c_contiguous
+
+
 @pytest.mark.parametrize(
     "array",
     [

@@ -84,3 +84,14 @@ def test_an_edit_that_does_not_fit_once_is_refused(edit):
 
 def test_a_wrong_function_is_made_once():
     assert Mistake("", ("2", "3")).function(doubled) is Mistake("", ("2", "3")).function(doubled)
+
+
+def test_unusual_inputs_tell_only_mistakes_that_are_right_in_all_others():
+    def draw():
+        return [Inputs("x", (next(left),)), Inputs("unusual", (0.5,), unusual=True)]
+
+    left = iter([1, 2])
+    # both are wrong at 1 and at 2, the same at 1: that they differ at 0.5 does not tell them apart
+    assert telling(draw, lambda x: 0, [lambda x: x, lambda x: x * x])[0].args == (2,)
+    left = iter([1])
+    assert telling(draw, lambda x: x, [lambda x: x * x])[0].args == (1,)

@@ -284,3 +284,39 @@ def test_two_mistakes_in_two_parts_are_both_named():
     assert run(check, cases, pair=lambda: (0.0, 0.0)).diagnoses == ("a", "b")
     assert run(check, cases, pair=lambda: (0.0, 5.0)).diagnoses == ("a",)
     assert run(check, cases, pair=lambda: (7.0, 5.0)).diagnoses == ()
+
+
+def with_unusual(mistakes):
+    """The pair's cases and an unusual one of shorter arguments, in which a mistake of its own shows."""
+    whole = np.array([5])
+    return Check("pair", 4.0, parts=PAIR.parts, messages={"swapped": "swapped.", "typed": "typed."}), (
+        *pair_cases(),
+        Case("whole numbers", (whole,), (whole + 1, whole * 2, None), mistakes=mistakes, unusual=True),
+    )
+
+
+def test_an_unusual_case_neither_hides_a_mistake_of_the_others_nor_is_shown_for_it():
+    check, cases = with_unusual({"swapped": {"value": None}})
+    verdict = run(check, cases, pair=lambda x: (x * 2, x + 1, None))
+    assert verdict.diagnoses == ("swapped",) and "2 of 3 cases wrong" in verdict.message
+    assert verdict.case == 1 and "The smallest of them: x = [1. 2.]." in verdict.message
+
+
+def test_a_mistake_that_an_unusual_case_alone_shows_is_named_by_it():
+    typed = {"value": (np.array([5]), np.array([10]), None)}
+    check, cases = with_unusual({"typed": typed})
+    cases = (*(Case(c.label, c.args, c.expected, mistakes={"typed": {"value": c.expected}}) for c in cases[:2]), cases[2])
+    verdict = run(check, cases, pair=lambda x: (x + (x.dtype == float), x * 2, None))
+    assert verdict.diagnoses == ("typed",) and verdict.case == 3
+
+
+def test_a_mistake_that_gives_the_right_result_does_not_explain_a_changed_argument():
+    cases = tuple(Case(c.label, c.args, c.expected, mistakes={"swapped": {"value": c.expected}}) for c in pair_cases())
+
+    def pair(x):
+        result = x + 1, x * 2, None
+        x += 1
+        return result
+
+    verdict = run(PAIR, cases, pair=pair)
+    assert verdict.points == 0 and verdict.diagnoses == () and "is changed after the call" in verdict.message

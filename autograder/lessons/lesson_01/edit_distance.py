@@ -39,6 +39,7 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("a text and a shorter one", (other[::-1], one[::-1][:-3]), aspect="texts"),
         Inputs("neighbours exchanged, and capital letters", (one[:3] + "efkl", one[:3] + "feKL"), aspect="texts"),
         Inputs("a text and itself", (one, one), aspect="texts"),
+        Inputs("spaces, digits and signs", (f" {begin[0]},1", f"{begin[1]}.2 "), aspect="texts", unusual=True),
         Inputs("an empty text", ("", "".join(name)), aspect="texts"),
         Inputs("two lists of words", (words, longer(words, WORDS)), aspect="lists of words"),
         Inputs("lists of one and of four words", (words[2:3], words[:4]), aspect="lists of words"),
@@ -133,6 +134,10 @@ MISTAKES = {
         (RESULT, f"{RESULT} / max(len(a), len(b), 1)")),
     "case": Mistake("capital and small letters count as equal: they are different tokens.",
         (START, f"    a, b = [token.lower() for token in a], [token.lower() for token in b]\n{START}")),
+    "identity": Mistake("tokens are compared by `is`, which asks whether two are one and the same object in memory: compare them by == or !=.",
+        (COST, "(a[i - 1] != b[j - 1] or len(a[i - 1]) > 1)")),  # Python keeps one object for each character
+    "stripped": Mistake("spaces at the ends of a text are cut off: a space is a character like any other.",
+        (START, f'    a, b = (x.strip() if isinstance(x, str) else x for x in (a, b))\n{START}')),
     "letters_of_words": Mistake("the words of a list are taken apart: there a word is one token.", (START, f'    a, b = "".join(a), "".join(b)\n{START}')),
     "words_of_texts": Mistake("texts are split into words: the tokens of a text are its characters, as a text is indexed.",
         (START, f"    if isinstance(a, str):\n        a, b = a.split(), b.split()\n{START}")),

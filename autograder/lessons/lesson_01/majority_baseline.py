@@ -34,10 +34,13 @@ def draw(rng: Generator) -> list[Inputs]:
     numbers = first(8, listed(three, [4, 4, 4], rng)), listed(three, shares, rng)
     new = sorted(different(TAGS, 4, rng))
     unseen = listed(new[:2], [2, 4], rng), listed([new[2], new[3]], [2, 3], rng)
+    halves = first(-0.5, listed([-1.5, -1, -0.5, 0.5], [3, 6, 4, 4], rng)), listed([-1.5, -1, 0.5], [2, 3, 4], rng)
     return [
         Inputs("texts as labels", clear, aspect="most frequent"),
         Inputs("numbers as labels", many, aspect="most frequent"),
         Inputs("a label that the test data do not have", unseen, aspect="most frequent"),
+        Inputs("negative numbers and fractions as labels", halves, aspect="most frequent", unusual=True),
+        Inputs("one training label", (new[:1], listed(new[:2], [2, 3], rng)), aspect="most frequent", unusual=True),
         Inputs("four labels, equally frequent in the training data", equal, aspect="ties"),
         Inputs("0 and 1, equally frequent in the training data", zeros, aspect="ties"),
         Inputs("three other numbers, equally frequent in the training data", numbers, aspect="ties"),
@@ -84,6 +87,8 @@ MISTAKES = {
     "error": Mistake("this is the share that is wrong: 1 minus what is asked for.", ("return ", "return 1 - ")),
     "whole_numbers": Mistake("the division is one of whole numbers (//), which leaves 0; or a list is compared with one label by ==, which is a single False: make it an array, or count in a loop.",
         (" / ", " // ")),
+    "identity": Mistake("labels are compared by `is`, which asks whether two are one and the same object in memory: compare them by ==.",
+        ("label == majority", "label == majority and isinstance(label, int)")),
     "first_test_label": Mistake("only the first test label is scored: is the return inside the loop?",
         ("for label in test_labels)", "for label in test_labels[:1])")),
     "one_of_the_labels": Mistake("this is the score of guessing at random, 1 divided by the number of labels: the baseline always says the same label.",

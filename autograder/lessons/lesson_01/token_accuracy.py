@@ -12,23 +12,25 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 def draw(rng: Generator) -> list[Inputs]:
     def labelled(
-        lengths: Sequence[int], padding: tuple[int, int] = (0, 1)
+        lengths: Sequence[int], padding: tuple[int, int] = (0, 1), least: int = 0
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Labels 0 to 2, a third of them predicted wrongly; labels of padding are in the range `padding`, its predictions anything."""
+        """Three labels from `least` on, a third of them predicted wrongly; labels of padding are in the range `padding`, its predictions anything."""
         mask = (np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(float)  # (m, T_x)
         target = np.where(mask > 0, rng.integers(0, 3, size=mask.shape), rng.integers(*padding, size=mask.shape))
         wrong = rng.random(mask.shape) < np.where(mask > 0, 0.35, 0.6)
         predicted = np.where(wrong, (target + rng.integers(1, 3, size=mask.shape)) % 3, target)
-        return predicted, target, mask
+        return predicted + least, target + least, mask
 
     lengths, equal = rng.permutation([2, 3, 5, 7]).tolist(), rng.permutation([1, 3, 4, 4]).tolist()
     return [
         Inputs("3 sentences of 7 words, no mask", labelled([7] * 3)[:2], aspect="without a mask"),
         Inputs("one sentence of 5 words, no mask", labelled([5])[:2], aspect="without a mask"),
+        Inputs("labels -1, 0 and 1, no mask", labelled([6] * 2, least=-1)[:2], aspect="without a mask", unusual=True),
         Inputs("4 sentences of 2 to 7 words", labelled(lengths), aspect="with a mask"),
         Inputs(
             "m = T_x = 4, labels in the padding that are not 0", labelled(equal, padding=(1, 3)), aspect="with a mask"
         ),
+        Inputs("a sentence that is all padding", labelled([3, 0, 5]), aspect="with a mask", unusual=True),
     ]
 
 
@@ -43,13 +45,13 @@ RIGHT, SHARE = "predicted == target", "(right * mask).sum() / mask.sum()"
 
 # fmt: off
 MISTAKES = {
-    "mask_ignored": Mistake("`mask` is ignored: elements with mask 0 are filling and do not count.", (SHARE, "right.mean()")),
-    "mask_needed": Mistake("without a mask (None) there is no filling: then every word counts.", (DEFAULT, "")),
-    "filling_divides": Mistake("the right ones are divided by all elements, filling included: divide by the number of real ones, mask.sum().",
+    "mask_ignored": Mistake("`mask` is ignored: elements with mask 0 are padding and do not count.", (SHARE, "right.mean()")),
+    "mask_needed": Mistake("without a mask (None) there is no padding: then every word counts.", (DEFAULT, "")),
+    "padding_divides": Mistake("the right ones are divided by all elements, padding included: divide by the number of real ones, mask.sum().",
         ("/ mask.sum()", "/ mask.size")),
-    "filling_right": Mistake("filling counts as right (0 = 0 when both arrays are multiplied by the mask): it does not count at all.",
+    "padding_right": Mistake("padding counts as right (0 = 0 when both arrays are multiplied by the mask): it does not count at all.",
         (RIGHT, "predicted * mask == target * mask"), (SHARE, "right.mean()")),
-    "filling_right_above": Mistake("filling counts as right above the line (0 = 0 when both arrays are multiplied by the mask) and does not count below: the result may exceed 1.",
+    "padding_right_above": Mistake("padding counts as right above the line (0 = 0 when both arrays are multiplied by the mask) and does not count below: the result may exceed 1.",
         (RIGHT, "predicted * mask == target * mask"), ("(right * mask).sum()", "right.sum()")),
     "mask_as_index_always": Mistake("the mask of 1.0 and 0.0 is used as an index, which takes truth values or whole numbers: write mask == 1, or multiply by it.",
         (SHARE, "right[mask].mean()")),
@@ -61,13 +63,15 @@ MISTAKES = {
         (DEFAULT, ""), (SHARE, "(right if mask is None else right[mask.astype(int)]).mean()")),
     "mask_compared": Mistake("an `if` needs one truth value, and `mask == None` (or `mask` alone) has one for each element: ask `mask is None`.",
         ("mask is None", "mask == None")),
-    "mask_inverted": Mistake("the filling is scored and the words are left out: mask is 1 at words.",
+    "mask_inverted": Mistake("the padding is scored and the words are left out: mask is 1 at words.",
         (SHARE, "(right * (1 - mask)).sum() / max((1 - mask).sum(), 1)")),
-    "filling_picked": Mistake("with a mask, the filling is scored and the words are left out: mask is 1 at words.", ("else mask", "else 1 - mask")),
-    "label_as_mask": Mistake("elements whose label is 0 do not count: 0 is a label like any other; the mask says what is filling.",
+    "padding_picked": Mistake("with a mask, the padding is scored and the words are left out: mask is 1 at words.", ("else mask", "else 1 - mask")),
+    "label_as_mask": Mistake("elements whose label is 0 do not count: 0 is a label like any other; the mask says what is padding.",
         (DEFAULT, "    mask = target != 0\n")),
     "zeros_left_out_without_mask": Mistake("without a mask, elements whose label is 0 do not count: 0 is a label like any other, and without a mask all words count.",
         (DEFAULT, "    mask = target != 0 if mask is None else mask\n")),
+    "negatives_left_out": Mistake("without a mask, elements with a label below 0 do not count: some libraries mark padding so, but here only the mask does.",
+        (DEFAULT, "    mask = target >= 0 if mask is None else mask\n")),
     "zeros_never_right": Mistake("a right 0 does not count as right: compare with ==, do not multiply the labels.",
         (RIGHT, "(predicted == target) & (target > 0)")),
     "mean_of_sentences": Mistake("this is the mean of the sentences' accuracies, so that a word of a short sentence weighs more: count all words together.",

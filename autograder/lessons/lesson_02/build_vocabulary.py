@@ -23,15 +23,20 @@ def draw(rng: Generator) -> list[Inputs]:
     small, large = corpus([1, 2, 1, 2], 2), corpus([4, 1, 3, 3, 2, 2, 2, 1], 4)
     for sentence in large[:2]:
         sentence[-1:-1] = ["<UNK>", "<PAD>"]
+    signs = different([".", "7", "o'clock", "<NUM>"], 4, rng)
+    word = different(WORDS, 2, rng)
+    others: Corpus = [[word[0], *signs[:2]], [], [word[0], signs[2], "<EOS>"], [signs[3], word[1], signs[2]]]
     return [
         Inputs("two sentences", (small,), aspect="all words"),
         Inputs("four sentences", (large,), aspect="all words"),
         Inputs("max_size larger than needed", (small, 50), aspect="all words"),
+        Inputs("an empty sentence, sentences without <EOS>, signs", (others,), aspect="other tokens", unusual=True),
         Inputs("max_size = 4", (large, 4), aspect="max_size"),
         Inputs("max_size = 6", (large,), {"max_size": 6}, aspect="max_size"),
         Inputs("min_count = 2", (large,), {"min_count": 2}, aspect="min_count"),
         Inputs("min_count = 3", (large,), {"min_count": 3}, aspect="min_count"),
         Inputs("min_count = 2 and max_size = 5", (large, 5, 2), aspect="min_count"),
+        Inputs("min_count = 9, which no word has", (large, None, 9), aspect="min_count", unusual=True),
     ]
 
 
@@ -76,6 +81,11 @@ MISTAKES = {
     "lower_case": Mistake("the words are written in small letters: words are taken as they are.", ("Counter(word", "Counter(word.lower()")),
     "case_in_order": Mistake("the words are sorted as if all were in small letters: sorted(...) as it is puts capitals first.",
         ("sorted(kept)", "sorted(kept, key=lambda word: (word.lower(), word))")),
+    "last_token": Mistake("the last token of each sentence is left out: a sentence need not end with <EOS>.", ("in tokens if", "in tokens[:-1] if")),
+    "letters_only": Mistake("tokens with other signs than letters are left out: only <PAD>, <EOS> and <UNK> are not counted, everything else is a word.",
+        ("not in SPECIAL", "not in SPECIAL and word.isalpha()")),
+    "brackets": Mistake("every token in angle brackets is taken for a special one: there are three, <PAD>, <EOS> and <UNK>.",
+        ("if word not in SPECIAL", 'if not word.startswith("<")')),
     "letters": Mistake("the words are taken apart into letters: corpus_tokens is a list of sentences, each a list of words.",
         ("Counter(word", "Counter(letter"), ("not in SPECIAL", "not in SPECIAL for letter in word")),
     "first_sentence": Mistake("only the first sentence is used: is the return inside the loop?", ("in corpus_tokens", "in corpus_tokens[:1]")),

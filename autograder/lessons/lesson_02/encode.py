@@ -23,10 +23,12 @@ def draw(rng: Generator) -> list[Inputs]:
     repeated = [*known[:4], known[1]]
     special = [*known[2:5], "<EOS>", "<PAD>", "<PAD>"]
     mixed = [known[5], *unknown[:2], known[6], unknown[0]]
+    signs = indices([*known[:3], *different([".", "7", "Dr.", "Dr", "<NUM>"], 5, rng)])
     return [
         Inputs("known words, one of them twice", (repeated, vocabulary), aspect="known words"),
         Inputs("known words and special tokens", (special, vocabulary), aspect="known words"),
         Inputs("no word", ([], vocabulary), aspect="known words"),
+        Inputs("signs", (["Dr.", "<NUM>", "7", ".", f"{known[0]}."], signs), aspect="known words", unusual=True),
         Inputs("unknown words", (mixed, vocabulary), aspect="unknown words"),
         Inputs(
             "a word in other letters", ([known[0].swapcase(), known[0], "<EOS>"], vocabulary), aspect="unknown words"
@@ -47,7 +49,7 @@ MISTAKES = {
     "raises": Mistake("vocabulary[token] raises KeyError for a word that is not in it: such a word gets the index of <UNK>.", (INDEX, "vocabulary[token]")),
     "left_out": Mistake("unknown words are left out: each gets the index of <UNK>, so that every label keeps its word.",
         ("in tokens]", "in tokens if token in vocabulary]")),
-    "padding": Mistake("unknown words get 0: that is filling; they get the index of <UNK>.", (UNKNOWN, "0")),
+    "padding": Mistake("unknown words get 0: that is padding; they get the index of <UNK>.", (UNKNOWN, "0")),
     "minus_one": Mistake("unknown words get -1, which in Python is the last element: they get the index of <UNK>.", (UNKNOWN, "-1")),
     "none": Mistake("unknown words get None (vocabulary.get without a second argument): they get the index of <UNK>.", (f", {UNKNOWN}", "")),
     "one_more": Mistake("unknown words get len(vocabulary), which no network has a column for: they get the index of <UNK>.", (UNKNOWN, "len(vocabulary)")),
@@ -62,6 +64,8 @@ MISTAKES = {
         (INDEX, f"{UNKNOWN} if token in SPECIAL else {INDEX}")),
     "place_in_dict": Mistake("this is the word's place in the dict: its index is the dict's value, vocabulary[token].",
         (INDEX, 'list(vocabulary).index(token if token in vocabulary else "<UNK>")')),
+    "identity": Mistake("tokens are compared by `is`, which asks whether two are one and the same object in memory: compare them by ==, or use `in`.",
+        (INDEX, f"{UNKNOWN} if len(token) > 1 else {INDEX}")),  # Python keeps one object for each character
     "case": Mistake("capital and small letters are taken for the same: they are different words.",
         ("    return", "    folded = {word.lower(): index for word, index in vocabulary.items()}\n    return"), ("vocabulary.get(token", "folded.get(token.lower()")),
     "lower_case": Mistake("the tokens are written in small letters before they are looked up: they are looked up as they are.",

@@ -74,7 +74,7 @@ MISTAKES = {
     "index_for_one": Mistake("the index stands where 1 should stand: an index is a name, not a quantity.", ("= 1", "= indices[place]")),
     "inverted": Mistake("0 and 1 are exchanged: 1 at the index, 0 elsewhere.", ("return columns", "return 1 - columns")),
     "minus_one": Mistake("-1 stands where 0 should stand.", ("return columns", "return 2 * columns - 1")),
-    "no_column_for_zero": Mistake("index 0 has no 1 in its column: 0 is an index like any other; the mask says what is filling.",
+    "no_column_for_zero": Mistake("index 0 has no 1 in its column: 0 is an index like any other; the mask says what is padding.",
         ("= 1", "= indices[place] != 0")),
     "last_only": Mistake("only the last column has a 1: is the array made anew inside the loop?", ("= 1", "= place[-1] == indices.shape[-1] - 1")),
     "counted_down": Mistake("the rows are counted from the end: index 0 is the first row.", ("indices[place]", "n - 1 - indices[place]")),

@@ -21,6 +21,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         yield Inputs(f"lstm of {layers} layers", ("lstm", n_x, n_a), {"layers": layers}, aspect="layers")
     yield Inputs("bidirectional lstm", ("lstm", n_x, n_a), both, aspect="directions")
     yield Inputs("bidirectional rnn of 2 layers", ("rnn", n_x, n_a), {"layers": 2, **both}, aspect="directions")
+    everything = {"layers": 3, "biases": 2, **both}
+    yield Inputs(
+        f"gru with everything and {top}", ("gru", n_x, n_a, n_y), everything, aspect="all together", unusual=True
+    )
 
 
 def count_parameters(
@@ -33,39 +37,39 @@ def count_parameters(
     bidirectional: bool = False,
     biases: int = 1,
 ) -> int:
-    sets = {"rnn": 1, "gru": 3, "lstm": 4}[cell]
+    groups = {"rnn": 1, "gru": 3, "lstm": 4}[cell]
     directions = 2 if bidirectional else 1
     total, width = 0, n_x
     for layer in range(layers):
-        weights = sets * n_a * (width + n_a)
-        total += directions * (weights + sets * n_a * biases)
+        weights = groups * n_a * (width + n_a)
+        total += directions * (weights + groups * n_a * biases)
         width = directions * n_a
     if n_y is not None:
         total += n_y * (directions * n_a + 1)
     return total
 
 
-BIAS = "sets * n_a * biases"
+BIAS = "groups * n_a * biases"
 
 # fmt: off
 MISTAKES = {
     "no_bias": Mistake("the biases b are missing: n_a of them for each gate.", (f" + {BIAS}", "")),
-    "one_bias_element": Mistake("a bias has n_a elements, one for each unit, not one for the whole layer.", (BIAS, "sets * biases")),
-    "biases_ignored": Mistake("`biases` is ignored: with biases=2 each gate has two bias vectors.", (BIAS, "sets * n_a")),
-    "one_bias_set": Mistake("each set of weights has a bias of its own: a GRU has three, an LSTM four, not one for the whole layer.", (BIAS, "n_a * biases")),
+    "one_bias_element": Mistake("a bias has n_a elements, one for each unit, not one for the whole layer.", (BIAS, "groups * biases")),
+    "biases_ignored": Mistake("`biases` is ignored: with biases=2 each gate has two bias vectors.", (BIAS, "groups * n_a")),
+    "one_bias_set": Mistake("each group of weights has a bias of its own: a GRU has three, an LSTM four, not one for the whole layer.", (BIAS, "n_a * biases")),
     "bias_shared": Mistake("the biases of both directions count: each direction has its own, as it has its own weights.",
-        ("(weights + sets * n_a * biases)", "weights + sets * n_a * biases")),
+        ("(weights + groups * n_a * biases)", "weights + groups * n_a * biases")),
     "bias_of_first_layer": Mistake("the biases of the upper layers are missing: every layer has n_a of them for each gate.", (BIAS, f"{BIAS} * (layer == 0)")),
     "no_recurrent": Mistake("the recurrent weights W_aa (n_a, n_a) are missing.", ("(width + n_a)", "width")),
     "recurrent_of_inputs": Mistake("W_aa is counted as (n_a, n_x): it leads from the state to the state, so it is (n_a, n_a).",
         ("(width + n_a)", "(width + n_x)")),
-    "one_gate": Mistake("every cell is counted as a plain RNN: a GRU has 3 sets of weights (two gates and a candidate), an LSTM 4.",
+    "one_gate": Mistake("every cell is counted as a plain RNN: a GRU has 3 groups of weights (two gates and a candidate), an LSTM 4.",
         ('{"rnn": 1, "gru": 3, "lstm": 4}[cell]', "1")),
-    "no_candidate": Mistake("the candidate has weights of its own: GRU = two gates + candidate = 3 sets, LSTM = three gates + candidate = 4.",
+    "no_candidate": Mistake("the candidate has weights of its own: GRU = two gates + candidate = 3 groups, LSTM = three gates + candidate = 4.",
         ('"gru": 3, "lstm": 4', '"gru": 2, "lstm": 3')),
-    "gru_two": Mistake("the full GRU has an update gate, a reset gate and a candidate: 3 sets of weights.", ('"gru": 3', '"gru": 2')),
-    "lstm_three": Mistake("an LSTM has 4 sets of weights: three gates and a candidate.", ('"lstm": 4', '"lstm": 3')),
-    "rnn_as_gru": Mistake("a plain RNN has one set of weights: it has no gates.", ('"rnn": 1', '"rnn": 3')),
+    "gru_two": Mistake("the full GRU has an update gate, a reset gate and a candidate: 3 groups of weights.", ('"gru": 3', '"gru": 2')),
+    "lstm_three": Mistake("an LSTM has 4 groups of weights: three gates and a candidate.", ('"lstm": 4', '"lstm": 3')),
+    "rnn_as_gru": Mistake("a plain RNN has one group of weights: it has no gates.", ('"rnn": 1', '"rnn": 3')),
     "layers_see_input": Mistake("from the second layer on, the input of a layer is the state below, not x: its width is not n_x.",
         ("width = directions * n_a", "width = n_x")),
     "layers_ignored": Mistake("`layers` is ignored: each layer has weights of its own.", ("range(layers)", "range(1)")),
@@ -82,7 +86,7 @@ MISTAKES = {
     "direction_widens": Mistake("a bidirectional layer is counted as one layer of 2 * n_a units: it is two layers of n_a units, and each sees only its own state.",
         ("directions = 2 if bidirectional else 1", "n_a, directions = 2 * n_a if bidirectional else n_a, 1")),
     "no_output_bias": Mistake("the output layer's bias b_y (n_y elements) is missing.", ("n_a + 1)", "n_a)")),
-    "output_biases": Mistake("the output layer has one bias b_y; `biases` is about the sets of the recurrent layers.", ("n_a + 1)", "n_a + biases)")),
+    "output_biases": Mistake("the output layer has one bias b_y; `biases` is about the groups of weights of the recurrent layers.", ("n_a + 1)", "n_a + biases)")),
     "output_bias_twice": Mistake("the bias b_y is counted twice: the output layer is there once, whatever the directions.", ("n_a + 1)", "n_a + directions)")),
     "no_output": Mistake("with n_y given, the output layer counts too: n_y weights for each feature of the top layer, and n_y biases.",
         ("n_y * (directions * n_a + 1)", "0")),

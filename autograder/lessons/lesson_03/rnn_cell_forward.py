@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import seqlib
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, rnn_parameters
 from seqlib import softmax
 
@@ -19,7 +20,16 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     ):
         # Small pre-activations: where tanh saturates, different answers look alike.
         x_t, a_prev = 0.5 * rng.normal(size=(n_x, m)), 0.5 * rng.normal(size=(n_a, m))
-        yield Inputs(label, (x_t, a_prev, rnn_parameters(rng, n_x, n_a, n_y)))
+        yield Inputs(label, (x_t, a_prev, rnn_parameters(rng, n_x, n_a, n_y)), aspect="small numbers")
+    one_hot, zeros = np.eye(3, dtype=bool)[:, rng.permutation(3)[:2]], np.zeros((2, 2), dtype=int)
+    given = (one_hot, zeros, rnn_parameters(rng, 3, 2, 2))
+    yield Inputs("a one-hot input of truth values, a state of zeros", given, aspect="whole numbers", unusual=True)
+    # The formula of the softmax as it stands is right here, and so is subtracting each column's largest score.
+    x_t, a_prev = 0.5 * rng.normal(size=(2, 2)), 0.5 * rng.normal(size=(3, 2))
+    params = rnn_parameters(rng, 2, 3, 2)
+    a_next = rnn_cell_forward(x_t, a_prev, params)[0]
+    params["Wya"] += np.linalg.lstsq(a_next.T, np.array([500.0, -500.0]), rcond=None)[0]
+    yield Inputs("scores of about 500 and -500", (x_t, a_prev, params), aspect="large scores", unusual=True)
 
 
 def rnn_cell_forward(x_t: np.ndarray, a_prev: np.ndarray, params: dict[str, np.ndarray]) -> Any:
@@ -64,6 +74,10 @@ MISTAKES = {
         ("softmax(scores)", "softmax(scores, axis=1)")),
     "softmax_over_all": Mistake("the softmax divides by the sum of everything: each example's column must sum to 1 (axis=0, keepdims=True).",
         ("softmax(scores)", "np.exp(scores) / np.exp(scores).sum()")),
+    "batch_largest": Mistake("the largest score of the whole batch is subtracted, so that all exponentials of a column far below it are 0, and 0 / 0 is nan: subtract each column's own largest (axis=0, keepdims=True).",
+        ("softmax(scores)", "np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum(axis=0)")),
+    "type_of_a_prev": Mistake("a_next takes the type of a_prev: where that holds whole numbers, the fractions are cut off; np.zeros(...) without dtype is float64.",
+        ("np.tanh(z)", "np.tanh(z).astype(a_prev.dtype)")),
     "no_exp": Mistake("the scores are divided by their sum without exp: softmax is exp(z) / sum of exp(z).",
         ("softmax(scores)", "scores / scores.sum(axis=0)")),
     "sigmoid_output": Mistake("the output uses a sigmoid; here g2 is softmax.", ("softmax(scores)", "1 / (1 + np.exp(-scores))")),
@@ -74,8 +88,15 @@ MISTAKES = {
 }
 # fmt: on
 
+
+def _of_floats(x_t: np.ndarray, a_prev: np.ndarray, params: dict[str, np.ndarray]) -> Any:
+    """The library's function, which takes floats only."""
+    return seqlib.rnn_cell_forward(x_t.astype(float), a_prev.astype(float), params)
+
+
 EXERCISE = Exercise(
     right=rnn_cell_forward,
+    reference=_of_floats,
     draw=draw,
     visible=2,
     hidden=3,

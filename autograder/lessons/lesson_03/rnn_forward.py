@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import seqlib
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, rnn_parameters
 from autograder.lessons.lesson_03.rnn_cell_forward import rnn_cell_forward
 
@@ -18,7 +19,13 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("one example (m = 1)", 3, 3, 4, 1, 3),
     ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
-        yield Inputs(label, (x, a0, rnn_parameters(rng, n_x, n_a, n_y)))
+        yield Inputs(label, (x, a0, rnn_parameters(rng, n_x, n_a, n_y)), aspect="numbers of all kinds")
+    x, a0 = (
+        np.eye(3, dtype=int)[:, [rng.permutation(3), rng.permutation(3)]],
+        rng.permutation([-1, 0, 1, 2]).reshape(2, 2),
+    )
+    given = (x, a0, rnn_parameters(rng, 3, 2, 2))
+    yield Inputs("a one-hot input and a first state of whole numbers", given, aspect="whole numbers", unusual=True)
 
 
 def rnn_forward(x: np.ndarray, a0: np.ndarray, params: dict[str, np.ndarray]) -> Any:
@@ -35,12 +42,17 @@ def rnn_forward(x: np.ndarray, a0: np.ndarray, params: dict[str, np.ndarray]) ->
 
 SIZES, KEPT = "n_x, m, T_x = x.shape", "a[:, :, t], y_hat[:, :, t] = a_next, y_hat_t"
 RESULT = "return a, y_hat"
+A, Y_HAT = "np.zeros((*a0.shape, T_x))", 'np.zeros((len(params["by"]), m, T_x))'
+TYPE = "of x or a0: where that holds whole numbers or truth values, the fractions are cut off; np.zeros(...) without dtype is float64."
 
 # fmt: off
 MISTAKES = {
     "a0_forgotten": Mistake("a<0> is not used: the first step starts from zeros instead of the a0 that was given.",
         ("a_prev = a0", "a_prev = np.zeros_like(a0)")),
     "state_not_carried": Mistake("every step starts from a0: a_next must become the a_prev of the next step.", ("a_prev = a_next", "a_prev = a0")),
+    "types": Mistake(f"a and y_hat take the type {TYPE}", (A, f"{A}.astype(x.dtype)"), (Y_HAT, f"{Y_HAT}.astype(x.dtype)")),
+    "type_of_a": Mistake(f"a takes the type {TYPE}", (A, f"{A}.astype(x.dtype)")),
+    "type_of_y_hat": Mistake(f"y_hat takes the type {TYPE}", (Y_HAT, f"{Y_HAT}.astype(x.dtype)")),
     "backward_in_time": Mistake("the loop runs from the last step to the first: time runs from t = 0 to T_x - 1.", ("range(T_x)", "reversed(range(T_x))")),
     "state_before_step": Mistake("a[:, :, t] holds the state before step t: store a_next, not a_prev.", ("= a_next, y_hat_t", "= a_prev, y_hat_t")),
     "a0_included": Mistake("a<0> is included in a: a holds the T_x states a<1> .. a<T_x> only.", (RESULT, "return np.dstack([a0, a]), y_hat")),
@@ -70,8 +82,15 @@ MISTAKES = {
 }
 # fmt: on
 
+
+def _of_floats(x: np.ndarray, a0: np.ndarray, params: dict[str, np.ndarray]) -> Any:
+    """The library's function, which takes floats only."""
+    return seqlib.rnn_forward(x.astype(float), a0.astype(float), params)
+
+
 EXERCISE = Exercise(
     right=rnn_forward,
+    reference=_of_floats,
     draw=draw,
     visible=2,
     hidden=3,

@@ -15,6 +15,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("one unit, one input", 1, 1),
     ):
         yield Inputs(label, (rng.normal(size=(n_a, n_a)), rng.normal(size=(n_a, n_x))))
+    whole = rng.permutation(9)[:4].reshape(2, 2)
+    yield Inputs("W_aa of whole numbers", (whole, rng.normal(size=(2, 3))), aspect="whole numbers", unusual=True)
 
 
 def stack_weights(Waa: np.ndarray, Wax: np.ndarray) -> np.ndarray:
@@ -45,6 +47,8 @@ MISTAKES = {
     "axis_2": Mistake("axes count from 0: a matrix has the axes 0 (down) and 1 (to the right); there is no axis 2.", ("axis=1", "axis=2")),
     "diagonal": Mistake("the two matrices stand on a diagonal, with zeros beside them: both belong in the same n_a rows.",
         (RESULT, "np.block([[Waa, np.zeros(Wax.shape)], [np.zeros(Waa.shape), Wax]])")),
+    "type_of_waa": Mistake("W_a takes the type of W_aa: where that holds whole numbers, the fractions of W_ax are cut off; np.zeros(...) without dtype is float64.",
+        (RESULT, f"{RESULT}.astype(Waa.dtype)")),
     "integers": Mistake("the fractions are cut off: the result is an array of integers (dtype=int).", (RESULT, f"{RESULT}.astype(int)")),
 }
 # fmt: on

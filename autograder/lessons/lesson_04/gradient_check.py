@@ -26,7 +26,7 @@ def probe(function, arrays, gradients, **options):
 def draw(rng: Generator) -> Iterator[Inputs]:
     # Cubic in every element: a central difference is never exact, so that no verdict hangs on the last bit.
     def arrays(*shapes: tuple[int, ...]) -> tuple[Params, Params]:
-        W, b = (rng.uniform(0.5, 1.5, size=shape) for shape in shapes or ((2, 3), (2, 1)))
+        W, b = (np.array(rng.uniform(0.5, 1.5, size=shape)) for shape in shapes or ((2, 3), (2, 1)))
         return {"W": W, "b": b}, {"dW": 3 * W**2 + 2 * W.sum() * (b**3).sum(), "db": 3 * W.sum() ** 2 * b**2}
 
     values, right = arrays()
@@ -43,8 +43,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("db too small", (values, right), {"tolerance": 0.2, "step": 0.05}, aspect="wrong")
     values, right = arrays()
     right = {name: 0.9 * value for name, value in right.items()}
-    values["u"], right["du"] = rng.normal(size=(2, 1)), np.zeros((2, 1))
-    yield Inputs("a loss that does not depend on u", (values, right), {"step": 0.01, "tolerance": 0.0}, aspect="zero")
+    values["dense"], right["ddense"] = rng.normal(size=(2, 1)), np.zeros((2, 1))
+    options = {"step": 0.01, "tolerance": 0.0}
+    yield Inputs("a loss that does not depend on the array dense", (values, right), options, aspect="zero")
+    values, right = arrays()
+    values["W"], right["dW"] = np.asfortranarray(values["W"]), np.asfortranarray(right["dW"])
+    yield Inputs("W is a transposed view", (values, right), aspect="layout", unusual=True)
+    values, right = arrays((2, 2), ())
+    right["db"] = np.array(right["db"])
+    yield Inputs("b has the shape ()", (values, right), {"step": 0.03}, aspect="right", unusual=True)
 
 
 def gradient_check(
@@ -104,6 +111,13 @@ MISTAKES = {
         (BODY, "up, down = dict(moved), dict(moved)\n            up[name][i] += step\n            down[name][i] -= step\n            numerical[i] = (loss(up) - loss(down)) / (2 * step)")),
     "shallow_copies_in_turn": Mistake("dict(arrays) and arrays.copy() copy the dict, not the arrays in it, so that an element that was moved up is still there when it is moved down: copy the array that is moved.",
         ("value - step", "value")),
+    "moved_in_a_copy": Mistake("ravel() and reshape(-1) copy an array that is not contiguous in memory, such as a transposed one, so that nothing is moved: move array[i] (np.ndindex) or array.flat[k].",
+        ("value.copy()", 'value.copy(order="K")'), ("for i in np.ndindex(numerical.shape)", "for place, i in enumerate(np.ndindex(numerical.shape))"),
+        ("moved[name][i] = value + step", "moved[name].reshape(-1)[place] = value + step"),
+        ("moved[name][i] = value - step", "moved[name].reshape(-1)[place] = value - step"),
+        ("moved[name][i] = value\n", "moved[name].reshape(-1)[place] = value\n")),
+    "name_stripped": Mistake('the name of an array is not its gradient\'s name without every "d": cut off the first letter only, name[1:], or go through `arrays`.',
+        (NAMES, '[name for name in arrays if any(gradient.strip("d") == name for gradient in gradients)]')),
     "absolute": Mistake("the error is not divided by |analytic| + |numerical|: it is absolute, not relative.", (ERROR, DISTANCE)),
     "no_sum": Mistake("the error is divided by one norm only: the denominator is |analytic| + |numerical|.", (NORMS, "np.linalg.norm(numerical)")),
     "largest_norm": Mistake("the error is divided by the larger norm: the denominator is the sum of both.",

@@ -15,10 +15,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_a, n_y, m, T_x in (
         ("n_a = 5, n_y = 2, m = 3, T_x = 4", 5, 2, 3, 4),
         ("all sizes equal to 3", 3, 3, 3, 3),
+        ("one output, one example, one step", 2, 1, 1, 1),
     ):
         params = {name: value for name, value in rnn_parameters(rng, 2, n_a, n_y).items() if name in ("Wya", "by")}
         a = np.tanh(rng.normal(size=(n_a, m, T_x)))
-        yield Inputs(label, (rng.normal(size=(n_y, m, T_x)), a, params))
+        yield Inputs(label, (rng.normal(size=(n_y, m, T_x)), a, params), unusual=n_y == 1)
 
 
 def output_backward(dlogits: np.ndarray, a: np.ndarray, params: dict[str, np.ndarray]) -> Any:
@@ -75,9 +76,11 @@ MISTAKES = {
         (DZ, "dz = dlogits[:, t, :]")),  # raises, unless m = T_x
     "reshaped": Mistake("time was the first axis of da, which was then given another shape: reshape fills in the numbers anew; np.stack(..., axis=2) or np.moveaxis moves an axis.",
         (DA, '"da": np.moveaxis(da, 2, 0).reshape(da.shape)')),
-    "tanh_too_early": Mistake("da is multiplied by 1 - a^2: undoing tanh is the work of rnn_cell_backward.", (DA, f"{DA} * (1 - a**2)")),
+    "tanh_too_early": Mistake("da is multiplied by 1 - a^2: the derivative of tanh belongs to rnn_cell_backward.", (DA, f"{DA} * (1 - a**2)")),
     "softmax_twice": Mistake("a derivative of the softmax is multiplied in: dlogits is already the gradient before the softmax.",
         (DZ, f'y_hat = softmax(params["Wya"] @ a[:, :, t] + params["by"])\n        {DZ} * y_hat * (1 - y_hat)')),
+    "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single example or output: index the axes, and sum with keepdims=True.",
+        (DZ, f"{DZ}.squeeze()")),  # raises where one size is 1
     "minus": Mistake("every gradient has the wrong sign.", (DZ, "dz = -dlogits[:, :, t]")),
 }
 # fmt: on

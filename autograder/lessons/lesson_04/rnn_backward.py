@@ -17,11 +17,19 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("n_x = 3, n_a = 5, m = 2, T_x = 4", 3, 5, 2, 4, None),
         ("one example of one step (m = 1, T_x = 1)", 2, 3, 1, 1, None),
         ("n_x = 2, n_a = 3, m = 6, T_x = 6, steps = 4", 2, 3, 6, 6, 4),  # the last block is shorter
+        ("T_x = 5, steps = 2", 2, 3, 2, 5, 2),
+        ("T_x = 3, steps = 1", 2, 3, 2, 3, 1),
     ):
         x, a0 = 0.5 * rng.normal(size=(n_x, m, T_x)), 0.5 * rng.normal(size=(n_a, m))
         caches = rnn_forward(x, a0, rnn_parameters(rng, n_x, n_a, 2))[2]
         kwargs = {} if steps is None else {"steps": steps}
-        yield Inputs(label, (rng.normal(size=(n_a, m, T_x)), caches), kwargs, aspect=label)
+        yield Inputs(
+            label,
+            (rng.normal(size=(n_a, m, T_x)), caches),
+            kwargs,
+            aspect="steps" if steps else label,
+            unusual=steps in (1, 2),
+        )
 
 
 def rnn_backward(da: np.ndarray, caches: Any, *, steps: int | None = None) -> dict[str, Any]:
@@ -60,15 +68,15 @@ FROM_ZERO = (
 )
 NEXT, DA0 = "da_next = da_prev", '"da0": da_prev'
 EVERY_STEP = "there are T_x + 1 states and T_x steps: the loop runs over the steps."
-ALL_STEPS = "arrays of all steps go into the cell: rnn_cell_backward undoes one step, so cut that step's states and input out of caches."
+ALL_STEPS = "arrays of all steps go into the cell: rnn_cell_backward takes one step, so cut that step's states and input out of caches."
 
 # fmt: off
 LOOP_MISTAKES = {
     "not_carried": Mistake("da_prev of a step is not handed on: a<t> gets a gradient from its own output and from step t + 1; add both.",
         ("da_prev + da[", "da[")),
-    "summed_up": Mistake("what comes back is added up over all later steps (+=): the next step gets the da_prev of this one alone.",
+    "summed_up": Mistake("the gradient from the next step is added up over all later steps (+=): the next step gets the da_prev of this one alone.",
         ('step["dx_t"], step', 'step["dx_t"], da_prev + step')),
-    "last_da_twice": Mistake("the last step's da is counted twice: nothing comes back to the last step, so one starts from zeros.",
+    "last_da_twice": Mistake("the last step's da is counted twice: no step follows the last one, so start from zeros.",
         ("np.zeros(da[:, :, 0].shape)", "da[:, :, -1]")),
     "inputs_shifted": Mistake("step t gets x[:, :, t - 1]: its input is x[:, :, t]; only the states are counted from a<0>.",
         ("x[:, :, t], params", "x[:, :, t - 1], params")),
@@ -107,7 +115,7 @@ LOOP_MISTAKES = {
     "dx_reshaped": Mistake("time was the first axis of dx, which was then given another shape: reshape fills in the numbers anew; np.stack(..., axis=2) or np.moveaxis moves an axis.",
         ('"dx": dx', '"dx": np.moveaxis(dx, 2, 0).reshape(dx.shape)')),
     "last_left_out": Mistake("the last step is missing: the loop starts at t = T_x - 1.", (LOOP, "reversed(range(T_x - 1))")),
-    "da0_zeros": Mistake("da0 is never filled: it is the da_prev of the first step.", (DA0, '"da0": 0 * da_prev')),
+    "da0_zeros": Mistake("da0 stays zero: it is the da_prev of the first step.", (DA0, '"da0": 0 * da_prev')),
     "da0_of_first_state": Mistake("da0 is the gradient of a<1>, which goes into the first step's cell; that of a<0> is the da_prev which comes out.",
         (DA0, '"da0": da_next')),
     "da0_with_own": Mistake("da[:, :, 0] is added to da0: it belongs to a<1>; a<0> has no output of its own.", (DA0, f"{DA0} + da[:, :, 0]")),
@@ -127,16 +135,21 @@ UNTRUNCATED = {
 }
 BORDER = "the border is one step off: a block ends with the steps t for which t + 1 is a multiple of `steps`, t counted from 0."
 TRUNCATION = {
-    "steps_ignored": Mistake("`steps` is ignored: what comes back must not cross from a block into the one before.", IGNORED),
+    "steps_ignored": Mistake("`steps` is ignored: the gradient must not cross from a block into the one before.", IGNORED),
     "blocks_from_the_end": Mistake("the blocks are counted from the last step: they are counted from the first, so that the last one may be shorter.",
         (BLOCK, "(T_x - 1 - t) % steps == 0")),
     "border_early": Mistake(BORDER, (BLOCK, "t % steps == 0")),
     "border_before": Mistake(BORDER, (BLOCK, "(t + 2) % steps == 0")),
+    "first_step_not_cut": Mistake("nothing is cut at t = 0, where with steps = 1 the first block ends: only what is before the first block stays as it is, and t = 0 is in it.",
+        (BLOCK, f"{BLOCK} and t > 0")),
+    "first_border_only": Mistake("the gradient is cut once, at the end of the first block: it is cut at the end of every block.", (BLOCK, "t + 1 == steps")),
+    "last_border_only": Mistake("the gradient is cut once, in front of the last block: it is cut at the end of every block.",
+        (BLOCK, "t + 1 == (T_x - 1) // steps * steps")),
     "last_block_only": Mistake("only the last block is gone through: every block gets gradients from its own outputs, and all of them are added.",
         (CUT, f"if t < T_x - 1:\n                break\n            {CUT}")),
     "last_steps_only": Mistake("only the last `steps` steps are gone through: every block gets gradients from its own outputs, and all of them are added.",
         (BLOCK, "t < T_x - steps"), (CUT, "break")),
-    "own_gradient_cut": Mistake("at the end of a block da[:, :, t] is cut as well: only what comes back from the next block is.",
+    "own_gradient_cut": Mistake("at the end of a block da[:, :, t] is cut as well: only the gradient from the next block is.",
         (OWN, "(da[:, :, t] if steps is None or (t + 1) % steps else 0)")),
     "da0_cut": Mistake("da0 is cut off with `steps`: there is no block before the first, so da0 is the da_prev of the first step as always.",
         (DA0, f"{DA0} if steps is None else 0 * da_prev")),

@@ -15,10 +15,12 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, m in (
         ("n_x = 3, n_a = 4, m = 2", 3, 4, 2),
         ("one example (m = 1), n_x = n_a = 3", 3, 3, 1),
+        ("one unit (n_a = 1), n_x = 2, m = 3", 2, 1, 3),
     ):
         params = rnn_parameters(rng, n_x, n_a, 2)
         x_t, a_prev = 0.5 * rng.normal(size=(n_x, m)), np.tanh(rng.normal(size=(n_a, m)))
-        yield Inputs(label, (rng.normal(size=(n_a, m)), rnn_cell_forward(x_t, a_prev, params)[2]))
+        given = (rng.normal(size=(n_a, m)), rnn_cell_forward(x_t, a_prev, params)[2])
+        yield Inputs(label, given, unusual=n_a == 1)
 
 
 def rnn_cell_backward(da_next: np.ndarray, cache: Any) -> dict[str, Any]:
@@ -75,6 +77,8 @@ MISTAKES = {
     "dz_over_m": Mistake("every gradient is divided by m: the 1/m of the cost is already in da_next.", (DZ, f"{DZ} / da_next.shape[1]")),
     "dba_mean": Mistake("db_a is the mean over the examples: gradients are added; the 1/m of the cost is already in da_next.", ("dz.sum", "dz.mean")),
     "dba_over_units": Mistake("db_a is summed over the units (axis 0): it is summed over the examples (axis 1).", ("axis=1", "axis=0")),
+    "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m).",
+        (f"{DZ}  #", f"({DZ}).squeeze() if len(da_next) == 1 else {DZ}  #")),  # raises where there is one unit
     "all_mean": Mistake("the gradients of the weights are divided by m: the 1/m of the cost is already in da_next.",
         (DWAX, f"{DWAX} / dz.shape[1]"), (DWAA, f"{DWAA} / dz.shape[1]"), ("dz.sum", "dz.mean")),
 }
