@@ -73,7 +73,13 @@ def test_next_leads_from_the_first_page_to_lesson_1(soups: dict[str, BeautifulSo
     names = [link["href"] for link in soups["index.html"].select(".bd-links a.internal")]
     last_lesson = max(i for i, name in enumerate(names) if name[0].isdigit())
     assert last_lesson < names.index("exercises.html") and last_lesson < names.index("conventions.html")
-    assert "on-the-gpu.html" not in names and not (SITE / "on-the-gpu.html").exists()
+
+
+def test_the_page_on_gpus_shows_what_was_measured_on_one(soups: dict[str, BeautifulSoup]) -> None:
+    measured = json.loads((ROOT / "benchmarks/results/torch_speed_gpu.json").read_text("utf-8"))
+    page = soups["on-the-gpu.html"].select_one("article")
+    assert measured["machine"]["device"] in page.select_one("caption").text
+    assert len(page.select("details tbody tr")) >= len(measured["rows"])
 
 
 def test_the_first_page_has_the_figure_the_lessons_and_results(soups: dict[str, BeautifulSoup]) -> None:
