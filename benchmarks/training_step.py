@@ -1,7 +1,8 @@
 """One training step (forward, loss, backward, clip, Adam) of seqlib.fast beside four rivals, in one run.
 
 `python -m benchmarks.training_step` writes benchmarks/results/training_step.json and prints a table of ratios: how many
-times as long the rival takes (above 1: seqlib.fast is faster). Medians of interleaved runs, on two threads.
+times as long the rival takes (above 1: seqlib.fast is faster). Medians of interleaved runs, on two threads, in several rounds:
+the middle round counts, and the lowest and the highest are stored with it.
 `python -m benchmarks.training_step --loops` measures, in CPU time on one thread, how many times as long the functions take that
 a learner opens, seqlib.rnn_forward and the like, which check their arguments in every step; it leaves the rest of the file alone.
 """
@@ -35,6 +36,7 @@ from seqlib.fast.memory import release
 
 SIZES = ((25, 32, 32, 64), (50, 32, 64, 128), (100, 64, 128, 256))
 CELLS = ("rnn", "gru", "lstm")
+ROUNDS = 5
 RESULT = Path(__file__).parent / "results" / "training_step.json"
 
 
@@ -209,6 +211,11 @@ def memory(cell: str, size: tuple[int, int, int, int]) -> int:
     return peak
 
 
+def middle(values: list[float]) -> dict[str, float]:
+    """The middle of several rounds, the lowest and the highest."""
+    return {"middle": statistics.median(values), "low": min(values), "high": max(values)}
+
+
 def compare(seconds: float) -> list[dict]:
     """Every cell, size and dtype beside its rivals."""
     rows = []
@@ -218,9 +225,12 @@ def compare(seconds: float) -> list[dict]:
                 p, x, targets = problem(cell, size, dtype)
                 steps = {"seqlib": seqlib_step(cell, p, x, targets)}
                 steps |= {name: make(cell, p, x, targets) for name, make in RIVALS.items()}
-                times = medians(steps, seconds)
-                ratios = {name: times[name] / times["seqlib"] for name in RIVALS}
-                rows.append({"cell": cell, "size": size, "dtype": dtype.__name__, "seconds": times, "ratios": ratios})
+                rounds = [medians(steps, seconds / ROUNDS) for _ in range(ROUNDS)]
+                times = {name: statistics.median(one[name] for one in rounds) for name in steps}
+                spread = {name: middle([one[name] / one["seqlib"] for one in rounds]) for name in RIVALS}
+                ratios = {name: one["middle"] for name, one in spread.items()}
+                about = {"cell": cell, "size": size, "dtype": dtype.__name__}
+                rows.append({**about, "seconds": times, "ratios": ratios, "spread": spread})
     return rows
 
 
@@ -249,10 +259,10 @@ def scale(seconds: float) -> list[dict]:
             size = tuple({**base, axis: value}.values())
             for cell in CELLS:
                 p, x, targets = problem(cell, size, np.float64)
-                cost = medians({"seqlib": seqlib_step(cell, p, x, targets)}, seconds)["seqlib"]
-                points.append(
-                    {"cell": cell, "axis": axis, "value": value, "seconds": cost, "bytes": memory(cell, size)}
-                )
+                step = {"seqlib": seqlib_step(cell, p, x, targets)}
+                cost = middle([medians(step, seconds / ROUNDS)["seqlib"] for _ in range(ROUNDS)])
+                point = {"cell": cell, "axis": axis, "value": value, "seconds": cost["middle"], "spread": cost}
+                points.append({**point, "bytes": memory(cell, size)})
     return points
 
 

@@ -3,7 +3,7 @@ for anything, and looks the same whatever fonts its reader's machine has.
 
 All of it comes from the package index, in wheels of which nothing is installed: pip downloads each once, its digest is
 checked, and only what is needed is kept: in _vendor/mathjax what typesets the formulas when the book is built
-(book/_ext/formulas.py), in _vendor/site what the pages load.
+(book/_ext/formulas.py), in _vendor/site what the pages load, in _vendor/figures what Matplotlib draws letters with.
 """
 
 from __future__ import annotations
@@ -150,19 +150,46 @@ def cut_font(content: bytes, name: str) -> bytes:
     return packed.getvalue()
 
 
+def set_font(content: bytes, name: str, weight: int) -> bytes:
+    """A variable font with one weight and the letters of the book, as Matplotlib reads it, under the given name."""
+    font = TTFont(io.BytesIO(content))
+    cut = Subsetter(Options())
+    cut.populate(unicodes=LETTERS)
+    cut.subset(font)
+    font = instantiateVariableFont(font, {"wght": weight}, updateFontNames=False)
+    bold = weight >= 600
+    named = {
+        1: name,
+        2: "Bold" if bold else "Regular",
+        4: name + " Bold" * bold,
+        6: name.replace(" ", "") + "-Bold" * bold,
+    }
+    font["name"].names = [entry for entry in font["name"].names if entry.nameID in named]
+    for entry in font["name"].names:
+        entry.string = named[entry.nameID]
+    font["OS/2"].usWeightClass = weight
+    packed = io.BytesIO()
+    font.save(packed)
+    return packed.getvalue()
+
+
 def fetch_fonts(vendor: Path = VENDOR) -> bool:
-    """Fill `vendor`/site/fonts unless that was done; True when something was fetched."""
-    target = vendor / "site/fonts"
+    """Fill `vendor`/site/fonts and `vendor`/figures unless that was done; True when something was fetched."""
+    target, figures = vendor / "site/fonts", vendor / "figures"
 
     def write() -> None:
         for source, files in FONT_FILES.items():
             with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download(source, Path(folder))) as wheel:
                 for inside, file, name in files:
                     (target / file).write_bytes(cut_font(wheel.read(source.inside + inside), name))
+                if source is TEXT_FONT:
+                    for weight in WEIGHTS:
+                        content = set_font(wheel.read(source.inside + files[0][0]), "Book Text", weight)
+                        (figures / f"text-{weight}.ttf").write_bytes(content)
                 licence = Path(files[0][1]).stem + "-LICENSE.txt"
                 (target / licence).write_bytes(wheel.read(source.inside + "LICENSE"))
 
-    return fill([target], made_by(), write)
+    return fill([target, figures], made_by(), write)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).parents[2]
 FONTS_AT_ONCE = ("text.woff2", "code.woff2")
-DESCRIPTION = re.compile(r'(<meta (?:name|property)="(?:og:)?description" content=")([^"]*)(")')
+DESCRIPTION = re.compile(r'(<meta (?:name|property)="(?:og:)?(?:description|image:alt)" content=")([^"]*)(")')
 NOT_FOUND = """<section id="not-found"><h1>There is no such page</h1>
 <p>The address is wrong, or the page has another one now. Search the book, or go to its <a href="index.html">first page</a>.</p>
 <form class="bd-search" action="search.html" method="get">

@@ -1,8 +1,8 @@
 """Light pages: what the theme brings for every site there may be is cut down, when the site is complete, to what this one uses.
 
 - Style sheets keep the rules whose classes occur in a page or in a script.
-- Icons are drawn by the theme's icon font, cut down to the characters that the style sheets name; the script that
-  draws the same icons a second time is left out.
+- Fonts have the letters that occur: those of icons and formulas the characters that the style sheets name, those of text and
+  code what stands in a page or a script, and Latin letters. The script that draws the icons a second time is left out.
 - Lines are not indented.
 - The theme's search is left out: the book has its own.
 - A figure's coordinates have two decimals, a hundredth of a point; a letter is drawn once for all figures of a page.
@@ -17,6 +17,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
+from html import unescape
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ NEEDED_FOR = {
     "(?:_static/searchtools|_static/language_data|searchindex)": None,  # book/_ext/search.py
     "_static/design-tabs": "sd-tab-set",
     "_static/sphinx-thebe": "thebe-launch",
+    "(?:_static/doctools|_static/sphinx_highlight)": None,  # for Sphinx's own search
+    "_static/togglebutton": None,  # solutions fold without it (book/_ext/structure.py)
     "_static/unrolled": 'class="stepper',
     "_static/quiz": 'class="quiz"',
 }
@@ -50,8 +53,18 @@ LETTER = re.compile(r'<path id="([A-Z][\w-]*-[0-9a-f]+)"[^>]*/>\n?')
 NAME = re.compile(r' id="(\w+-[a-z0-9]+_\d+)"')
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 AS_WRITTEN = re.compile(r"(<(pre|textarea)\b.*?</\2>)", re.DOTALL)
+WRITTEN = re.compile(r'"([^"]*)"')  # what a rule such as `content: "..."` or a variable for it holds
 SOUND = re.compile(r'"data:audio/wav;base64,([^"]+)"')
+# the theme's scripts choose light or dark when all is loaded; until then a page would have the colours and lines of neither
+THEME = 'document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";'
+AT_ONCE = """
+if (document.documentElement.dataset.theme === "auto")
+document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";"""
+TOGGLE = re.compile(r"<script>(?:let toggle|var togglebutton)[^<]*</script>\n?")
 PACKED_FONT = re.compile(r'url\([^)]*\.woff2"?\)\s*format\("woff2"\),')
+ICON_FONT = re.compile(r'(/webfonts/[\w-]+)\.ttf("?\)\s*format\(")truetype"')
+FORMULA_FONT = re.compile(r'(formulas/\w+-\w+)\.woff("\) format\(")woff"')
+LATIN = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100))}  # what a reader may type
 
 
 def lighten_figure(svg: str) -> str:
@@ -96,6 +109,7 @@ def lighten_page(html: str, sounds: Path) -> str:
         (sounds / name).write_bytes(content)
         return f'"_static/{name}"'
 
+    html = TOGGLE.sub("", html.replace(THEME, THEME + AT_ONCE))
     for script, mark in NEEDED_FOR.items():
         if mark is None or mark not in html:
             html = re.sub(rf'<script [^>]*src="[^"]*{script}\.js[^>]*></script>\n?', "", html)
@@ -141,17 +155,29 @@ def lighten_rules(rules: Iterable[Any], seen: set[str]) -> str:
 def lighten_sheet(sheet: str, seen: set[str]) -> str:
     """A style sheet with the rules whose classes have been seen, and no font but the one that is cut down."""
     rules = tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True)
-    return PACKED_FONT.sub("", lighten_rules(rules, seen))
+    light = PACKED_FONT.sub("", lighten_rules(rules, seen))
+    return FORMULA_FONT.sub(r'\1.woff2\2woff2"', ICON_FONT.sub(r'\1.woff2\2woff2"', light))
 
 
 def lighten_font(path: Path, characters: set[str]) -> None:
-    """The font with these characters alone, and without the packed copy beside it."""
+    """The font with these characters alone, packed as woff2, in the place of the one that was there."""
     font = TTFont(path)
-    cut = Subsetter(Options(notdef_outline=True))
+    options = Options(notdef_outline=True, layout_features=["kern", "liga", "mark", "mkmk", "tnum", "locl"])
+    options.drop_tables += ["FFTM"]
+    cut = Subsetter(options)
     cut.populate(unicodes=map(ord, characters))
     cut.subset(font)
-    font.save(path)
-    path.with_suffix(".woff2").unlink(missing_ok=True)
+    font.flavor = "woff2"
+    path.unlink()
+    font.save(path.with_suffix(".woff2"))
+
+
+def lighten_fonts(static: Path, named: set[str], written: set[str]) -> None:
+    """The fonts of the site: `named` are the characters that its style sheets write, `written` those of its pages and scripts."""
+    for font in (*(static / "vendor/fontawesome/webfonts").glob("*.ttf"), *(static / "formulas").glob("*.woff")):
+        lighten_font(font, named)
+    for font in (static / "fonts").glob("*.woff2"):
+        lighten_font(font, written | LATIN)
 
 
 def lighten(app: Sphinx, failure: Exception | None) -> None:
@@ -160,24 +186,26 @@ def lighten(app: Sphinx, failure: Exception | None) -> None:
     if failure or app.builder.format != "html":
         return
     static = site / "_static"
-    seen = set(AT_RUN_TIME)
+    seen, written = set(AT_RUN_TIME), set[str]()
     for page in site.rglob("*.html"):
         html = lighten_page(page.read_text("utf-8"), static)
         page.write_text(html, "utf-8")
         seen.update(WORD.findall(html))
+        written.update(unescape(html))
     for sound in static.glob("*.wav"):
         if sound.stem not in seen:  # of a chapter as it was once
             sound.unlink()
     for script in static.rglob("*.js"):
         if script.name != "fontawesome.js":
-            seen.update(WORD.findall(script.read_text("utf-8")))
+            text = script.read_text("utf-8")
+            seen.update(WORD.findall(text))
+            written.update(text)
     characters: set[str] = set()
     for path in static.rglob("*.css"):
         sheet = lighten_sheet(path.read_text("utf-8"), seen)
         path.write_text(sheet, "utf-8")
-        characters.update(sheet)
-    for font in (static / "vendor/fontawesome/webfonts").glob("*.ttf"):
-        lighten_font(font, characters)
+        characters.update("".join(WRITTEN.findall(sheet)))
+    lighten_fonts(static, characters, written)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

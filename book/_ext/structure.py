@@ -22,6 +22,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
+from sphinx_exercise.nodes import solution_node
 
 BOOK = Path(__file__).parents[1]
 LESSON = re.compile(r"0*(\d+)-")
@@ -76,6 +77,21 @@ class CodeBelow(SphinxPostTransform):
             if "tag_hide-input" in cell["classes"] and len(cell) > 1 and cell.index(folded) == 0:
                 cell.remove(folded)
                 cell.append(folded)
+
+
+class FoldSolutions(SphinxPostTransform):
+    """Fold a solution away as the browser does it: closed from the first moment, without a script that moves what stands below."""
+
+    default_priority = 900  # when titles have their numbers
+    formats = ("html",)
+
+    def run(self, **options: Any) -> None:
+        for solution in list(self.document.findall(solution_node)):
+            title, *content = solution.children
+            name = f'<details class="solution admonition" id="{escape(solution["ids"][0])}">'
+            head = f'{name}<summary class="admonition-title">{escape(title.astext())}</summary>'
+            parts = [nodes.raw("", head, format="html"), *content, nodes.raw("", "</details>", format="html")]
+            solution.replace_self(parts)
 
 
 def chapters() -> dict[int, Path]:
@@ -156,6 +172,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("lessons", Lessons)
     app.add_directive("results", Results)
     app.add_post_transform(CodeBelow)
+    app.add_post_transform(FoldSolutions)
     app.connect("env-get-updated", plain_numbers, priority=400)
     app.connect("env-get-updated", number_by_lesson, priority=600)
     app.connect("html-page-context", offer_notebook, priority=400)  # before the theme's buttons

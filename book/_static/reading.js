@@ -1,6 +1,15 @@
 // Names and keyboard access that the theme leaves out.
 "use strict";
 
+// on paper nothing is folded away that one reads
+const folded = () => [...document.querySelectorAll("details.solution")];
+let closed = [];
+window.addEventListener("beforeprint", () => {
+  closed = folded().filter((one) => !one.open);
+  closed.forEach((one) => { one.open = true; });
+});
+window.addEventListener("afterprint", () => closed.forEach((one) => { one.open = false; }));
+
 window.addEventListener("load", () => {
   // the name of a button has to contain the text that one sees on it
   document.querySelectorAll("button[aria-label]").forEach((button) => {
@@ -10,11 +19,11 @@ window.addEventListener("load", () => {
   });
   // what is wider than its frame is scrolled by keyboard, and shows at its edges that it goes on
   const frames = document.querySelectorAll('mjx-container[display="true"], .picture, .panel-scroll, .pst-scrollable-table-container, .bd-article pre');
-  const measure = () => frames.forEach((frame) => {
-    const room = frame.scrollWidth - frame.clientWidth;
+  // first all questions, then all changes: a question after a change has the whole page laid out again
+  const measure = () => [...frames].map((frame) => [frame, frame.scrollWidth - frame.clientWidth, frame.scrollLeft]).forEach(([frame, room, at]) => {
     if (room > 1) frame.tabIndex = 0;
-    frame.classList.toggle("more-left", room > 1 && frame.scrollLeft > 1);
-    frame.classList.toggle("more-right", room > 1 && frame.scrollLeft < room - 1);
+    frame.classList.toggle("more-left", room > 1 && at > 1);
+    frame.classList.toggle("more-right", room > 1 && at < room - 1);
   });
   frames.forEach((frame) => frame.addEventListener("scroll", measure, { passive: true }));
   window.addEventListener("resize", measure);

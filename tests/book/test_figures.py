@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
 from seqlib import figures
 from seqlib.book.stepper import Stepper, gradient_path, unrolled_steps
@@ -66,6 +67,67 @@ def test_a_narrow_picture_is_fitted_into_a_telephone_and_a_wide_one_scrolled(inc
         assert f'<svg class="{kind}"' in figures.show(figure, "A frame with nothing in it but its axes.").svg
 
 
+def test_panels_of_a_row_are_pieces_of_their_own() -> None:
+    with figures.canvas(8, 2, columns=2, sharey=True, width_ratios=[1, 3]) as (figure, (left, right)):
+        for axes, name in ((left, "first"), (right, "second")):
+            axes.plot([0, 1], [0, 1], label=name)
+            axes.set_title(name)
+        left.set_ylabel("loss")
+        picture = figures.show(figure, "Two panels with a rising line each, the second one is wider.")
+    soup = BeautifulSoup(picture.svg, "lxml")
+    assert soup.select_one(".panels")["role"] == "img" and "rising line" in soup.select_one(".panels")["aria-label"]
+    first, second = soup.select(".panels > svg[aria-hidden]")
+    share = [float(re.search(r"--share: ([\d.]+)", svg["style"])[1]) for svg in (first, second)]
+    assert first["class"] == ["narrow"] and second["class"] == ["wide"] and share[1] > 2 * share[0]
+    assert right.yaxis.get_tick_params()["labelleft"]  # where it stands alone, it has its own numbers
+
+
+def test_panels_below_each_other_and_a_figure_with_a_text_of_its_own_are_one_piece() -> None:
+    with figures.canvas(5, 3, rows=2) as (figure, _):
+        assert figures.show(figure, "Two empty panels one above the other.").svg.count("<svg") == 1
+    with figures.canvas(5, 3, columns=2) as (figure, _):
+        figure.text(0.5, 0.5, "in the middle")
+        assert figures.show(figure, "Two empty panels with a text over them.").svg.count("<svg") == 1
+
+
+def test_the_vertical_axis_is_named_above_it_and_no_legend_is_left() -> None:
+    with figures.canvas(5, 3) as (figure, axes):
+        axes.plot([0, 1], [0, 1], label="rising")
+        axes.plot([0, 1], [0, np.nan], label="_not named")
+        axes.set_ylabel("loss per step")
+        axes.legend()
+        figures.show(figure, "A line that rises from zero to one.")
+        assert axes.get_legend() is None and axes.get_ylabel() == ""
+        assert {text.get_text(): text.get_rotation() for text in axes.texts} == {"loss per step": 0, "rising": 0}
+
+
+def test_labels_of_curves_that_end_together_move_apart() -> None:
+    moved = figures._apart(np.array([0.0, 1.0, 2.0, 50.0, 51.0]), 10)
+    np.testing.assert_allclose(moved, [-9, 1, 11, 45.5, 55.5])
+    np.testing.assert_allclose(figures._apart(np.array([0.0, 20.0]), 10), [0, 20])
+    assert figures._apart(np.array([]), 10).shape == (0,)
+    with figures.canvas(5, 3) as (_, axes):
+        axes.set_xlim(1, 0)  # what is at the right is the smallest
+        axes.plot([1, 0.5, 0], [0, 5, 9], label="a")
+        axes.plot([1, 0.5, np.nan], [0, 4, 8], label="b")
+        figures.label_lines(axes)
+        assert {text.get_text(): text.xy for text in axes.texts} == {"a": (0, 9), "b": (0.5, 4)}
+
+
+def test_sentences_stand_below_each_other_with_their_numbers() -> None:
+    panel = figures.aligned([[("He", 0.0), ("<said>", 1.0)], [("She", 0.25)]], until=1)
+    soup = BeautifulSoup(panel._repr_html_(), "lxml")
+    assert [[" ".join(word.text.split()) for word in line.select("li")] for line in soup.select("ol")] == [
+        ["He 0.00", "<said> 1.00"],
+        ["She 0.25"],
+    ]
+    assert [line.select("li.until")[0].span.text for line in soup.select("ol")] == ["He", "She"]
+    assert "--steps: 2" in str(soup) and repr(panel) == "<He <said>; She>"
+    for wrong in ([], [[("He", 1.5)]]):
+        with pytest.raises(ValueError, match="sentences"):
+            figures.aligned(wrong)
+
+
 def test_a_picture_without_a_text_is_refused() -> None:
     with pytest.raises(ValueError, match="alt"):
         draw("a line")
@@ -73,8 +135,10 @@ def test_a_picture_without_a_text_is_refused() -> None:
 
 def test_heatmap_writes_its_numbers() -> None:
     with figures.canvas(3, 2) as (_, axes):
-        figures.heatmap(axes, np.array([[0.0, 0.5], [1.0, 0.25]]), ["a", "b"], ["c", "d"])
-        assert sorted(text.get_text() for text in axes.texts) == ["0.00", "0.25", "0.50", "1.00"]
+        figures.heatmap(axes, np.array([[0.0, 0.5], [1.0, np.nan]]), ["a", "b"], ["c", "d"])
+        assert sorted(text.get_text() for text in axes.texts) == ["0.00", "0.50", "1.00"] and len(axes.patches) == 3
+        shades = [patch.get_alpha() for patch in axes.patches]
+        assert shades[0] < shades[1] < shades[2] < 0.65
 
 
 def test_drawings_show_every_step() -> None:

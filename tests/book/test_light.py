@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import importlib.util
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "book" / "_build" / "html"
@@ -32,6 +34,26 @@ def test_rules_for_what_no_page_has_are_left_out() -> None:
     assert light.lighten_sheet(r".sm\:y{a:b}.z\:y{c:d}", {"sm", "y"}) == r".sm\:y{a:b}"
     with pytest.raises(ValueError, match="cannot be read"):
         light.lighten_sheet("a{b:c} }", set())
+
+
+def test_fonts_have_the_letters_that_occur_and_what_a_reader_may_type(tmp_path: Path) -> None:
+    for folder, name in (
+        ("fonts", "text.woff2"),
+        ("formulas", "MathJax_Main-Regular.woff"),
+        ("vendor/fontawesome/webfonts", ""),
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+        if name:
+            shutil.copy(ROOT / "book/_vendor/site" / folder / name, tmp_path / folder)
+    light.lighten_fonts(tmp_path, set("ab+"), set("a\u0142"))
+    text = set(TTFont(tmp_path / "fonts/text.woff2").getBestCmap())
+    assert ord("\u0142") in text and ord("z") in text and ord("\u0143") not in text
+    formulas = tmp_path / "formulas/MathJax_Main-Regular.woff2"
+    assert set(TTFont(formulas).getBestCmap()) == set(map(ord, "ab+")) and formulas.stat().st_size < 3000
+    sheet = '@font-face{src:url("formulas/MathJax_Main-Regular.woff") format("woff")}'
+    assert "MathJax_Main-Regular.woff2" in light.lighten_sheet(
+        sheet, set()
+    ) and 'format("woff2")' in light.lighten_sheet(sheet, set())
 
 
 def test_a_figure_stays_the_same_drawing() -> None:
@@ -64,7 +86,8 @@ def test_a_letter_is_drawn_once_for_all_figures() -> None:
 
 def test_a_page_keeps_the_scripts_that_it_uses_and_its_sounds(tmp_path: Path) -> None:
     scripts = '<script src="_static/searchtools.js"></script>\n<script src="searchindex.js"></script>\n'
-    book = '<script src="_static/doctools.js?v=1"></script>'
+    book = '<script src="_static/copybutton.js?v=1"></script>'
+    scripts += '<script src="_static/doctools.js?v=1"></script>\n<script>let toggleHintShow = 1;</script>\n'
     icons = '<script defer src="_static/scripts/fontawesome.js?digest=1"></script>\n'
     assert light.lighten_page(icons + scripts + book + "no page", tmp_path) == book + "no page"
     spied = '<body class="a" data-bs-spy="scroll" data-bs-target=".b"><p data-bs-spy="c">'

@@ -54,10 +54,15 @@ TARGETS = """() => [...document.querySelectorAll(
   .filter((target) => target.checkVisibility() && target.getBoundingClientRect().width > 1)
   .map((target) => [target.outerHTML.slice(0, 90), target.getBoundingClientRect().width, target.getBoundingClientRect().height])
   .filter(([, width, height]) => height < 43.5 || width < 43.5)"""
+FORMULAS = """() => [...document.querySelectorAll(".bd-article p > mjx-container")].filter((one) => one.checkVisibility())
+  .map((one) => [one, one.parentElement].map((each) => parseFloat(getComputedStyle(each).fontSize)))"""
 FADES = """() => [...document.querySelectorAll('.picture, .bd-article pre, mjx-container[display="true"], .pst-scrollable-table-container')]
   .filter((frame) => frame.scrollWidth - frame.clientWidth > 1 && !frame.closest("details:not([open])"))
   .filter((frame) => !frame.classList.contains("more-right") && !frame.classList.contains("more-left"))
   .map((frame) => frame.outerHTML.slice(0, 90))"""
+# figures that a telephone shows a part of only
+CUT_FIGURES = """() => [...document.querySelectorAll(".picture")].filter((one) => !one.closest(".stepper"))
+  .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1).map((one) => one.firstElementChild.ariaLabel)"""
 # at forty places down the page: the entry that is marked, and the last heading above the upper edge of the text
 MARKED = """async () => {
   const links = [...document.querySelectorAll(".bd-toc-nav a.nav-link")];
@@ -163,7 +168,7 @@ def test_text_and_code_are_set_in_the_fonts_that_the_site_brings(visit: Visit) -
 
 @pytest.mark.parametrize("width", [DESK, TELEPHONES[0]])
 def test_every_icon_is_drawn_by_the_font_that_is_left(visit: Visit, width: int) -> None:
-    letters = TTFont(SITE / "_static/vendor/fontawesome/webfonts/fa-solid-900.ttf").getBestCmap()
+    letters = TTFont(SITE / "_static/vendor/fontawesome/webfonts/fa-solid-900.woff2").getBestCmap()
     visit.widen(width)
     icons = visit.page.evaluate(ICONS)
     assert len(icons) >= 8
@@ -196,6 +201,12 @@ def test_prose_has_65_to_75_letters_a_line(visit: Visit) -> None:
         assert 62 <= statistics.median(lines) <= 76, lines
 
 
+def test_formulas_are_as_large_as_the_letters_around_them(visit: Visit) -> None:
+    """An x of the text font is 0.478 of its size, one of the formulas' font 0.442."""
+    sizes = visit.page.evaluate(FORMULAS)
+    assert all(abs(formula * 0.442 / (text * 0.478) - 1) < 0.02 for formula, text in sizes), sizes[:3]
+
+
 def test_the_contents_mark_the_section_that_one_reads(visit: Visit) -> None:
     visit.widen(DESK)
     assert not visit.page.evaluate(MARKED)
@@ -206,6 +217,7 @@ def test_what_a_thumb_presses_is_large_enough_and_what_goes_on_fades(visit: Visi
     visit.page.wait_for_timeout(100)
     assert not visit.page.evaluate(TARGETS)
     assert not visit.page.evaluate(FADES)
+    assert not visit.page.evaluate(CUT_FIGURES)
 
 
 def test_nothing_is_cut_on_paper(visit: Visit) -> None:

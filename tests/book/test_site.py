@@ -83,7 +83,7 @@ def test_nothing_is_loaded_from_another_host(soups: dict[Path, BeautifulSoup]) -
 
 
 def test_formulas_are_typeset_when_the_book_is_built(soups: dict[Path, BeautifulSoup]) -> None:
-    assert list((SITE / "_static/formulas").glob("*.woff")) and not list(SITE.rglob("*chtml*"))
+    assert list((SITE / "_static/formulas").glob("*.woff2")) and not list(SITE.rglob("*chtml*"))
     for page, soup in soups.items():
         formulas = soup.select("mjx-container")
         assert all(formula.select_one("mjx-assistive-mml math") for formula in formulas), page.name
@@ -159,9 +159,9 @@ def test_figures_have_a_text(soups: dict[Path, BeautifulSoup]) -> None:
         for image in article.find_all("img"):
             if len(image.get("alt", "")) < 20 or image["alt"].startswith("_images"):
                 dumb.append(f"{page.name}: {image.get('src')}")
-        for svg in article.select(".picture svg"):
-            if svg.get("role") != "img" or len(svg.get("aria-label", "")) < 20:
-                dumb.append(f"{page.name}: an SVG without a text")
+        for picture in article.select(".picture > *"):
+            if picture.get("role") != "img" or len(picture.get("aria-label", "")) < 20:
+                dumb.append(f"{page.name}: a picture without a text")
     assert not dumb
 
 
@@ -170,6 +170,46 @@ def test_pictures_carry_no_colour_of_their_own_for_text(soups: dict[Path, Beauti
         for svg in soup.select(".picture svg"):
             text = str(svg)
             assert "currentColor" in text or 'class="part' in text, page.name
+
+
+def test_figures_have_no_legend_and_no_turned_text() -> None:
+    for source in (ROOT / "book").glob("*.md"):
+        assert not re.search(r"\.legend\(|rotation=", source.read_text("utf-8")), source.name
+
+
+def test_captions_have_formulas_for_symbols(soups: dict[Path, BeautifulSoup]) -> None:
+    for page, soup in soups.items():
+        for caption in soup.select("figcaption .caption-text"):
+            for formula in caption.select("mjx-container, code, .headerlink"):
+                formula.extract()
+            assert not re.search(
+                r"\b[A-Za-z]_\w|\^|<\w>|\b(step|output|input|row|column) [b-z]\b", caption.text, re.IGNORECASE
+            ), (page.name, caption.text)
+
+
+def test_punctuation_after_a_formula_stays_on_its_line(soups: dict[Path, BeautifulSoup]) -> None:
+    kept = 0
+    for page, soup in soups.items():
+        for formula in soup.select("article mjx-container:not([display])"):
+            after = formula.next_sibling
+            if isinstance(after, str) and re.match(r"[.,;:!?)]", after) and not formula.find_parent(class_="quiz"):
+                kept += 1
+                assert "unbroken" in formula.parent.get("class", []), (page.name, str(formula.parent)[-80:])
+    assert kept > 50
+
+
+def test_no_page_speaks_of_what_this_machine_lacks(soups: dict[Path, BeautifulSoup]) -> None:
+    for page, soup in soups.items():
+        assert "not installed" not in " ".join(output.text for output in soup.select(".cell_output")), page.name
+
+
+def test_a_solution_is_folded_away_without_a_script(soups: dict[Path, BeautifulSoup]) -> None:
+    solutions = [solution for soup in soups.values() for solution in soup.select(".solution")]
+    assert len(solutions) > 8
+    for solution in solutions:
+        assert solution.name == "details" and not solution.has_attr("open")
+        assert solution.summary.text.startswith("Solution to Exercise ") and len(solution.text) > 100
+    assert not [page.name for page, soup in soups.items() if soup.select(".dropdown.admonition, .toggle")]
 
 
 def test_outputs_show_no_error_and_no_warning(soups: dict[Path, BeautifulSoup]) -> None:
@@ -186,7 +226,7 @@ def test_every_code_cell_was_run(soups: dict[Path, BeautifulSoup]) -> None:
         source = ROOT / "book" / f"{page.stem}.md"
         text = source.read_text("utf-8") if source.is_file() else ""
         pictures = len(re.findall(r"(?<![\w.])(?:figures\.)?show\(", text))
-        drawn = len([svg for svg in soup.select(".picture svg") if not svg.find_parent(class_="stepper")])
+        drawn = len([picture for picture in soup.select(".picture") if not picture.find_parent(class_="stepper")])
         assert drawn == pictures, page.name
 
 

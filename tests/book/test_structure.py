@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -161,22 +162,39 @@ def test_the_files_for_machines() -> None:
 
 
 def test_a_site_with_an_address_has_a_sitemap_and_canonical_addresses(tmp_path: Path) -> None:
-    class Builder:
-        format = "html"
-        get_target_uri = staticmethod(lambda name: f"{name}.html")
-
-    class Application:
-        builder, outdir = Builder, tmp_path
-        config = type("Config", (), {"html_baseurl": "https://example.org/"})
-        env = type("Environment", (), {"found_docs": {"index", "03-rnn"}})
-
-    extension("head").guide_machines(Application, None)
-    sitemap = BeautifulSoup((tmp_path / "sitemap.xml").read_text(), "xml")
+    """A site of two pages, built with book/_ext/head.py and a known address."""
+    (tmp_path / "conf.py").write_text(
+        f"""import sys
+sys.path.insert(0, {str(ROOT / "book" / "_ext")!r})
+extensions = ["myst_parser", "sphinxext.opengraph", "head"]
+html_theme, ogp_social_cards = "basic", {{"enable": False}}
+html_context = {{"site_address": "https://example.org/book"}}
+html_theme_options = {{}}
+"""
+    )
+    text = " is a page with a sentence that is long enough to describe what stands on it."
+    (tmp_path / "index.md").write_text(f"# First\n\nThis{text}\n\n```{{toctree}}\nlesson\n```\n")
+    (tmp_path / "lesson.md").write_text(f"# Lesson\n\nThat{text}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "-q", "-b", "html", tmp_path, tmp_path / "out"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    pages = {
+        name: BeautifulSoup((tmp_path / "out" / name).read_text(), "lxml")
+        for name in ("index.html", "lesson.html", "404.html")
+    }
+    for name in ("index.html", "lesson.html"):
+        address = f"https://example.org/book/{name}"
+        assert [link["href"] for link in pages[name].select('link[rel="canonical"]')] == [address]
+        assert pages[name].find("meta", property="og:url")["content"] == address
+    assert pages["404.html"].base["href"] == "https://example.org/book/"
+    assert pages["404.html"].find("meta", attrs={"name": "robots", "content": "noindex"})
+    sitemap = BeautifulSoup((tmp_path / "out" / "sitemap.xml").read_text(), "xml")
     assert [place.text for place in sitemap.find_all("loc")] == [
-        "https://example.org/03-rnn.html",
-        "https://example.org/",
+        "https://example.org/book/",
+        "https://example.org/book/lesson.html",
     ]
-    assert "Sitemap: https://example.org/sitemap.xml" in (tmp_path / "robots.txt").read_text()
+    assert "Sitemap: https://example.org/book/sitemap.xml" in (tmp_path / "out" / "robots.txt").read_text()
 
 
 @pytest.fixture(scope="module")

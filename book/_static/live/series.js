@@ -163,15 +163,15 @@ export default function series(figure, stored) {
     score.replaceChildren(make("b", {}, percent(share_right(params, start))), " of the next 200 values are right.");
   }
   function paint_network() {
-    const steps = Math.max(4, Math.min(10, Math.floor((width - 30) / 52)));
-    const gap = (width - 34) / steps;
+    const steps = Math.max(4, Math.min(10, Math.floor((width - 48) / 52)));
+    const gap = (width - 48) / steps;
     const { a, y_hat } = run(params, start, steps);
     const [n_a, size] = [params.Waa.rows, 22];
     const y = { out: 24, state: 132, input: 132 + 26 * n_a + 40 };
     const unit = (i) => y.state + i * (size + 4);
     const parts = [];
     const strong = (name) => (touched === name ? " live-touched" : "");
-    const columns = Array.from({ length: steps }, (_, t) => 34 + gap * t + gap / 2);
+    const columns = Array.from({ length: steps }, (_, t) => 48 + gap * t + gap / 2);
     columns.forEach((x, t) => {
       if (t + 1 < steps) {
         for (let i = 0; i < n_a; i++) {
@@ -204,8 +204,8 @@ export default function series(figure, stored) {
       const mark = best === wanted ? "✓" : t ? "✗" : "?";
       parts.push(draw("text", { x, y: 14, "text-anchor": "middle", class: best === wanted ? "live-good" : "live-bad" }, mark));
     });
-    const names = [["output", y.out + 40], ["state", unit(n_a / 2)], ["input", y.input + 5]];
-    for (const [name, top] of names) parts.push(draw("text", { x: 12, y: top, "text-anchor": "middle", class: "live-quiet", transform: `rotate(-90 12 ${top})` }, name));
+    const names = [["output", y.out + 40], ["state", unit(n_a / 2) + 3], ["input", y.input + 5]];
+    for (const [name, top] of names) parts.push(draw("text", { x: 0, y: top, class: "live-quiet" }, name));
     network.replaceChildren(...parts);
     network.setAttribute("viewBox", `0 0 ${width} ${y.input + 24}`);
     const read = y_hat.map((p, t) => `after ${value_at(start, t)} it says ${p.indexOf(Math.max(...p))} (${percent(Math.max(...p))}), right is ${value_at(start, t + 1)}`);
