@@ -14,7 +14,7 @@ export PATH := $(BIN):$(PATH)
 # Figures and notebooks are made without a screen, and small arrays gain nothing from more threads.
 export MPLBACKEND ?= agg
 
-.PHONY: help course book exercises home outputs class pictures test soak coverage lint format lock serve clean
+.PHONY: help course book exercises home outputs class pdf pictures test soak coverage lint format lock serve clean
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -146,6 +146,9 @@ lock: .make/python ## refresh constraints.txt and say what changed (UPGRADE=1: t
 
 test: .make/tested-lint .make/tested-library .make/tested-course .make/tested-engine .make/tested-classroom .make/tested-book .make/tested-notebooks ## the whole test suite: pytest and nbval; what has not changed since it passed is not run again
 	@echo "All parts of the suite passed: style and types, library, course, engine, classroom, book, notebooks. (make test AGAIN=1 runs every part again.)"
+
+pdf: .make/book .make/venv-test .make/system ## the whole book on paper: book/_build/book.pdf
+	@./.ci/build-pdf
 
 pictures: .make/book .make/class-$(CLASS) ## make the pictures of the README again
 	@./.ci/screenshots
