@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +83,13 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
 
     def _run(self, nb: NotebookNode, session: Session, report: Report) -> None:
         find_check = import_item(self.checks)
-        recorder, lost = outputs.Recorder(nb), dict[str, str]()
+        recorder, silent = outputs.Recorder(nb), Silent()
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
             cell.outputs, cell.execution_count = [], None
             if is_check(cell):
-                cell.outputs = graded_outputs(cell, session, report.seed, find_check, lost)
+                cell.outputs = graded_outputs(cell, session, report.seed, find_check, silent)
             elif cell.source.strip() and DEMONSTRATION_TAG not in cell.metadata.get("tags", []):
                 try:
                     recorder.record(cell, index, session.run_cell(cell.source))
@@ -99,14 +99,22 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         outputs.shorten(nb)
 
 
-def graded_outputs(
-    cell: NotebookNode, session: Session, seed: int, find_check: FindCheck, lost: dict[str, str]
-) -> list[NotebookNode]:
-    """The outputs of a graded cell, rendered from its verdict; nbgrader must read the verdict's points from them.
+@dataclass
+class Silent:
+    """A notebook's functions that gave no answer (an endless loop, an ended process), so that each costs its limit once.
 
-    lost: from a function of which an earlier check had no answer (an endless loop, an ended process) to the reason; it is
-    not asked again, and costs its limit once
+    checks: from a function that is not asked again to the reason
+    calls: those of which a call got no answer; where the fault is an earlier function's, they are asked with another in its place
     """
+
+    checks: dict[str, str] = field(default_factory=dict)
+    calls: set[str] = field(default_factory=set)
+
+
+def graded_outputs(
+    cell: NotebookNode, session: Session, seed: int, find_check: FindCheck, silent: Silent
+) -> list[NotebookNode]:
+    """The outputs of a graded cell, rendered from its verdict; nbgrader must read the verdict's points from them."""
     name = cell.metadata.nbgrader.grade_id
     try:
         call = graded_call(cell.source)
@@ -114,13 +122,15 @@ def graded_outputs(
     except (ValueError, LookupError) as error:
         raise GradingError(f"graded cell {name}: {error}") from None
     check = replace(check, points=float(cell.metadata.nbgrader.points))  # a class may have given it others
-    if call.name in lost:
-        verdict = Verdict(0.0, check.points, f"{call.name} was not called again: {lost[call.name]}")
+    if call.name in silent.checks:
+        verdict = Verdict(0.0, check.points, f"{call.name} was not called again: {silent.checks[call.name]}")
     else:
         endings = len(session.ended)
-        verdict = judge(check, cases, session, seed=seed)
+        verdict = judge(check, cases, session, seed=seed, silent=silent.calls)
         if len(session.ended) > endings:
-            lost[call.name] = session.ended[-1]
+            silent.calls.add(call.name)
+        if verdict.silent:
+            silent.checks[call.name] = session.ended[-1]
     verdict = replace(verdict, message=outputs.writable(verdict.message))
     made = [NotebookNode(output) for output in cell_outputs(verdict)]
     read, _ = utils.determine_grade(NotebookNode(cell, outputs=made))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,7 +78,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Points, and what the learner reads. `diagnoses` are the known mistakes that explain the failure, `case` the place of the case shown."""
+    """Points, and what the learner reads.
+
+    `diagnoses` are the known mistakes that explain the failure, `case` the place of the case shown; `silent`: no answer came.
+    """
 
     points: float
     max_points: float
@@ -86,6 +89,7 @@ class Verdict:
     unwritten: bool = False
     diagnoses: tuple[str, ...] = ()
     case: int | None = None
+    silent: bool = False
 
     @property
     def passed(self) -> bool:
@@ -108,26 +112,30 @@ def generators_seed(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(f"student {seed}".encode()).digest()[:4], "big")
 
 
-def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: int | None = None) -> Verdict:
+def judge(
+    check: Check,
+    cases: tuple[Case, ...],
+    runner: calls.Runner,
+    *,
+    seed: int | None = None,
+    silent: Container[str] | None = None,
+) -> Verdict:
     """Run every case through the runner and return the verdict.
+
+    silent: the learner's functions of which it is known that a call got no answer (an endless loop), so that none of them is
+    called again; None where nobody knows
 
     Points are split over the pairs of aspect and part, by weight; a pair is earned when it is right in every case of its
     aspect. An exception, a wrong shape or a changed argument earns nothing for the case's aspect. A result that is wrong only
-    because of an earlier function of the learner's (`check.follow`) counts as right.
+    because of an earlier function of the learner's (`check.follow`) counts as right; so does one that never comes because of it.
     """
     failures: list[Failure] = []
-    followed = False
-    students = None if seed is None else generators_seed(seed)
+    interview = _Interview(check, runner, None if seed is None else generators_seed(seed), silent)
     for case in cases:
         try:
-            reply = calls.call(runner, check.name, case.args, case.kwargs, probe=case.probe, seed=students)
-            found = _failures(check, case, reply)
-            if found and case.follow is not None and not reply.missing:
-                again = _followed(check, case, runner, students)
-                if not again or (not reply.error and len(again) < len(found)):
-                    found, followed = again, True
+            reply, found = interview.ask(case)
         except calls.StudentGone as gone:
-            return Verdict(0.0, check.points, f"{check.name} was not checked to the end: {gone}")
+            return Verdict(0.0, check.points, f"{check.name} was not checked to the end: {gone}", silent=True)
         if reply.missing:
             return Verdict(
                 0.0,
@@ -140,7 +148,59 @@ def judge(check: Check, cases: tuple[Case, ...], runner: calls.Runner, *, seed: 
             text = f"{reply.inside} is not written yet; {check.name} calls it." if reply.inside else ""
             return Verdict(0.0, check.points, text or f"{check.name} is not written yet.", unwritten=True)
         failures += found
-    return _verdict(check, cases, failures, followed)
+    return _verdict(check, cases, failures, interview.followed)
+
+
+class _Interview:
+    """Asks a learner's function about one case after the other, with stand-ins for its earlier functions where these are at fault."""
+
+    def __init__(self, check: Check, runner: calls.Runner, seed: int | None, silent: Container[str] | None) -> None:
+        self._check, self._runner, self._seed = check, runner, seed
+        self._unknown = silent is None
+        self._stand_ins_first = silent is not None and any(name in silent for name in check.follow)
+        self._stand_ins_only = self._stand_ins_first and silent is not None and check.name in silent
+        self.followed = False
+
+    def ask(self, case: Case) -> tuple[calls.Reply, list[Failure]]:
+        """The reply and what is wrong in it. Raises StudentGone where no answer comes, also with stand-ins."""
+        if case.follow is None:
+            return self._plain(case)
+        if self._stand_ins_first:
+            return self._behind_stand_ins(case)
+        try:
+            reply, found = self._plain(case)
+        except calls.StudentGone:
+            if not self._unknown:
+                raise
+            self._stand_ins_first = self._stand_ins_only = True
+            return self._behind_stand_ins(case)
+        if found and not reply.missing:
+            _, again = self._with_stand_ins(case)
+            if not again or (not reply.error and len(again) < len(found)):
+                found, self.followed = again, True
+        return reply, found
+
+    def _behind_stand_ins(self, case: Case) -> tuple[calls.Reply, list[Failure]]:
+        reply, found = self._with_stand_ins(case)
+        if found and not self._stand_ins_only:
+            try:  # it may not call the silent function at all
+                reply, found = self._plain(case)
+                self._stand_ins_first = False
+                return reply, found
+            except calls.StudentGone:
+                self._stand_ins_only = True
+        self.followed = True
+        return reply, found
+
+    def _plain(self, case: Case) -> tuple[calls.Reply, list[Failure]]:
+        reply = calls.call(self._runner, self._check.name, case.args, case.kwargs, probe=case.probe, seed=self._seed)
+        return reply, _failures(self._check, case, reply)
+
+    def _with_stand_ins(self, case: Case) -> tuple[calls.Reply, list[Failure]]:
+        question = case.follow or {}
+        probe = question["probe"]
+        reply = calls.call(self._runner, self._check.name, case.args, case.kwargs, probe=probe, seed=self._seed)
+        return reply, _failures(self._check, case, reply, question["expected"])
 
 
 def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None) -> list[Failure]:
@@ -201,13 +261,6 @@ def _kind(value: Any) -> str:
     if value is None:
         return "None (is a return missing?)"
     return value.type_name if isinstance(value, Opaque) else f"a {type(value).__name__}"
-
-
-def _followed(check: Check, case: Case, runner: calls.Runner, seed: int | None) -> list[Failure]:
-    """The failures that remain when other functions stand in for the learner's earlier ones."""
-    question = case.follow or {}
-    reply = calls.call(runner, check.name, case.args, case.kwargs, probe=question["probe"], seed=seed)
-    return _failures(check, case, reply, question["expected"])
 
 
 def _verdict(check: Check, cases: tuple[Case, ...], failures: list[Failure], followed: bool) -> Verdict:

@@ -273,6 +273,27 @@ def test_one_endless_loop_costs_its_limit_once_a_function(new_class):
     assert "was not called again" in cell_of(notebook, "rnn_forward-hidden").outputs[0].evalue
 
 
+def test_an_endless_loop_in_an_earlier_function_costs_its_limit_and_its_points_once(new_class):
+    folder = new_class("ada")
+    config = folder / "nbgrader_config.py"
+    config.write_text(config.read_text() + '\nc.SandboxExecute.limits = {"*": {"cell_cpu": 2, "interrupt_grace": 5}}\n')
+
+    def endless(notebook):
+        cell_of(
+            notebook, "rnn_cell_forward"
+        ).source = "def rnn_cell_forward(x_t, a_prev, params):\n    while True: pass"
+
+    hand_in(folder, "bob", endless)
+    outcomes, _, _ = graded(folder, students="bob", full_log=True)
+    assert outcomes["bob"].checks == 10  # 15 without the 5 of the cell
+    lines = map(json.loads, (folder / ".autograder" / f"{LESSON}.jsonl").read_text().splitlines())
+    (line,) = [line for line in lines if line["event"] == "graded"]
+    assert 2 <= line["reports"][0]["cpu"] < 4
+    notebook = nbformat.reads(outcomes["bob"].files[NOTEBOOK], as_version=4)
+    said = cell_of(notebook, "rnn_forward-hidden").outputs[0].text
+    assert "right in all" in said and "Your own rnn_cell_forward has a mistake" in said
+
+
 REFUSED = {
     "--engine foo": "--engine is one of local, dask",
     "--engine dask": "--engine dask needs --scheduler",

@@ -5,7 +5,7 @@ import pytest
 
 import seqlib
 from autograder.lessons import find_check
-from seqlib.exercises import follow
+from seqlib.exercises import calls, follow
 from seqlib.exercises.calls import LocalRunner
 from seqlib.exercises.verdict import judge
 
@@ -150,6 +150,51 @@ WRONG_CELLS = {
     "by for ba": "def rnn_cell_backward(da_next, cache):\n    return cache[3]['ab']",
     "unwritten": "def rnn_cell_backward(da_next, cache):\n    raise NotImplementedError",
 }
+
+
+class NoAnswer(calls.LocalRunner):
+    """A runner that counts its requests and gets no answer where the learner's code does not come to an end."""
+
+    def __init__(self, namespace):
+        super().__init__(namespace)
+        self.requests = self.ended = 0
+
+    def request(self, data):
+        self.requests += 1
+        try:
+            return super().request(data)
+        except KeyboardInterrupt:
+            self.ended += 1
+            raise calls.StudentGone("used more than 6 s of CPU time (an endless loop?)") from None
+
+
+ENDLESS = "def rnn_cell_backward(da_next, cache):\n    raise KeyboardInterrupt"  # as a runner's interrupt does
+ENDLESS_LOOP = "def rnn_backward(da, caches, steps=None):\n    raise KeyboardInterrupt"
+ALONE = LOOP.replace("rnn_cell_backward(", "own(")
+
+
+@pytest.mark.parametrize("silent", [None, {"rnn_cell_backward"}, {"rnn_cell_backward", "rnn_backward"}])
+@pytest.mark.parametrize("loop", [LOOP, LOOP.replace("da_next + da[", "da["), ENDLESS_LOOP])
+def test_an_endless_loop_in_the_cell_costs_its_limit_once_and_nothing_in_the_loop(loop, silent):
+    runner = NoAnswer(calling_globals(loop, **calling_globals(ENDLESS)))
+    check, cases = find_check("rnn_backward", hidden=True, seed=3)
+    verdict = judge(check, cases, runner, silent=silent)
+    assert verdict.passed == (loop is LOOP) and verdict.silent == (loop is ENDLESS_LOOP)
+    if loop is LOOP:
+        assert "Your own rnn_cell_backward has a mistake" in verdict.message
+        assert runner.ended == (silent is None)  # nobody knew that the cell gives no answer
+    elif loop is not ENDLESS_LOOP:
+        assert runner.ended == (silent is None or len(silent) == 1)
+    else:
+        assert runner.ended == (2 if silent is None else 1)
+
+
+def test_a_loop_that_does_not_call_the_endless_cell_is_right():
+    runner = NoAnswer(calling_globals(ALONE, own=seqlib.rnn_cell_backward, **calling_globals(ENDLESS)))
+    check, cases = find_check("rnn_backward", hidden=True, seed=3)
+    verdict = judge(check, cases, runner, silent={"rnn_cell_backward"})
+    assert verdict.passed and "Your own" not in verdict.message
+    assert runner.ended == 0 and runner.requests == len(cases) + 1
 
 
 def test_the_namespace_is_as_before_after_a_stand_in():
