@@ -224,6 +224,59 @@ def test_a_notebook_without_names_is_put_in_order_and_keeps_its_answers(home, br
     assert find(cells(broken), "rnn_cell_forward")["source"][1] == "    return 1"
 
 
+SOLVED = {
+    cell.metadata.nbgrader.grade_id: cell.source
+    for cell in nbformat.read(ROOT / "solutions" / "lesson-03" / "lesson-03.ipynb", as_version=4).cells
+    if "nbgrader" in cell.metadata
+}
+FUNCTIONS = ("count_parameters", "stack_weights", "rnn_cell_forward", "rnn_forward")
+
+
+def cell(source, kind="code", **metadata):
+    more = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "metadata": metadata, "source": source, **more}
+
+
+def named(name):
+    return {"nbgrader": {"grade_id": name, "solution": True, "grade": False, "locked": False}}
+
+
+AS_THEY_COME = {
+    "one cell of one's own": [cell("\n\n".join([SOLVED["setup"], *map(SOLVED.get, FUNCTIONS)]))],
+    "a cell for each, the last first": [cell(SOLVED["setup"]), *(cell(SOLVED[name]) for name in reversed(FUNCTIONS))],
+    "two cells, and the answer as text": [
+        cell(SOLVED["setup"]),
+        cell(SOLVED["count_parameters"] + "\n\n" + SOLVED["stack_weights"]),
+        cell(SOLVED["rnn_cell_forward"] + "\n\n" + SOLVED["rnn_forward"]),
+        cell("## 5. In your own words\n\nAs it was worded last year.", "markdown"),
+        cell("My answer.", "markdown"),
+    ],
+    "a copy of each, the first not solved": [
+        cell(SOLVED["setup"]),
+        *(cell(f"def {name}(*args, **kwargs):\n    raise NotImplementedError", **named(name)) for name in FUNCTIONS),
+        *(cell(SOLVED[name], **named(name)) for name in FUNCTIONS),
+    ],
+    "functions given by a name": [
+        cell("\n\n".join([SOLVED["setup"], *map(SOLVED.get, FUNCTIONS)]).replace("def stack", "def my_stack")),
+        cell("stack_weights = my_stack_weights"),
+    ],
+}
+
+
+@pytest.mark.parametrize("cells_of", AS_THEY_COME)
+def test_a_right_notebook_is_right_after_restoring_however_its_cells_are_named(home, broken, cells_of):
+    notebook = {"cells": copy.deepcopy(AS_THEY_COME[cells_of]), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    broken.write_text(json.dumps(notebook))
+    assert python(home, "restore.py", "lesson-03").returncode == 0
+    (home / "restored.py").write_text("\n".join(code(broken)))
+    done = python(home, "restored.py")
+    assert done.returncode == 0 and done.stdout.count("right in all") == 4, done.stderr
+    headings = [source.split("\n")[0] for one in cells(broken) if (source := "".join(one["source"])).startswith("## ")]
+    assert len(headings) == len(set(headings)) >= 6
+    if cells_of.endswith("as text"):
+        assert "".join(find(cells(broken), "written")["source"]) == "My answer."
+
+
 def test_a_file_that_is_no_notebook_is_left_alone(home, broken):
     broken.write_text("{ broken")
     done = python(home, "restore.py", "lesson-03")

@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -13,17 +14,51 @@ def name(cell):
     return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
 
 
+def text(cell):
+    return "".join(cell["source"]).strip()
+
+
+def answer(cell):
+    """Whether a cell is one for the learner's code or words."""
+    return cell["metadata"].get("nbgrader", {}).get("solution", False)
+
+
+def defines(cell, function):
+    written = rf"^(def[ \t]+{re.escape(function)}\b|{re.escape(function)}[ \t]*=[^=])"
+    return cell["cell_type"] == "code" and re.search(written, text(cell), re.MULTILINE) is not None
+
+
+def same(cell, other):
+    """Whether a cell that lost its name is one of the original: by its text or its heading, or by the function that it defines."""
+    if cell["cell_type"] != other["cell_type"] or not text(cell):
+        return False
+    heading = text(cell).split("\n")[0]
+    alike = heading.startswith("#") and cell["cell_type"] == "markdown" and heading == text(other).split("\n")[0]
+    return text(cell) == text(other) or alike or (answer(other) and defines(cell, name(other)))
+
+
 def adopt(mine, original):
-    """Know cells that lost their names again, as another editor leaves them: by their text, or by the function that they define."""
-    taken = {name(cell) for cell in mine if name(cell)}
+    """Know cells again that lost their names, as another editor leaves them, and take the names of copies that are not the last."""
+    last = {name(cell): i for i, cell in enumerate(mine) if name(cell)}
+    for i, cell in enumerate(mine):
+        if i < last.get(name(cell), i) and answer(cell):
+            del cell["metadata"]["nbgrader"]
+    taken = set(last)
+
+    def give(cell, other):
+        cell["metadata"] = {**cell["metadata"], **other["metadata"]}
+        taken.add(name(other))
+
     for cell in mine:
-        text = "".join(cell["source"]).strip()
-        for other in original:
-            same = text == "".join(other["source"]).strip()
-            written = cell["cell_type"] == "code" and f"def {name(other)}(" in text
-            if not name(cell) and name(other) and name(other) not in taken and text and (same or written):
-                cell["metadata"] = {**cell["metadata"], **other["metadata"]}
-                taken.add(name(other))
+        other = next((other for other in original if name(other) not in taken and same(cell, other)), None)
+        if not name(cell) and other is not None:
+            give(cell, other)
+    for before, other in pairwise(original):  # words stand behind their question
+        at = next((i for i, cell in enumerate(mine) if name(cell) == name(before)), len(mine))
+        behind = mine[at + 1 : at + 2]
+        if name(other) not in taken and answer(other) and behind and other["cell_type"] == "markdown":
+            if not name(behind[0]) and behind[0]["cell_type"] == "markdown":
+                give(behind[0], other)
 
 
 def file_of(given):
@@ -43,13 +78,15 @@ def free_name(path):
 
 
 def restore(mine, original, wanted):
-    """The cells of `mine` with one cell, or all that are missing or locked, as in `original`; cells of one's own stay."""
+    """The cells of `mine` with one cell, or all that are missing or locked, as in `original`; cells of one's own stay.
+
+    A function that is defined in another of the learner's cells is not missing.
+    """
     kept = {name(cell): cell for cell in mine if name(cell)}
     cells, at = [], 0
     for cell in original:
-        back = (
-            name(cell) not in kept or cell["metadata"]["nbgrader"]["locked"] if wanted is None else name(cell) == wanted
-        )
+        missing = name(cell) not in kept and not (answer(cell) and any(defines(own, name(cell)) for own in mine))
+        back = missing or cell["metadata"]["nbgrader"]["locked"] if wanted is None else name(cell) == wanted
         if name(cell) in kept:
             place = next((i for i in range(at, len(mine)) if name(mine[i]) == name(cell)), None)
             if place is not None:
