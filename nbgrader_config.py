@@ -51,4 +51,4 @@ c.Autograde.exporter_class = "autograder.engine.weigh.GuardedExporter"
 
 # Pages show students' Markdown cleaned as the last step, and carry a policy under which nothing of it could run.
 c.HTMLExporter.filters = {"markdown2html": "autograder.engine.pages.markdown"}
-c.GenerateFeedback.exporter_class = "autograder.engine.pages.FeedbackExporter"
+c.GenerateFeedback.exporter_class = "autograder.classroom.nbgrader_feedback.FeedbackPage"

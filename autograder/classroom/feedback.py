@@ -70,9 +70,7 @@ def write(
 
     distribution: whether pages show the class's scores; None for what was last asked for
     """
-    totals = [s.sheet.total for s in one.standings if s.final and s.sheet is not None]
-    if not _with_distribution(room, one.lesson.name, distribution):
-        totals = []
+    totals = totals_shown(room, one, distribution)
     graded = [s for s in one.standings if s.shown and Path(s.student).match(pattern)]
     people = names(room)
     changed = 0
@@ -88,6 +86,13 @@ def write(
             files.put_folder(place, content)
             changed += 1
     return changed
+
+
+def totals_shown(room: Room, one: Status, distribution: bool | None = None) -> list[float]:
+    """The scores that pages show beside the student's own: the class's, or none."""
+    if not _with_distribution(room, one.lesson.name, distribution):
+        return []
+    return [s.sheet.total for s in one.standings if s.final and s.sheet is not None]
 
 
 def _with_distribution(room: Room, lesson: str, wanted: bool | None) -> bool:

@@ -6,6 +6,8 @@ import contextlib
 import html
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -32,6 +34,27 @@ def test_a_page_tells_what_failed_and_what_a_person_wrote(graded: Room) -> None:
     assert "<svg" in found and "triangle" in found
     assert "is not marked yet" in page(graded, "ada")
     assert (graded.root / "feedback" / "ben" / LESSON / "timestamp.txt").is_file()
+
+
+def test_nbgrader_writes_the_same_pages(graded: Room) -> None:
+    mark(graded, "ben", 2, "One of two reasons.")
+    run("feedback", LESSON, "--distribution", "--course", graded.root)
+    ours = {student: page(graded, student) for student in ("ada", "ben")}
+    shutil.rmtree(graded.root / "feedback")
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "generate_feedback", LESSON],
+        cwd=graded.root,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {student: page(graded, student) for student in ours} == ours
+    contents = ours["ben"].partition("<ol>")[2].partition("</ol>")[0]
+    assert re.findall(r"#(\w+)", contents)[:2] == ["count_parameters", "stack_weights"]
+    assert "Test cell" not in ours["ben"] and "is not marked yet" in ours["ada"] and "<math" in ours["ben"]
+    assert not re.search(r"(?m)^\s*1\.0\s*$", ours["ben"]) and "//" not in re.sub(
+        r"http://www.w3.org\S+", "", ours["ben"]
+    )
 
 
 def test_pages_follow_marks_and_are_else_left_alone(graded: Room) -> None:

@@ -87,8 +87,13 @@ def test_this_environment_isolates_whatever_a_class_says():
 
 def test_the_environments_settings_are_the_courses(tmp_path):
     (tmp_path / settings.NAME).write_text(settings.class_text())
-    of_a_class = settings.read(tmp_path).Autograde
-    assert settings.read(ROOT / "autograder" / "templates" / "jupyter").Autograde == of_a_class
+    installed, whole = settings.read(ROOT / "autograder" / "templates" / "jupyter"), settings.read(tmp_path)
+    assert {name: whole[name] | section for name, section in installed.items()} == {
+        name: whole[name] for name in installed
+    }
+    of_a_class = whole.Autograde
+    assert installed.Autograde == of_a_class
+    assert set(installed) == {"Autograde", "HTMLExporter", "GenerateFeedback"}
     assert of_a_class.sanitize_preprocessors[0] == "autograder.engine.guard.Guard"
     assert of_a_class.autograde_preprocessors[0] == "autograder.engine.execute.SandboxExecute"
 

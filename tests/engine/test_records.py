@@ -321,6 +321,35 @@ def test_what_cannot_be_done_is_said_in_one_line_and_nothing_is_written(new_clas
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()} == before
 
 
+WITHOUT_EXTRAS = """
+import sys
+
+class Gone:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("dask", "distributed", "psycopg", "psycopg2"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Gone())
+"""
+EXTRAS = {
+    "grade lesson-03 --engine dask --scheduler tcp://127.0.0.1:1": "distributed is not installed; this project's extra dask brings it",
+    "grade lesson-03 --db postgresql+psycopg://a@127.0.0.1:1/x": "psycopg is not installed; this project's extra postgres brings it",
+    "move-gradebook --to postgresql+psycopg://a@127.0.0.1:1/x": "the package for PostgreSQL is not installed: pip install",
+}
+
+
+@pytest.mark.parametrize("command", EXTRAS)
+def test_a_missing_extra_is_one_line_and_what_needs_none_works(new_class, tmp_path, monkeypatch, command):
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_EXTRAS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folder = new_class("ada")
+    done = autograder(*command.split(), "--course", folder)
+    said = (done.stdout + done.stderr).strip()
+    assert done.returncode == 2 and len(said.splitlines()) <= 2 and EXTRAS[command] in " ".join(said.split())
+    if "dask" in command:
+        assert autograder("grade", LESSON, "--course", folder).returncode == 0
+
+
 TROUBLE = {
     "a full disk": (
         OSError(28, "No space left on device", "/class/autograded"),
