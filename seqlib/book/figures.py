@@ -142,6 +142,8 @@ def _svg(figure: Figure, attributes: str, box: Bbox | None = None) -> str:
     svg = re.sub(r'\b(id="|href="#|url\(#)', rf"\1{prefix}", svg)
     width = figure.get_figwidth() if box is None else box.width
     name = "narrow" if width <= NARROW + 0.01 else "wide"  # on a telephone: fitted in, or scrolled
+    if figure.legends or any(axes.get_legend() for axes in figure.axes):
+        name += " keyed"  # a legend is left
     return svg.replace("<svg ", f'<svg class="{name}" {attributes} ', 1)
 
 

@@ -101,6 +101,13 @@ def test_the_vertical_axis_is_named_above_it_and_no_legend_is_left() -> None:
         assert {text.get_text(): text.get_rotation() for text in axes.texts} == {"loss per step": 0, "rising": 0}
 
 
+def test_a_legend_that_is_left_is_told() -> None:
+    with figures.canvas(5, 3) as (figure, axes):
+        axes.bar([0, 1], [1, 2], label="bars")
+        axes.legend()
+        assert '<svg class="narrow keyed"' in figures.show(figure, "Two bars with a legend beside them.").svg
+
+
 def test_labels_of_curves_that_end_together_move_apart() -> None:
     moved = figures._apart(np.array([0.0, 1.0, 2.0, 50.0, 51.0]), 10)
     np.testing.assert_allclose(moved, [-9, 1, 11, 45.5, 55.5])

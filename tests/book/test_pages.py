@@ -260,6 +260,29 @@ def test_no_serious_violation(visit: Visit, axe: str, width: int) -> None:
     assert not found
 
 
+@pytest.mark.parametrize("name", [name for name in PAGES if name[:2].isdigit()])
+def test_scripts_move_nothing(browser: Any, address: str, name: str) -> None:
+    """A lesson is as high before its scripts have come as after: who follows a link into it stays where they are."""
+    page = browser.new_page(viewport={"width": TELEPHONES[0], "height": 900})
+    held: list[Any] = []
+    page.route("**/*.js*", lambda route: held.append(route))
+    page.goto(address + name, wait_until="commit")
+    page.wait_for_function("document.readyState === 'interactive'")
+    page.evaluate(SETTLED)
+    tops = (
+        "[...document.querySelectorAll('article section[id]')].map((one) => one.getBoundingClientRect().top + scrollY)"
+    )
+    before = page.evaluate(tops)
+    assert held and page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.unroute("**/*.js*")
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state("load")
+    page.evaluate(SETTLED)
+    assert max(abs(a - b) for a, b in zip(before, page.evaluate(tops), strict=True)) < 12
+    page.close()
+
+
 def test_a_violation_would_be_seen(browser: Any, address: str, axe: str) -> None:
     page = browser.new_page()
     page.goto(address + "index.html")
