@@ -3,6 +3,8 @@
 `python -m benchmarks.training_step` writes benchmarks/results/training_step.json and prints a table of ratios: how many
 times as long the rival takes (above 1: seqlib.fast is faster). Medians of interleaved runs, on two threads, in several rounds:
 the middle round counts, and the lowest and the highest are stored with it.
+`python -m benchmarks.training_step --cpu` measures the same in CPU time on one thread, so that other work on the machine does not
+count, and writes training_step_cpu.json: the numbers of the page "What a training step costs".
 `python -m benchmarks.training_step --loops` measures, in CPU time on one thread, how many times as long the functions take that
 a learner opens, seqlib.rnn_forward and the like, which check their arguments in every step; it leaves the rest of the file alone.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 
-THREADS = 1 if "--loops" in sys.argv else 2
+THREADS = 1 if {"--loops", "--cpu"} & set(sys.argv) else 2
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, str(THREADS))
 
@@ -38,6 +40,8 @@ SIZES = ((25, 32, 32, 64), (50, 32, 64, 128), (100, 64, 128, 256))
 CELLS = ("rnn", "gru", "lstm")
 ROUNDS = 5
 RESULT = Path(__file__).parent / "results" / "training_step.json"
+CPU_RESULT = RESULT.with_name("training_step_cpu.json")
+Clock = Callable[[], float]
 
 
 def problem(cell: str, size: tuple[int, int, int, int], dtype: type) -> tuple[dict, np.ndarray, np.ndarray]:
@@ -182,15 +186,15 @@ RIVALS = {"plain": plain_step, "torch.nn": torch_nn_step, "explicit": torch_expl
 
 
 def medians(
-    steps: dict[str, Callable[[], object]], seconds: float, clock: Callable[[], float] = time.perf_counter
+    steps: dict[str, Callable[[], object]], seconds: float, clock: Clock = time.perf_counter, least: int = 9
 ) -> dict[str, float]:
-    """The median time of each: some runs of each in turn, until the time is up.
+    """The median time of each: some runs of each in turn, until the time is up and there are `least` of each.
 
     The first run of a turn is not counted: the threads of the rival before still wait for work, and caches hold its arrays.
     """
     times: dict[str, list[float]] = {name: [] for name in steps}
     end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times["seqlib"]) < 9:
+    while time.perf_counter() < end or len(times["seqlib"]) < least:
         for name, step in steps.items():
             step()
             for _ in range(3):
@@ -216,7 +220,13 @@ def middle(values: list[float]) -> dict[str, float]:
     return {"middle": statistics.median(values), "low": min(values), "high": max(values)}
 
 
-def compare(seconds: float) -> list[dict]:
+def repeated(steps: dict[str, Callable[[], object]], seconds: float, clock: Clock) -> list[dict[str, float]]:
+    """The medians of each of several rounds."""
+    least = 9 if clock is time.perf_counter else 3  # CPU time varies less
+    return [medians(steps, seconds / ROUNDS, clock, least) for _ in range(ROUNDS)]
+
+
+def compare(seconds: float, clock: Clock) -> list[dict]:
     """Every cell, size and dtype beside its rivals."""
     rows = []
     for cell in CELLS:
@@ -225,7 +235,7 @@ def compare(seconds: float) -> list[dict]:
                 p, x, targets = problem(cell, size, dtype)
                 steps = {"seqlib": seqlib_step(cell, p, x, targets)}
                 steps |= {name: make(cell, p, x, targets) for name, make in RIVALS.items()}
-                rounds = [medians(steps, seconds / ROUNDS) for _ in range(ROUNDS)]
+                rounds = repeated(steps, seconds, clock)
                 times = {name: statistics.median(one[name] for one in rounds) for name in steps}
                 spread = {name: middle([one[name] / one["seqlib"] for one in rounds]) for name in RIVALS}
                 ratios = {name: one["middle"] for name, one in spread.items()}
@@ -249,7 +259,7 @@ def loops(seconds: float) -> dict:
     return {"threads": THREADS, "clock": "CPU time", "rows": rows}
 
 
-def scale(seconds: float) -> list[dict]:
+def scale(seconds: float, clock: Clock) -> list[dict]:
     """Time and memory of one step against T_x, m and n_a, one of them changed at a time."""
     base = {"T_x": 50, "m": 32, "n_x": 64, "n_a": 128}
     axes = {"T_x": (25, 50, 100, 200, 400), "m": (8, 16, 32, 64, 128), "n_a": (32, 64, 128, 256, 512)}
@@ -260,7 +270,7 @@ def scale(seconds: float) -> list[dict]:
             for cell in CELLS:
                 p, x, targets = problem(cell, size, np.float64)
                 step = {"seqlib": seqlib_step(cell, p, x, targets)}
-                cost = middle([medians(step, seconds / ROUNDS)["seqlib"] for _ in range(ROUNDS)])
+                cost = middle([one["seqlib"] for one in repeated(step, seconds, clock)])
                 point = {"cell": cell, "axis": axis, "value": value, "seconds": cost["middle"], "spread": cost}
                 points.append({**point, "bytes": memory(cell, size)})
     return points
@@ -301,11 +311,11 @@ def report(rows: list[dict], points: list[dict]) -> None:
     print("\n".join(["below what is asked:", *missed(rows)]) if missed(rows) else "all that is asked is reached")
 
 
-def write(results: dict) -> None:
-    """Write the file of results."""
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(results, indent=1) + "\n")
-    print(f"written: {RESULT}")
+def write(results: dict, path: Path = RESULT) -> None:
+    """Write a file of results."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"written: {path}")
 
 
 def main() -> None:
@@ -315,13 +325,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=6.0, help="for each cell, size and dtype")
     parser.add_argument("--loops", action="store_true", help="measure the plain loops only")
+    parser.add_argument("--cpu", action="store_true", help="measure CPU time on one thread")
     options = parser.parse_args()
     stored = json.loads(RESULT.read_text()) if RESULT.is_file() else {}
     if options.loops:
         write({**stored, "loops": loops(options.seconds)})
         return
     torch.set_num_threads(THREADS)
-    rows, points = compare(options.seconds), scale(options.seconds / 20)
+    clock = time.process_time if options.cpu else time.perf_counter
+    rows, points = compare(options.seconds, clock), scale(options.seconds / 20, clock)
     report(rows, points)
     machine = {
         "python": platform.python_version(),
@@ -330,7 +342,8 @@ def main() -> None:
         "machine": platform.machine(),
         "cores": os.cpu_count(),
     }
-    write({**stored, "machine": machine, "threads": THREADS, "rows": rows, "scaling": points})
+    results = {"machine": machine, "threads": THREADS, "rows": rows, "scaling": points}
+    write(results if options.cpu else {**stored, **results}, CPU_RESULT if options.cpu else RESULT)
 
 
 if __name__ == "__main__":

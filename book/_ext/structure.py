@@ -91,7 +91,8 @@ class FoldSolutions(SphinxPostTransform):
             name = f'<details class="solution admonition" id="{escape(solution["ids"][0])}">'
             head = f'{name}<summary class="admonition-title">{escape(title.astext())}</summary>'
             parts = [nodes.raw("", head, format="html"), *content, nodes.raw("", "</details>", format="html")]
-            solution.replace_self(parts)
+            at = solution.parent.index(solution)
+            solution.parent[at : at + 1] = parts  # replace_self would give its name to the first part as well
 
 
 def chapters() -> dict[int, Path]:
