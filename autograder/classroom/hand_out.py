@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import tempfile
 import zipfile
@@ -75,9 +76,8 @@ def archive(room: Room, lesson: str, target: Path) -> bool:
 def into_exchange(room: Room, lesson: str) -> None:
     """Put a release where nbgrader's students fetch it. Raises Refusal with nbgrader's reason."""
     from nbgrader.apps import NbGraderAPI
-    from traitlets.config import Config
 
-    config = Config(room.folder.config)
+    config = copy.deepcopy(room.folder.config)
     config.ExchangeReleaseAssignment.force = True
     Path(config.Exchange.root or room.root / "exchange").mkdir(parents=True, exist_ok=True)
     result = NbGraderAPI(config=config).release_assignment(lesson)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import zipfile
 from collections.abc import Callable, Iterable
@@ -141,12 +142,11 @@ def _who(room: Room, lesson: str, file: moodle.MoodleFile, people: People) -> st
 def _into_exchange(room: Room, lesson: str, done: Returned) -> None:
     """Let nbgrader release the pages. Only what came by the exchange has a secret by which its student finds the page."""
     from nbgrader.apps import NbGraderAPI
-    from traitlets.config import Config
 
     for student in list(done.students):
         if not (room.place("submitted", student, lesson) / SECRET).is_file():
             done.leave(student, "did not hand in through the exchange, and can fetch nothing from it")
-    config = Config(room.folder.config)
+    config = copy.deepcopy(room.folder.config)
     others = {path.parent.name for path in room.place("feedback", "x", lesson).parents[1].glob(f"*/{lesson}")}
     config.CourseDirectory.student_id_exclude = ",".join(sorted(others - set(done.students)))
     result = NbGraderAPI(config=config).release_feedback(lesson)

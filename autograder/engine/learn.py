@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ def learnt(config: Config, assignment: str, course_id: str) -> Iterator[Gradeboo
     from nbgrader.apps import NbGraderAPI  # all of nbgrader's commands; most runs need none
 
     with TemporaryDirectory() as folder:
-        config = Config(config)
+        config = copy.deepcopy(config)  # Config(config) would share its sections
         config.CourseDirectory.release_directory = folder
         config.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
         # With its tables there, nbgrader does not start alembic to ask for a version that nobody reads.

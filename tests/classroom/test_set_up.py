@@ -290,6 +290,17 @@ def test_a_release_knows_its_date_and_fits_an_lms(room: Room) -> None:
     assert dates.due(enter(room.root), LESSON) == times.parse("2026-04-01 12:00", BERLIN)
 
 
+def test_the_first_release_reaches_the_exchange(tmp_path: Path) -> None:
+    exchange = tmp_path / "exchange"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    run("new-class", tmp_path / "class", f"--lesson={LESSON}", "--timezone=UTC", "--exchange", exchange)
+    room = enter(tmp_path / "class")
+    assert "fetch it from the exchange" in run("release", LESSON, "--to", "exchange", "--course", room.root)
+    released = exchange / "sequence-models" / "outbound" / LESSON / f"{LESSON}.ipynb"
+    assert released.read_bytes() == (room.place("release", ".", LESSON) / f"{LESSON}.ipynb").read_bytes()
+
+
 def test_each_lesson_has_its_date(tmp_path: Path) -> None:
     lessons = ("lesson-01", LESSON)
     run("new-class", tmp_path / "class", *(f"--lesson={lesson}" for lesson in lessons), "--timezone", "Europe/Berlin")
