@@ -1,9 +1,11 @@
 """Answers that are nearly the same, after names, comments and layout are normalised and what was handed out is left out.
 
-An answer becomes the set of its runs of K tokens; names that it binds become numbers in the order in which they appear, comments,
-docstrings and annotations go, and so do runs of the release. Two answers are as similar as the share of their runs that they have in
-common (Jaccard). What that says depends on the function: one that everybody writes in one line is always the same. So each function
-has its threshold from answers that are known to be independent, and none where those are as alike as copies would be.
+An answer becomes the set of its runs of K tokens. Names that it binds become numbers in the order in which they appear in the run, so
+that a statement more or less changes few runs; comments, docstrings and annotations go, and so do runs of the release. Two answers
+are as similar as the share of their runs that they have in common (Jaccard). What that says depends on the function: one that
+everybody writes in one line is always the same. So each function has its threshold from answers that are known to be independent.
+Where those have the same form, answers are compared as they are written, names and comments included; and where even these are as
+alike as copies would be, nothing is shown. `python -m benchmarks.similar_answers` compares this with copydetect.
 
 A pair over the threshold is a reason to talk, not a proof.
 """
@@ -19,7 +21,7 @@ import re
 import tokenize
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.classroom import files, page, roster
@@ -35,6 +37,7 @@ K = 5
 FLOOR, MARGIN, HIGHEST, UNCALIBRATED = 0.6, 0.1, 0.98, 0.85
 MIN_RUNS = 25  # answers of fewer runs are too short to say anything
 MAX_SOURCE = 20_000
+OWN = "own_name_"  # before a name that the answer binds
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Calibration:
     """What independent answers to a function say.
 
     threshold: from which share a pair is shown; None where independent answers are as alike as copies
+    as_written: whether names and comments are compared, too
     answers, pairs: how many there are; false: how many of these pairs would have been shown
     """
 
@@ -60,6 +64,14 @@ class Calibration:
     answers: int
     pairs: int
     false: int
+    as_written: bool = False
+
+    @property
+    def told(self) -> str:
+        """What the threshold is, for people."""
+        if self.threshold is None:
+            return "independent answers are as alike as copies: not shown"
+        return f"threshold {self.threshold:.2f}{', with names and comments' if self.as_written else ''}"
 
 
 @dataclass(frozen=True)
@@ -109,14 +121,13 @@ def _lexed(source: str, *, comments: bool) -> list[str]:
 
 
 class _Names(ast.NodeTransformer):
-    """Names that the code binds become numbers; docstrings and annotations go."""
+    """Names that the code binds are marked; docstrings and annotations go."""
 
     def __init__(self, bound: set[str]) -> None:
         self._bound = bound
-        self._numbers: dict[str, str] = {}
 
     def _name(self, name: str) -> str:
-        return self._numbers.setdefault(name, f"v{len(self._numbers)}") if name in self._bound else name
+        return OWN + name if name in self._bound else name
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         node.id = self._name(node.id)
@@ -147,8 +158,13 @@ def _normalised(tree: ast.Module) -> list[str]:
 
 
 def runs(found: list[str]) -> frozenset[tuple[str, ...]]:
-    """The runs of K tokens."""
-    return frozenset(tuple(found[i : i + K]) for i in range(max(1, len(found) - K + 1)))
+    """The runs of K tokens, names of one's own numbered in each."""
+    return frozenset(_numbered(found[i : i + K]) for i in range(max(1, len(found) - K + 1)))
+
+
+def _numbered(run: list[str]) -> tuple[str, ...]:
+    numbers: dict[str, str] = {}
+    return tuple(numbers.setdefault(t, f"{OWN}{len(numbers)}") if t.startswith(OWN) else t for t in run)
 
 
 def answer(student: str, source: str, release: str) -> Answer:
@@ -168,13 +184,22 @@ def calibrate(answers: list[Answer]) -> Calibration:
 
     Its false pairs are counted as it would have been without the pair that is judged: else there could be none.
     """
-    shares = sorted(share(one.runs, two.runs) for one, two in itertools.combinations(answers, 2))
+    form = _calibrated([share(one.runs, two.runs) for one, two in itertools.combinations(answers, 2)], len(answers))
+    if form.threshold is not None:
+        return form
+    text = _calibrated(
+        [share(one.written, two.written) for one, two in itertools.combinations(answers, 2)], len(answers)
+    )
+    return replace(text, as_written=True)
+
+
+def _calibrated(shares: list[float], answers: int) -> Calibration:
     if len(shares) < 3:
-        return Calibration(UNCALIBRATED, max(shares, default=0.0), len(answers), len(shares), 0)
-    *_, second, highest = shares
+        return Calibration(UNCALIBRATED, max(shares, default=0.0), answers, len(shares), 0)
+    *_, second, highest = sorted(shares)
     threshold = max(FLOOR, highest + MARGIN)
     false = int(highest >= max(FLOOR, second + MARGIN))
-    return Calibration(threshold if threshold <= HIGHEST else None, highest, len(answers), len(shares), false)
+    return Calibration(threshold if threshold <= HIGHEST else None, highest, answers, len(shares), false)
 
 
 def independent(lesson: str, releases: Mapping[str, str]) -> dict[str, list[Answer]]:
@@ -197,10 +222,11 @@ def independent(lesson: str, releases: Mapping[str, str]) -> dict[str, list[Answ
 
 def _code_of(path: Path) -> dict[str, str]:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    markers = ("### BEGIN SOLUTION", "### END SOLUTION")
     return {
-        cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"])
-        .replace("### BEGIN SOLUTION\n", "")
-        .replace("### END SOLUTION", "")
+        cell["metadata"]["nbgrader"]["grade_id"]: "\n".join(
+            line for line in "".join(cell["source"]).splitlines() if line.strip() not in markers
+        )
         for cell in cells
         if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
     }
@@ -230,11 +256,12 @@ def read(room: Room, lesson: str, threshold: float | None, progress: Callable[..
     known = independent(lesson, releases)
     report = Report(lesson, {name: calibrate(known.get(name, [])) for name in answers})
     for name, given in answers.items():
-        limit = threshold if threshold is not None else report.calibrations[name].threshold
+        found_for = report.calibrations[name]
+        limit = threshold if threshold is not None else found_for.threshold
         long = [a for a in given if len(a.runs) >= MIN_RUNS]
         report.compared[name], report.short[name] = len(long), len(given) - len(long)
         if limit is not None:
-            report.pairs += _pairs(name, long, limit)
+            report.pairs += _pairs(name, long, limit, as_written=found_for.as_written and threshold is None)
     report.pairs.sort(key=lambda pair: (-pair.share, -pair.written, pair.function, pair.one.student))
     return report
 
@@ -250,18 +277,21 @@ def _answers(room: Room, lesson: Lesson, student: str) -> dict[str, str]:
     return found
 
 
-def _pairs(function: str, answers: list[Answer], limit: float) -> list[Pair]:
+def _pairs(function: str, answers: list[Answer], limit: float, *, as_written: bool) -> list[Pair]:
+    def compared(one: Answer) -> frozenset[tuple[str, ...]]:
+        return one.written if as_written else one.runs
+
     found = []
-    ordered = sorted(answers, key=lambda a: len(a.runs))
+    ordered = sorted(answers, key=lambda a: len(compared(a)))
     for i, one in enumerate(ordered):
         for two in ordered[i + 1 :]:
             # Two sets can be no more alike than their sizes are.
-            if len(one.runs) < limit * len(two.runs):
+            if len(compared(one)) < limit * len(compared(two)):
                 break
-            alike = share(one.runs, two.runs)
-            if alike >= limit:
+            if share(compared(one), compared(two)) >= limit:
                 first, second = sorted((one, two), key=lambda a: a.student)
-                found.append(Pair(function, first, second, alike, share(one.written, two.written)))
+                alike = share(one.runs, two.runs), share(one.written, two.written)
+                found.append(Pair(function, first, second, *alike))
     return found
 
 

@@ -20,7 +20,7 @@ def run(
     db: console.Database = "",
 ) -> None:
     """Show pairs of answers that are nearly the same after names, comments and layout are normalised."""
-    from autograder.classroom import similar
+    from autograder.classroom import similar, sources
     from autograder.classroom.room import enter
 
     with console.refusals():
@@ -36,13 +36,8 @@ def run(
     if len(rows) > SHOWN:
         console.say(f"  and {len(rows) - SHOWN} more: --html FILE shows them")
     for name, found in report.calibrations.items():
-        told = (
-            "independent answers are as alike as copies: not shown"
-            if found.threshold is None
-            else f"threshold {found.threshold:.2f}"
-        )
         base = f"from {found.answers} independent ones, the most alike {found.highest:.2f}, {found.false} of {found.pairs} pairs over it"
-        console.say(f"  {name}: {told} ({base}); too short to tell: {report.short[name]}")
+        console.say(f"  {name}: {found.told} ({base}); too short to tell: {report.short[name]}")
     if html is not None:
         console.say(f"{html}: written")
-    console.next_command("feedback", lesson)
+    console.next_command("return", lesson, "--to", sources.system_of(room, lesson))
