@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -213,3 +215,14 @@ def hash_of(text: str) -> int:
     import zlib
 
     return zlib.crc32(text.encode())
+
+
+def ask(address: str, path: str, headers: dict[str, str], body: object = None) -> tuple[int, Any, dict[str, str]]:
+    """A request to the page of `mark`: the status, the body and the headers of the reply."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(address.split("?")[0].rstrip("/") + path, data, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return reply.status, reply.read(), dict(reply.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), dict(error.headers)

@@ -8,19 +8,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograder.classroom.marking.desk import Conflict, Desk
 from autograder.classroom.room import Room
 
-from .conftest import HOSTILE, LESSON, mark, populate, refused
+from .conftest import HOSTILE, LESSON, ask, mark, populate, refused
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -49,16 +46,6 @@ def marking(room: Room, *options: str) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         output = process.communicate(timeout=60)[0]
     assert process.returncode == 0 and "Next: autograder" in output
-
-
-def ask(address: str, path: str, headers: dict[str, str], body: object = None) -> tuple[int, Any, dict[str, str]]:
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(address.split("?")[0].rstrip("/") + path, data, headers)
-    try:
-        with urllib.request.urlopen(request, timeout=60) as reply:
-            return reply.status, reply.read(), dict(reply.headers)
-    except urllib.error.HTTPError as error:
-        return error.code, error.read(), dict(error.headers)
 
 
 def test_a_mark_is_in_the_gradebook_and_lateness_follows(graded: Room) -> None:

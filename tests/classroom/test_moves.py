@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import random
 import shutil
 import signal
@@ -10,16 +12,17 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, select, text
 
 from autograder.classroom import backup, files, grades, move, status
+from autograder.classroom.marking.desk import Desk
 from autograder.classroom.room import Room, enter
 
-from .conftest import LESSON, mark, notebook, populate, refused, run
+from .conftest import LESSON, ask, mark, notebook, populate, refused, run
 
 Digests = dict[str, str]
 
@@ -148,6 +151,13 @@ def killed(arguments: list[object], after: float) -> None:
         process.wait()
 
 
+def seconds(*arguments: object) -> float:
+    """How long a command takes that nobody kills."""
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-m", "autograder", *map(str, arguments)], stdout=subprocess.DEVNULL, check=True)
+    return time.monotonic() - started
+
+
 def collected(room: Room) -> dict[str, bytes]:
     found = {f"submitted/{k}": v for k, v in files.contents(room.root / "submitted").items()}
     names = (path.relative_to(room.root).as_posix() for path in (room.root / "received").rglob("*.ipynb"))
@@ -164,26 +174,81 @@ def test_killed_at_any_moment_nothing_is_lost_or_doubled(room: Room, tmp_path: P
         (place / "x.ipynb").write_bytes(
             notebook(lambda nb, i=i: nb["cells"].append({"cell_type": "markdown", "metadata": {}, "source": str(i)}))
         )
+
+    def commands(root: Path, out: Path) -> list[list[object]]:
+        return [
+            ["collect", LESSON, tmp_path / "in", "--course", root],
+            ["export", LESSON, "--out", out / "g.csv", "--course", root],
+            ["move-gradebook", "--to", f"sqlite:///{out}/moved.db", "--course", root],
+        ]
+
     whole = tmp_path / "whole"
-    shutil.copytree(room.root, whole)
-    run("collect", LESSON, tmp_path / "in", "--course", whole)
-    wanted = collected(enter(whole))
+    shutil.copytree(room.root, whole / "class")
+    needed = [seconds(*command) for command in commands(whole / "class", whole)]
+    wanted = collected(enter(whole / "class"))
     assert len(wanted) == 12 * 3
-    started = time.monotonic()
     run("status", LESSON, "--course", room.root)
     before = digests(room.folder.course.db_url)
     draw = random.Random(7)
-    kinds: list[Callable[[], list[object]]] = [
-        lambda: ["collect", LESSON, tmp_path / "in", "--course", room.root],
-        lambda: ["export", LESSON, "--out", tmp_path / "g.csv", "--course", room.root],
-        lambda: ["move-gradebook", "--to", f"sqlite:///{tmp_path}/moved.db", "--course", room.root],
-    ]
-    longest = max(3.0, 2 * (time.monotonic() - started))
     for _ in range(moments):
-        for kind in kinds:
-            killed(kind(), draw.uniform(0.3, longest))
+        for command, longest in zip(commands(room.root, tmp_path), needed, strict=True):
+            killed(command, draw.uniform(0.1, 1.0) * longest)
     run("collect", LESSON, tmp_path / "in", "--course", room.root)
     assert collected(enter(room.root)) == wanted
     assert digests(enter(room.root).folder.course.db_url) == before
     run("export", LESSON, "--out", tmp_path / "g.csv", "--course", room.root)
     assert (tmp_path / "g.csv").read_text().count("\n") == 13
+
+
+def marks_until_killed(
+    room: Room, number: int, after: float
+) -> tuple[dict[str, tuple[float, str]], tuple[str, float, str]]:
+    """Give marks one after the other until the page's process is killed: those that were confirmed, and the one that was not."""
+    command = [sys.executable, "-u", "-m", "autograder", "mark", LESSON, "--no-browser", "--course", str(room.root)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    address = process.stdout.readline().split()[-1]
+    given = {"X-Secret": address.partition("secret=")[2]}
+    confirmed: dict[str, tuple[float, str]] = {}
+    asked = ("", 0.0, "")
+    timer = threading.Timer(after, process.kill)
+    timer.start()
+    try:
+        while True:
+            for i, answer in enumerate(json.loads(ask(address, "/questions/written", given)[1])["answers"]):
+                asked = answer["token"], float((number + i) % 4), f"{number}, {len(confirmed)}, {time.monotonic_ns()}"
+                body = {"token": asked[0], "seen": answer["mark"]["version"], "score": asked[1], "comment": asked[2]}
+                assert ask(address, "/questions/written", given, body)[0] == 200
+                confirmed[asked[0]] = asked[1:]
+    except (OSError, http.client.HTTPException):
+        process.wait()
+    timer.cancel()
+    return confirmed, asked
+
+
+@pytest.mark.parametrize("moments", [2, pytest.param(20, marks=pytest.mark.soak)])
+def test_a_mark_that_was_confirmed_outlives_the_process(room: Room, moments: int) -> None:
+    populate(room, 12)
+    draw = random.Random(8)
+    kept: dict[str, tuple[float, str]] = {}
+    with room.folder.gradebook() as book:
+        rows = {
+            table.name: book.db.scalar(select(func.count()).select_from(table))
+            for table in (grades.GRADE, grades.COMMENT)
+        }
+    for number in range(moments):
+        confirmed, asked = marks_until_killed(room, number, draw.uniform(0.0, 3.0))
+        kept |= confirmed
+        found = {
+            a["token"]: (a["mark"]["score"], a["mark"]["comment"])
+            for a in Desk(room, LESSON).question("written")["answers"]
+        }
+        if found.get(asked[0]) == asked[1:]:
+            kept[asked[0]] = asked[1:]  # written, and killed before it could say so
+        assert {token: found[token] for token in kept} == kept
+    assert kept
+    with room.folder.gradebook() as book:
+        assert rows == {
+            table.name: book.db.scalar(select(func.count()).select_from(table))
+            for table in (grades.GRADE, grades.COMMENT)
+        }
