@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
+import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +231,29 @@ def ask(address: str, path: str, headers: dict[str, str], body: object = None) -
             return reply.status, reply.read(), dict(reply.headers)
     except urllib.error.HTTPError as error:
         return error.code, error.read(), dict(error.headers)
+
+
+@contextmanager
+def marking(room: Room, *options: str) -> Iterator[str]:
+    """The page's address while the command runs."""
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "autograder",
+        "mark",
+        LESSON,
+        "--no-browser",
+        "--course",
+        str(room.root),
+        *options,
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        yield re.sub(r"^.*?(http\S+).*$", r"\1", line.strip())
+    finally:
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=60)[0]
+    assert process.returncode == 0 and "Next: autograder" in output

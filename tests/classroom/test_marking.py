@@ -5,11 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,35 +12,9 @@ import pytest
 from autograder.classroom.marking.desk import Conflict, Desk
 from autograder.classroom.room import Room
 
-from .conftest import HOSTILE, LESSON, ask, mark, populate, refused
+from .conftest import HOSTILE, LESSON, ask, mark, marking, populate, refused
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@contextmanager
-def marking(room: Room, *options: str) -> Iterator[str]:
-    """The page's address while the command runs."""
-    command = [
-        sys.executable,
-        "-u",
-        "-m",
-        "autograder",
-        "mark",
-        LESSON,
-        "--no-browser",
-        "--course",
-        str(room.root),
-        *options,
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        yield re.sub(r"^.*?(http\S+).*$", r"\1", line.strip())
-    finally:
-        process.send_signal(signal.SIGINT)
-        output = process.communicate(timeout=60)[0]
-    assert process.returncode == 0 and "Next: autograder" in output
 
 
 def test_a_mark_is_in_the_gradebook_and_lateness_follows(graded: Room) -> None:
