@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +10,8 @@ from typing import Any
 
 from autograder.classroom.new_class import ROOT, available
 from autograder.classroom.room import Room
-from autograder.engine import weigh
-
-_CHECK = re.compile(r"check\(\s*[\"'](\w+)[\"']")
-_DEFINED = re.compile(r"^[ \t]*def (\w+)\(", re.MULTILINE)
-MAX_NOTEBOOK = 64 * 2**20
+from autograder.engine import intake, weigh
+from autograder.engine.bindings import binds, checked_functions
 
 
 @dataclass(frozen=True)
@@ -27,6 +23,10 @@ class Contract:
     cells: frozenset[str]
     functions: frozenset[str]
     answers: Mapping[str, str]
+
+    def as_handed_out(self, name: str, text: str) -> bool:
+        """Whether an answer's cell holds what was handed out."""
+        return text.strip() == self.answers[name].strip()
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ def contract(lesson: str, path: Path) -> Contract:
     """The contract of one released notebook."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     named = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in cells if "nbgrader" in cell["metadata"]}
-    answers = {name: _text(cell) for name, cell in named.items() if cell["metadata"]["nbgrader"]["solution"]}
-    functions = {name for cell in cells for name in _CHECK.findall(_text(cell))}
-    return Contract(lesson, path.stem, frozenset(named), frozenset(functions), answers)
+    sources = {name: "".join(cell["source"]) for name, cell in named.items()}
+    answers = {name: text for name, text in sources.items() if named[name]["metadata"]["nbgrader"]["solution"]}
+    return Contract(lesson, path.stem, frozenset(named), checked_functions(sources.values()), answers)
 
 
 def look(name: str, data: bytes, known: list[Contract]) -> Found | None:
@@ -73,80 +73,41 @@ def look(name: str, data: bytes, known: list[Contract]) -> Found | None:
     if not is_named and start[:1] != b"{":
         return None
     try:
-        notebook, content = _parse(data)
+        cells, content = _parse(data)
     except ValueError as error:
         return Found(name, problem=str(error)) if is_named else None
-    lesson, answered = _whose(notebook, known)
+    lesson, answered = _whose(cells, known)
     problem = "" if lesson else "has no cell of any lesson"
     return Found(name, lesson, answered, problem, content)
 
 
-def _parse(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """A notebook and its bytes as today's format. Raises ValueError with what a person can act on."""
-    if not data.strip():
-        raise ValueError("is empty")
-    if data.lstrip()[:1] == b"<":
-        raise ValueError("is a web page, not a notebook")
-    if data[:5] == b"%PDF-":
-        raise ValueError("is a PDF, not a notebook")
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        notebook = json.loads(data.decode(encoding))
-    except UnicodeDecodeError:
-        raise ValueError("is no text in UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise ValueError(f"is broken JSON at line {error.lineno}: {error.msg}") from None
-    except RecursionError:
-        raise ValueError("is nested too deeply for a notebook") from None
-    if isinstance(notebook, dict) and "worksheets" in notebook:
-        notebook = _upgraded(notebook)
-        return notebook, json.dumps(notebook).encode()
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        raise ValueError("is JSON, but no notebook")
-    return notebook, data if encoding == "utf-8-sig" and data[:1] == b"{" else json.dumps(notebook).encode()
+def _parse(data: bytes) -> tuple[list[dict[str, Any]], bytes]:
+    """A notebook's cells as the grader reads them, and its bytes as today's format. Raises ValueError with the grader's reason."""
+    notebook = intake.parsed(data)
+    cells = intake.repaired(notebook)["cells"]
+    if "cells" not in notebook:
+        return cells, json.dumps(weigh.upgraded(notebook)).encode()
+    return cells, data if data[:1] == b"{" else json.dumps(notebook).encode()
 
 
-def _upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return dict(weigh.upgraded(notebook))
-    except Exception:  # whatever is wrong in it, nbformat says with its own errors of many kinds
-        raise ValueError("is a notebook in an old format that cannot be read") from None
-
-
-def _whose(notebook: dict[str, Any], known: list[Contract]) -> tuple[str, int]:
+def _whose(cells: list[dict[str, Any]], known: list[Contract]) -> tuple[str, int]:
     """The lesson to which most cells belong, and how many answers in it are the student's; "" where none or two fit."""
-    names: set[str] = set()
-    sources: list[tuple[str, str]] = []
-    for cell in notebook["cells"]:
-        given = cell.get("metadata")
-        given = given.get("nbgrader") if isinstance(given, dict) else None
-        name = given.get("grade_id") if isinstance(given, dict) else None
-        name = name if isinstance(name, str) else ""
-        names.add(name)
-        sources.append((name, _text(cell)))
-    code = "\n".join(text for _, text in sources)
-    functions = {*_CHECK.findall(code), *_DEFINED.findall(code)}
+    named = [(str(cell["metadata"].get("nbgrader", {}).get("grade_id", "")), cell["source"]) for cell in cells]
+    names, sources = {name for name, _ in named}, [source for _, source in named]
+    defined = frozenset[str]().union(*(binds(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+    functions = checked_functions(sources) | defined
     scores = sorted(
         ((len(names & c.cells) + 2 * len(functions & c.functions), c.lesson, c) for c in known), key=lambda s: s[0]
     )
     if not scores or scores[-1][0] == 0 or (len(scores) > 1 and scores[-2][0] == scores[-1][0]):
         return "", 0
     best = scores[-1][2]
-    untouched = {text.strip() for text in best.answers.values()}
-    kept = {name for name, text in sources if name in best.answers and text.strip() == best.answers[name].strip()}
-    own = {name for name, text in sources if name in best.answers} - kept
-    defined = {name for name in best.functions if re.search(rf"def {name}\(", code)} if not own else set()
-    stripped = not names & best.cells
-    fresh = {text for _, text in sources if text.strip() and text.strip() not in untouched and _DEFINED.search(text)}
-    return best.lesson, len(own) or (len(defined) if stripped and fresh else 0)
-
-
-def _text(cell: dict[str, Any]) -> str:
-    source = cell.get("source", "")
-    if isinstance(source, list):
-        return "".join(part for part in source if isinstance(part, str))
-    return source if isinstance(source, str) else ""
+    if names & best.answers.keys():
+        return best.lesson, sum(name in best.answers and not best.as_handed_out(name, text) for name, text in named)
+    # No answer has its name any more: an answer is a function that no cell of the release defines in these words.
+    handed_out = {text.strip() for text in best.answers.values()}
+    own = (binds(text) & best.functions for text in sources if text.strip() not in handed_out)
+    return best.lesson, len(frozenset[str]().union(*own))
 
 
 def choose(files: dict[str, bytes], lesson: str, known: list[Contract]) -> Choice:

@@ -91,7 +91,7 @@ def _read_all(given: dict[str, bytes], contract: Contract) -> tuple[dict[str, _N
     read, broken = {}, {}
     for path, content in sorted(given.items()):
         try:
-            notebook = _repaired(_parsed(content))
+            notebook = repaired(parsed(content))
         except ValueError as error:
             broken[path] = str(error)
             continue
@@ -142,10 +142,12 @@ def names(paths: Iterable[str]) -> str:
     return told + (f" and {len(paths) - _MANY} more" if len(paths) > _MANY else "")
 
 
-def _parsed(content: bytes) -> dict[str, Any]:
+def parsed(content: bytes) -> dict[str, Any]:
     """A notebook's JSON. Raises ValueError that says what is there instead, and where."""
     if not content.strip():
         raise ValueError("is empty")
+    if content.startswith(b"%PDF-"):
+        raise ValueError("is a PDF and no notebook")
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = content.decode(encoding)
@@ -164,8 +166,11 @@ def _parsed(content: bytes) -> dict[str, Any]:
     return notebook
 
 
-def _repaired(notebook: dict[str, Any]) -> dict[str, Any]:
-    """The same notebook in today's format with what grading needs: cells, their text, names, tags and attached pictures."""
+def repaired(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The same notebook in today's format with what grading needs: cells, their text, names, tags and attached pictures.
+
+    Raises ValueError that says what is wrong with it.
+    """
     if "cells" not in notebook:
         notebook = _from_version_3(notebook)
     cells = [cell for cell in notebook["cells"] if cell is not None]

@@ -248,10 +248,10 @@ KINDS = {
     "html": ({NAME: b"<html><body>"}, "is a web page"),
     "pdf": ({"a.pdf": b"%PDF-1"}, "a PDF only"),
     "empty file": ({NAME: b""}, "only empty files"),
-    "cut off": ({NAME: notebook()[:5000]}, "is broken JSON at line 1"),
-    "deep": ({NAME: b"[" * 200_000}, "is nested too deeply"),
-    "not a notebook": ({NAME: b'{"a": 1}'}, "is JSON, but no notebook"),
-    "latin": ({NAME: b'{"cells": "\xe9"}'}, "is no text in UTF-8"),
+    "cut off": ({NAME: notebook()[:5000]}, "is broken: line 1"),
+    "deep": ({NAME: b"[" * 200_000}, "it is nested too deeply"),
+    "not a notebook": ({NAME: b'{"a": 1}'}, "is no notebook: it has no cells"),
+    "latin": ({NAME: b'{"cells": "\xe9"}'}, "is no text: line 1 is not in UTF-8"),
     "a text": ({"a.txt": b"here"}, "no notebook; found 'a.txt'"),
 }
 
