@@ -35,6 +35,7 @@ from seqlib.encoder_decoder import (
     translator_loss,
     translator_parameters,
 )
+from seqlib.forms import encoder_decoder_forward, many_to_one_forward, one_to_many_forward
 from seqlib.gradients import gradient_check
 from seqlib.gru import gru_backward, gru_cell_backward, gru_cell_forward, gru_forward
 from seqlib.initialise import (
@@ -61,6 +62,7 @@ from seqlib.models import classifier_loss, classify, network_parameters, tag, ta
 from seqlib.optimisers import SGD, Adam, Momentum
 from seqlib.output import output_backward, output_forward
 from seqlib.parameters import count_parameters, stack_weights, unstack_weights
+from seqlib.pooling import final_states, final_states_backward, pool_states, pool_states_backward
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_cell_forward, rnn_forward
 from seqlib.sampling import (
     filter_probabilities,
@@ -116,10 +118,13 @@ __all__ = [
     "embedding_forward",
     "encode",
     "encoder_backward",
+    "encoder_decoder_forward",
     "encoder_forward",
     "error_rate",
     "euclidean_distance",
     "filter_probabilities",
+    "final_states",
+    "final_states_backward",
     "generate",
     "generated_log_probability",
     "glorot",
@@ -143,15 +148,19 @@ __all__ = [
     "lstm_forward",
     "majority_baseline",
     "manhattan_distance",
+    "many_to_one_forward",
     "network_parameters",
     "next_word",
     "nucleus_probabilities",
     "one_hot",
+    "one_to_many_forward",
     "orthogonal",
     "output_backward",
     "output_forward",
     "pad_batch",
     "perplexity",
+    "pool_states",
+    "pool_states_backward",
     "rnn_backward",
     "rnn_cell_backward",
     "rnn_cell_forward",

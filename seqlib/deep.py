@@ -72,7 +72,7 @@ def deep_backward(
     da: (n_a, m, T_x), what the outputs send to the top layer's state
     caches: those of deep_forward
     dc: (n_a, m, T_x), the same for the top layer's memory cell, of an LSTM
-    last: what is sent to the last states of all layers, in one direction, in the form of final_states: a list of (n_a, m),
+    last: what is sent to the last states of all layers, in one direction, in the form of last_states: a list of (n_a, m),
         and one for the memory cells or None
     steps: truncation in every layer
 
@@ -99,7 +99,7 @@ def deep_backward(
     return {"dx": da, **{name: parts for name, parts in starts.items() if parts}, **gradients}
 
 
-def final_states(caches: tuple[Any, ...]) -> tuple[list[Array], list[Array] | None]:
+def last_states(caches: tuple[Any, ...]) -> tuple[list[Array], list[Array] | None]:
     """The last state of each layer (n_a, m), and of each LSTM's memory cell or None, from the caches of deep_forward.
 
     Raises ValueError for a layer in both directions, whose second half ends at the first step.

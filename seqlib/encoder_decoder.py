@@ -13,7 +13,7 @@ import numpy as np
 from seqlib import fast
 from seqlib.beam import Hypothesis, beam_search, greedy_search
 from seqlib.cells import part
-from seqlib.deep import deep_backward, deep_forward, final_states
+from seqlib.deep import deep_backward, deep_forward, last_states
 from seqlib.language_model import decoder_backward, decoder_forward, next_word
 from seqlib.models import layers_of, network_parameters
 from seqlib.support.types import Array, Generator, Params
@@ -54,7 +54,7 @@ def encoder_forward(
     """
     x = fast.embedding_forward(source, params["E"])  # (n_e, m, T_x)
     _, _, layers = deep_forward(x, layers_of(params), cell, mask=mask)
-    return final_states(layers), (np.asarray(source), layers, params)
+    return last_states(layers), (np.asarray(source), layers, params)
 
 
 def encoder_backward(da: list[Array], dc: list[Array] | None, caches: tuple[Any, ...]) -> dict[str, Array]:

@@ -15,7 +15,7 @@ from seqlib import fast
 from seqlib.activations import log_softmax
 from seqlib.batches import check_indices
 from seqlib.beam import Step
-from seqlib.deep import deep_backward, deep_forward, final_states
+from seqlib.deep import deep_backward, deep_forward, last_states
 from seqlib.models import layers_of, reads_both_ways
 from seqlib.support.types import Array, Params
 
@@ -104,6 +104,6 @@ def next_word(params: Params, cell: str = "lstm") -> Step:
         if token is not None:
             x[:, 0, 0] = params["E"][:, check_indices("token", token, params["E"].shape[1])]
         a, _, caches = deep_forward(x, layers, cell, a0=a0, c0=c0)
-        return log_softmax(fast.output_forward(a, params, logits=True)[:, 0, 0]), final_states(caches)
+        return log_softmax(fast.output_forward(a, params, logits=True)[:, 0, 0]), last_states(caches)
 
     return step

@@ -14,6 +14,7 @@ from seqlib import fast
 from seqlib.activations import softmax
 from seqlib.deep import deep_backward, deep_forward, is_bidirectional
 from seqlib.initialise import initialise_deep
+from seqlib.pooling import final_states, final_states_backward, pool_states, pool_states_backward
 from seqlib.support.types import Array, Generator, Params
 from seqlib.support.validate import check_counts
 
@@ -101,7 +102,8 @@ def classifier_loss(
     """One label for a sequence: stars of a review, the activity in a film.
 
     labels: (m,)
-    pool: the output layer sees the "last" state (in both directions: each one's own last) or their "mean"
+    pool: the output layer sees the "last" state (in both directions: each one's own last), or the "mean" or the "max" of
+        each unit over the sequence
 
     Returns the mean loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError. Source: L5.
     """
@@ -135,27 +137,21 @@ def reads_both_ways(params: Params) -> bool:
 
 
 def _pool(a: Array, params: Params, mask: Array | None, pool: str) -> Array:
-    if pool not in ("last", "mean"):
-        raise ValueError(f'pool must be "last" or "mean", got {pool!r}')
-    if pool == "mean":
-        return np.asarray((a * _shares(a, mask)).sum(axis=2, keepdims=True))
-    if not reads_both_ways(params):
-        return a[:, :, -1:]
+    """What the output layer reads of a sequence: (n_a, m, 1). In both directions, each one's own last state."""
+    mask = np.ones(a.shape[1:]) if mask is None else mask
+    if pool != "last" or not reads_both_ways(params):
+        return pool_states(a, mask, pool)[:, :, None]
     n_a = a.shape[0] // 2
-    return np.concatenate([a[:n_a, :, -1:], a[n_a:, :, :1]])
+    return np.concatenate([final_states(a[:n_a], mask), a[n_a:, :, 0]])[:, :, None]
 
 
 def _pool_backward(dpooled: Array, a: Array, params: Params, mask: Array | None, pool: str) -> Array:
-    if pool == "mean":
-        return np.asarray(dpooled * _shares(a, mask))
-    da = np.zeros_like(a)
-    n_a = a.shape[0] // 2 if reads_both_ways(params) else a.shape[0]
-    da[:n_a, :, -1] = dpooled[:n_a, :, 0]
-    da[n_a:, :, 0] = dpooled[n_a:, :, 0]
-    return da
-
-
-def _shares(a: Array, mask: Array | None) -> Array:
-    """What each step counts in the mean of a sequence: (m, T_x)."""
     mask = np.ones(a.shape[1:]) if mask is None else mask
-    return np.asarray(mask / mask.sum(axis=1, keepdims=True)).astype(a.dtype)
+    dpooled = dpooled[:, :, 0]
+    if pool != "last" or not reads_both_ways(params):
+        return pool_states_backward(dpooled, a, mask, pool)
+    n_a = a.shape[0] // 2
+    da = np.zeros_like(a)
+    da[:n_a] = final_states_backward(dpooled[:n_a], mask)
+    da[n_a:, :, 0] = dpooled[n_a:]
+    return da

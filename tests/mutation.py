@@ -52,6 +52,7 @@ TESTS = {
         (f"seqlib.{name}" for name in ("losses", "clipping", "optimisers", "training")),
         ("test_training.py", "test_models.py"),
     ),
+    **dict.fromkeys((f"seqlib.{name}" for name in ("forms", "pooling")), ("test_forms.py",)),
     "seqlib.ctc": ("test_ctc.py",),
     "seqlib.bleu": ("test_bleu.py",),
     "seqlib.sampling": ("test_sampling.py",),

@@ -14,6 +14,7 @@ import numpy as np
 import seqlib
 from seqlib import cells, lstm
 from seqlib.gru import gru_weights
+from seqlib.pooling import POOLS
 from seqlib.rnn import WEIGHTS
 
 KINDS = ("rnn", "gru", "gru_after", "gru_after with brc", "gru_simplified", "lstm", "lstm with peepholes")
@@ -280,6 +281,29 @@ def sequence_problem(
     return Problem(name, inputs, {k[1:]: g for k, g in found.items()}, forward_loss, torch_loss)
 
 
+def pooling_problem(pool: str, rng: np.random.Generator, *, n_a: int = 3, m: int = 4, T_x: int = 5) -> Problem:
+    """One vector for each sequence of a padded batch: the last real state, the mean or the maximum over the real steps."""
+    a, mask, dpooled = rng.normal(size=(n_a, m, T_x)), random_mask(rng, m, T_x), rng.normal(size=(n_a, m))
+
+    def torch_loss(v: dict[str, Any]) -> Any:
+        import torch
+
+        total = torch.zeros(())
+        for i, length in enumerate(mask.sum(axis=1).astype(int)):
+            real = v["a"][:, i, :length]  # (n_a, length)
+            pooled = {"last": real[:, -1], "mean": real.mean(dim=1), "max": real.amax(dim=1)}[pool]
+            total = total + (pooled * torch.tensor(dpooled[:, i])).sum()
+        return total
+
+    return Problem(
+        f"pooling by {pool}",
+        {"a": a},
+        {"a": seqlib.pool_states_backward(dpooled, a, mask, pool)},
+        lambda v: float((seqlib.pool_states(v["a"], mask, pool) * dpooled).sum()),
+        torch_loss,
+    )
+
+
 def main() -> None:
     """Print the table of every gradient."""
     from rich.console import Console
@@ -300,6 +324,7 @@ def main() -> None:
     problems += [
         sequence_problem(kind, rng, masked=True, layers=2, both=both) for kind in KINDS for both in (False, True)
     ]
+    problems += [pooling_problem(pool, rng) for pool in POOLS]
     for problem in problems:
         numerical, autograd = problem.numerical(), problem.autograd()
         for name, gradient in problem.gradients.items():
