@@ -5,6 +5,7 @@ from .captions import captioned_shapes
 from .corpus import python_corpus
 from .dataset import Dataset, Example
 from .dna import gene_or_not, genes
+from .french import french_numbers
 from .homophones import homophone_sentences
 from .music import melodies
 from .names import first_names
@@ -23,6 +24,7 @@ __all__ = [
     "dates",
     "film_strips",
     "first_names",
+    "french_numbers",
     "gene_or_not",
     "genes",
     "homophone_sentences",

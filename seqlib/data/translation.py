@@ -99,7 +99,7 @@ def _most_frequent(train: list[Example], test: list[Example]) -> float:
     return float(np.mean(hits))
 
 
-def _parallel(name: str, description: str, inputs: str, splits: dict[str, Any], **more: Any) -> Dataset:
+def parallel(name: str, description: str, inputs: str, splits: dict[str, Any], **more: Any) -> Dataset:
     """The data set of a translation task."""
     return Dataset(
         name=name,
@@ -152,7 +152,7 @@ def dates(
             return Example(date_tokens(text), list(day.isoformat()), f"{locale}: {pattern}")
 
         splits[split] = distinct(make, count, rng, taken)
-    return _parallel("dates", "a date in words -> the ISO date", "words and digits", splits)
+    return parallel("dates", "a date in words -> the ISO date", "words and digits", splits)
 
 
 def numerals(
@@ -188,7 +188,7 @@ def numerals(
             return Example([f"<{language}>", *tokens], list(str(number)), language)
 
         splits[split] = distinct(make, count, rng, taken)
-    return _parallel("numerals", "a number in words -> its digits", "words, or letters", splits)
+    return parallel("numerals", "a number in words -> its digits", "words, or letters", splits)
 
 
 def phrases(seed: int = 1, language: str = "French") -> Dataset:
@@ -216,4 +216,4 @@ def phrases(seed: int = 1, language: str = "French") -> Dataset:
     pairs.remove(sample)
     splits = three_ways(pairs, rng)
     splits["test"].insert(0, sample)
-    return _parallel("phrases", f"{language} -> English", "words", splits, sample=sample)
+    return parallel("phrases", f"{language} -> English", "words", splits, sample=sample)

@@ -15,6 +15,7 @@ MAKERS = {
     "dates": data.dates,
     "dna": data.genes,
     "dna-label": data.gene_or_not,
+    "french-numbers": data.french_numbers,
     "homophones": data.homophone_sentences,
     "music": data.melodies,
     "ner": data.name_sentences,
@@ -66,7 +67,9 @@ def test_no_input_stands_in_two_splits(sets, name):
     assert not (seen[0] & seen[1] or seen[0] & seen[2] or seen[1] & seen[2])
 
 
-@pytest.mark.parametrize("name", ["agreement", "captions", "dna", "ner", "sentiment", "speech", "video", "music"])
+@pytest.mark.parametrize(
+    "name", ["agreement", "captions", "dna", "french-numbers", "ner", "sentiment", "speech", "video", "music"]
+)
 def test_a_seed_gives_the_same_set_and_another_seed_another(name):
     one, again, other = (MAKERS[name](seed=seed, **SMALL) for seed in (5, 5, 6))
     assert same(one.train, again.train) and same(one.test, again.test)
