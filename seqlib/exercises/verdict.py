@@ -284,6 +284,8 @@ def _diagnoses(check: Check, cases: tuple[Case, ...], failures: list[Failure]) -
     if not all(failure.case.unusual for failure in failures):
         cases = tuple(case for case in cases if not case.unusual)
         failures = [failure for failure in failures if not failure.case.unusual]
+    if any(f.part is None and not f.reply.error for f in failures):
+        return ()  # a right result beside a changed argument: no known mistake, which is a wrong result, explains it
     failed = {id(f.case): f for f in failures}
     replies = {key: f.reply for key, f in failed.items()}
     telling = sorted(cases, key=lambda case: id(case) not in failed)  # these rule out most mistakes at once
