@@ -35,19 +35,21 @@ export function seen_by(steps, k) {
   };
 }
 
-// the outputs of a network in this form: a step without an input of its own reads the output before it, or nothing
+// the outputs of a network in this form: a step without an input of its own reads the most probable output before it, one-hot, or nothing
 export function run_form(steps, x, params) {
   let a = new Float64Array(params.Waa.rows);
-  let y_hat = new Float64Array(params.Wya.rows);
+  let y_hat = null;
   const outputs = [];
   for (const step of steps) {
     const nothing = new Float64Array(params.Wax.cols);
-    ({ a_next: a } = rnn_cell_forward(step.input ? x[step.input - 1] : step.fed ? y_hat : nothing, a, params));
+    ({ a_next: a } = rnn_cell_forward(step.input ? x[step.input - 1] : step.fed ? one_hot(largest(y_hat), y_hat.length) : nothing, a, params));
     y_hat = output_forward(a, params);
     if (step.output) outputs.push(y_hat);
   }
   return outputs;
 }
+
+const largest = (y_hat) => y_hat.indexOf(Math.max(...y_hat));
 
 // how far output k moves, at most, when one input is replaced: the probability that changes hands, for each input
 export function effects(steps, values, k, params) {
@@ -71,7 +73,7 @@ export default function forms(figure, stored) {
   const next = button("Next step", () => go(at + 1));
   next.classList.add("live-main");
   const used = make("p", { class: "live-hint" });
-  const hint = make("p", { class: "live-hint" }, "Click an output: below each input stands how much of the output’s probability moves, at most, when that input is replaced. The weights are those of the network that continues 0, 1, 2, 1.");
+  const hint = make("p", { class: "live-hint" }, "Click an output: below each input stands how much of the output’s probability moves, at most, when that input is replaced. Above each output that has been computed stands its most probable number, which is what is fed back. The weights are those of the network that continues 0, 1, 2, 1.");
   const steps = () => steps_of(form, T_x.value, T_y.value);
   const values = () => steps().filter((one) => one.input).map((_, t) => value_at(0, t));
 
@@ -103,7 +105,7 @@ export default function forms(figure, stored) {
     paint();
     const { inputs, outputs } = seen_by(steps(), k);
     const range = (letter, list) => (list.length === 1 ? `${letter}<${list[0]}>` : `${letter}<${list[0]}> to ${letter}<${list[list.length - 1]}>`);
-    const also = outputs.length ? `, and what was drawn before: ${range("ŷ", outputs)}` : "";
+    const also = outputs.length ? `, and what was written before: ${range("ŷ", outputs)}` : "";
     const strongest = inputs.reduce((best, i) => (effect[i - 1] > effect[best - 1] ? i : best), inputs[0]);
     const strength = inputs.length > 1 ? ` Most depends on x<${strongest}>: replacing it moves up to ${rounded(effect[strongest - 1])} of the probability.` : "";
     figure.say(`ŷ<${k}> can see ${range("x", inputs)}${also}.${strength}`);
@@ -114,7 +116,8 @@ export default function forms(figure, stored) {
     const left = (width - gap * all.length) / 2;
     const x = (t) => left + gap * (t + 0.5);
     const size = Math.min(54, gap - 14);
-    const rows = { y: 34, a: 118, x: 202 };
+    const rows = { y: 40, a: 124, x: 208 };
+    const written = run_form(all, values().map((value) => one_hot(value, 3)), params);
     const until = output === null ? all.length : all.findIndex((one) => one.output === output) + 1;
     const sees = output === null ? null : seen_by(all, output);
     const parts = [];
@@ -146,10 +149,13 @@ export default function forms(figure, stored) {
           parts.push(draw("text", { x: x(t), y: rows.x + 70, "text-anchor": "middle" }, rounded(share)));
         }
       }
-      if (one.output) box("y", t, "ŷ", one.output, one.output === output, done);
+      if (one.output) {
+        box("y", t, "ŷ", one.output, one.output === output, done);
+        if (done) parts.push(draw("text", { x: x(t), y: 13, "text-anchor": "middle", class: "live-quiet" }, `says ${largest(written[one.output - 1])}`));
+      }
     });
     const tip = draw("marker", { id: "live-tip", viewBox: "0 0 8 8", refX: 5, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" }, draw("path", { d: "M0 0L8 4L0 8Z" }));
-    picture.setAttribute("viewBox", `0 0 ${width} 276`);
+    picture.setAttribute("viewBox", `0 0 ${width} 282`);
     picture.replaceChildren(draw("defs", {}, tip), ...parts);
     spot.set(output === null ? null : output);
   }
