@@ -139,6 +139,8 @@ MISTAKES = {
     "stripped": Mistake("spaces at the ends of a text are cut off: a space is a character like any other.",
         (START, f'    a, b = (x.strip() if isinstance(x, str) else x for x in (a, b))\n{START}')),
     "letters_of_words": Mistake("the words of a list are taken apart: there a word is one token.", (START, f'    a, b = "".join(a), "".join(b)\n{START}')),
+    "letters_of_joined_words": Mistake("the words of a list are joined to one text and taken apart: there a word is one token.",
+        (START, f'    a, b = ("".join(x) if isinstance(x, str) else " ".join(x) for x in (a, b))\n{START}')),
     "words_of_texts": Mistake("texts are split into words: the tokens of a text are its characters, as a text is indexed.",
         (START, f"    if isinstance(a, str):\n        a, b = a.split(), b.split()\n{START}")),
     "without_common": Mistake("this is the longer length minus the longest common subsequence: a replacement may keep other tokens in their places; fill the table D.",

@@ -51,6 +51,8 @@ MISTAKES = {
         ("/ mask.sum()", "/ mask.size")),
     "padding_right": Mistake("padding counts as right (0 = 0 when both arrays are multiplied by the mask): it does not count at all.",
         (RIGHT, "predicted * mask == target * mask"), (SHARE, "right.mean()")),
+    "padding_above": Mistake("hits in the padding are counted above the line, while the words alone are counted below: multiply by the mask in both.",
+        ("(right * mask).sum()", "right.sum()")),
     "padding_right_above": Mistake("padding counts as right above the line (0 = 0 when both arrays are multiplied by the mask) and does not count below: the result may exceed 1.",
         (RIGHT, "predicted * mask == target * mask"), ("(right * mask).sum()", "right.sum()")),
     "mask_as_index_always": Mistake("the mask of 1.0 and 0.0 is used as an index, which takes truth values or whole numbers: write mask == 1, or multiply by it.",

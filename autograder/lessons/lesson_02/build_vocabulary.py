@@ -56,6 +56,7 @@ AS_THEY_OCCUR = ("sorted(kept)", "(word for word in counts if word in kept)")
 COUNTED = (" if word not in SPECIAL", "")
 DROPPED_LATE = ("[:max_size]\n", "[:max_size]\n    kept = [word for word in kept if word not in SPECIAL]\n")
 
+SMALL_LETTERS = "the words are sorted as if all were in small letters: sorted(...) as it is puts capitals first"
 OCCUR = "the words are in the order in which they occur: sort them"
 BY_COUNT = "the words stand in the order of their counts: counts decide which words are kept; those are then sorted"
 SEEN_FIRST = (
@@ -79,8 +80,9 @@ MISTAKES = {
     "by_count": Mistake(f"{BY_COUNT}.", ("sorted(kept)", "kept")),
     "by_count_and_seen_first": Mistake(f"{BY_COUNT}; and {SEEN_FIRST}.", ("sorted(kept)", "kept"), FIRST_SEEN),
     "lower_case": Mistake("the words are written in small letters: words are taken as they are.", ("Counter(word", "Counter(word.lower()")),
-    "case_in_order": Mistake("the words are sorted as if all were in small letters: sorted(...) as it is puts capitals first.",
-        ("sorted(kept)", "sorted(kept, key=lambda word: (word.lower(), word))")),
+    "case_in_order": Mistake(f"{SMALL_LETTERS}.", ("sorted(kept)", "sorted(kept, key=lambda word: (word.lower(), word))")),
+    "case_in_order_of_counts": Mistake(f"{SMALL_LETTERS}.", ("sorted(kept)", "sorted(kept, key=str.lower)")),
+    "case_in_order_of_words": Mistake(f"{SMALL_LETTERS}.", ("sorted(kept)", "sorted((word for word in counts if word in kept), key=str.lower)")),
     "last_token": Mistake("the last token of each sentence is left out: a sentence need not end with <EOS>.", ("in tokens if", "in tokens[:-1] if")),
     "letters_only": Mistake("tokens with other signs than letters are left out: only <PAD>, <EOS> and <UNK> are not counted, everything else is a word.",
         ("not in SPECIAL", "not in SPECIAL and word.isalpha()")),

@@ -10,6 +10,7 @@ import numpy as np
 import seqlib
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, rnn_parameters
 from autograder.lessons.lesson_03.rnn_cell_forward import rnn_cell_forward
+from seqlib import softmax  # noqa: F401 (an edit calls it)
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
@@ -55,6 +56,8 @@ MISTAKES = {
     "type_of_y_hat": Mistake(f"y_hat takes the type {TYPE}", (Y_HAT, f"{Y_HAT}.astype(x.dtype)")),
     "backward_in_time": Mistake("the loop runs from the last step to the first: time runs from t = 0 to T_x - 1.", ("range(T_x)", "reversed(range(T_x))")),
     "state_before_step": Mistake("a[:, :, t] holds the state before step t: store a_next, not a_prev.", ("= a_next, y_hat_t", "= a_prev, y_hat_t")),
+    "output_before_step": Mistake("y_hat[:, :, t] is computed from the state before step t: the output of a step sees its new state, and rnn_cell_forward returns it.",
+        (KEPT, 'a[:, :, t], y_hat[:, :, t] = a_next, softmax(params["Wya"] @ a_prev + params["by"])')),
     "a0_included": Mistake("a<0> is included in a: a holds the T_x states a<1> .. a<T_x> only.", (RESULT, "return np.dstack([a0, a]), y_hat")),
     "time_first": Mistake("time is the first axis of the results; here it is the last: (n_a, m, T_x).",
         (RESULT, "return np.moveaxis(a, 2, 0), np.moveaxis(y_hat, 2, 0)")),
