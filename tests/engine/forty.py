@@ -77,6 +77,8 @@ def hand_in(folder: Path) -> None:
     enter(folder).save(late={LESSON: "20% a day"})
     with enter(folder).folder.gradebook() as book:
         book.update_or_create_assignment(LESSON, duedate="2026-03-02 12:00:00 UTC")
+        for student in students():  # as `autograder roster` does
+            book.update_or_create_student(student)
     names = "".join(f"{student},{student.title()}\n" for student in students())
     (folder / "roster.csv").write_text(f"id,first_name\n{names}")
     solved, release = (_notebook(ROOT / where / LESSON / NOTEBOOK) for where in ("solutions", "exercises"))
