@@ -54,11 +54,19 @@ from seqlib.language_model import (
     language_model_loss,
     next_word,
     sentence_log_probability,
+    shifted_inputs,
 )
-from seqlib.losses import binary_cross_entropy, bits_per_character, perplexity, sequence_cross_entropy
+from seqlib.losses import (
+    binary_cross_entropy,
+    bits_per_character,
+    perplexity,
+    sequence_cross_entropy,
+    sequence_log_probability,
+)
 from seqlib.lstm import lstm_backward, lstm_cell_backward, lstm_cell_forward, lstm_forward
 from seqlib.metrics import edit_distance, error_rate, majority_baseline, tagging_scores, token_accuracy
 from seqlib.models import classifier_loss, classify, network_parameters, tag, tagger_loss
+from seqlib.ngrams import NGram, bigram_probabilities
 from seqlib.optimisers import SGD, Adam, Momentum
 from seqlib.output import output_backward, output_forward
 from seqlib.parameters import count_parameters, stack_weights, unstack_weights
@@ -88,11 +96,13 @@ __all__ = [
     "SGD",
     "Adam",
     "Momentum",
+    "NGram",
     "Vocabulary",
     "analogy",
     "beam_search",
     "bidirectional_backward",
     "bidirectional_forward",
+    "bigram_probabilities",
     "binary_cross_entropy",
     "bits_per_character",
     "bleu",
@@ -170,6 +180,8 @@ __all__ = [
     "sampler",
     "sentence_log_probability",
     "sequence_cross_entropy",
+    "sequence_log_probability",
+    "shifted_inputs",
     "shuffled_batches",
     "sigmoid",
     "softmax",

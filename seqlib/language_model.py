@@ -13,13 +13,37 @@ import numpy as np
 
 from seqlib import fast
 from seqlib.activations import log_softmax
-from seqlib.batches import check_indices
+from seqlib.batches import check_indices, one_hot
 from seqlib.beam import Step
 from seqlib.deep import deep_backward, deep_forward, last_states
+from seqlib.losses import sequence_log_probability
 from seqlib.models import layers_of, reads_both_ways
+from seqlib.support.swap import replaceable, swapped
 from seqlib.support.types import Array, Params
 
 States = Sequence[Array]
+
+
+@replaceable
+def shifted_inputs(targets: Any, n_y: int) -> Array:
+    """The inputs of a language model: x<1> = 0 and x<t> = y<t-1>, as one-hot columns.
+
+    targets: (m, T_x), the words y that are to be predicted
+    n_y: the size of the vocabulary
+
+    Returns (n_y, m, T_x) in float64. The last word of each sentence is no input. Raises TypeError, ValueError. Source: L6, item 6.2.
+
+    >>> shifted_inputs([[2, 0, 1]], 3)[:, 0]
+    array([[0., 0., 1.],
+           [0., 0., 0.],
+           [0., 1., 0.]])
+    """
+    y = check_indices("targets", targets, n_y)
+    if y.ndim != 2:
+        raise ValueError(f"targets must be (m, T_x), got shape {y.shape}; one sentence is a row: targets[None]")
+    x = np.zeros((n_y, *y.shape))
+    x[:, :, 1:] = one_hot(y[:, :-1], n_y)
+    return x
 
 
 def decoder_forward(
@@ -44,10 +68,13 @@ def decoder_forward(
         raise ValueError(
             "params are those of a bidirectional network, which would see the words that it has to predict"
         )
-    e = fast.embedding_forward(targets, params["E"])  # (n_e, m, T_x)
-    # x<1> = 0, x<t> = e(y<t-1>)
-    x = np.zeros_like(e)
-    x[:, :, 1:] = e[:, :, :-1]
+    if swapped("shifted_inputs"):
+        x = np.tensordot(params["E"], shifted_inputs(targets, params["E"].shape[1]), axes=1).astype(params["E"].dtype)
+    else:
+        e = fast.embedding_forward(targets, params["E"])  # (n_e, m, T_x)
+        # x<1> = 0, x<t> = e(y<t-1>)
+        x = np.zeros_like(e)
+        x[:, :, 1:] = e[:, :, :-1]
     a, _, inner = deep_forward(x, layers_of(params), cell, a0=a0, c0=c0, mask=mask)
     return fast.output_forward(a, params, logits=True), (np.asarray(targets), a, inner, params)
 
@@ -87,8 +114,7 @@ def language_model_loss(
 def sentence_log_probability(params: Params, targets: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:
     """log P(y<1>, ..., y<T>) = sum_t log P(y<t> | those before), in nats, of each sentence: (m,). Source: L6, item 6.1."""
     logits, _ = decoder_forward(targets, params, cell, mask=mask)
-    log_p = np.take_along_axis(log_softmax(logits), np.asarray(targets)[None], axis=0)[0]  # (m, T_x)
-    return np.asarray((log_p if mask is None else log_p * mask).sum(axis=1))
+    return sequence_log_probability(logits, targets, mask)
 
 
 def next_word(params: Params, cell: str = "lstm") -> Step:

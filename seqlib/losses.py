@@ -8,6 +8,7 @@ import numpy as np
 
 from seqlib.activations import log_softmax, sigmoid
 from seqlib.batches import check_indices
+from seqlib.support.swap import replaceable
 from seqlib.support.types import Array
 from seqlib.support.validate import Sizes, mask_of
 
@@ -33,6 +34,7 @@ def binary_cross_entropy(
     return float((weights * losses).sum()), (weights * (sigmoid(z) - y))[None].astype(logits.dtype)
 
 
+@replaceable
 def sequence_cross_entropy(
     logits: Array, targets: Any, mask: Array | None = None, *, reduction: str = "sentence"
 ) -> tuple[float, Array]:
@@ -45,6 +47,10 @@ def sequence_cross_entropy(
         "token", the mean over all tokens that count; "sum"
 
     Returns the loss and dlogits (n_y, m, T_x). Raises TypeError, ValueError. Source: L6, item 6.3.
+
+    >>> loss, dlogits = sequence_cross_entropy(np.zeros((2, 1, 2)), [[0, 1]], reduction="token")
+    >>> round(loss, 4), dlogits[:, 0].tolist()
+    (0.6931, [[-0.25, 0.25], [0.25, -0.25]])
     """
     y, weights = check_targets(logits, targets, mask, reduction)
     log_y_hat = log_softmax(logits)  # (n_y, m, T_x)
@@ -55,10 +61,35 @@ def sequence_cross_entropy(
     return float((weights * losses).sum()), weights * (np.exp(log_y_hat) - one_hot)
 
 
+@replaceable
+def sequence_log_probability(logits: Array, targets: Any, mask: Array | None = None) -> Array:
+    """log P(y<1>, ..., y<T>) = sum_t log y_hat<t> of the right word, with y_hat = softmax(logits), of each sentence.
+
+    logits: (n_y, m, T_x), before the softmax
+    targets: (m, T_x), the index of the right word at each step
+    mask: (m, T_x), 1 at tokens and 0 at padding, which changes nothing; None: all are tokens
+
+    Returns (m,), in nats. Raises TypeError, ValueError. Source: L6, item 6.1.
+
+    >>> sequence_log_probability(np.zeros((4, 2, 3)), [[0, 3, 1], [2, 0, 0]], np.array([[1, 1, 1], [1, 0, 0]])).round(3)
+    array([-4.159, -1.386])
+    """
+    y, weights = check_targets(logits, targets, mask, "sum")
+    log_p = np.take_along_axis(log_softmax(logits), y[None], axis=0)[0]  # (m, T_x)
+    return np.asarray((weights * log_p).sum(axis=1))
+
+
+@replaceable
 def perplexity(total_loss: float, tokens: float) -> float:
     """exp(total loss in nats / number of tokens): the number of words that the model hesitates between.
 
-    The mean is over tokens, <EOS> among them, not over sentences: it is not exp(J). Raises ValueError. Source: L6, item 6.3.
+    total_loss: minus the sum of the natural logarithms of the probabilities that the tokens got
+    tokens: how many tokens that sum has, each <EOS> among them
+
+    The mean is over tokens, not over sentences: it is not exp(J). Returns a number. Raises ValueError. Source: L6, item 6.3.
+
+    >>> round(perplexity(4 * np.log(8), 4), 9)  # as unsure as between 8 equally likely words
+    8.0
     """
     return float(np.exp(_per_token(total_loss, tokens)))
 

@@ -54,6 +54,7 @@ TESTS = {
     ),
     **dict.fromkeys((f"seqlib.{name}" for name in ("forms", "pooling")), ("test_forms.py",)),
     "seqlib.ctc": ("test_ctc.py",),
+    "seqlib.ngrams": ("test_ngrams.py",),
     "seqlib.bleu": ("test_bleu.py",),
     "seqlib.sampling": ("test_sampling.py",),
     "seqlib.beam": ("test_bleu_search.py", "test_models.py"),

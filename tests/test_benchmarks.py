@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import seqlib
-from benchmarks import gallery, plain
+from benchmarks import gallery, language_models, plain
 from benchmarks import gallery_rules as rules
 from benchmarks.left_out import LEFT_OUT, without
 from benchmarks.training_step import CELLS, numpy_gradients, problem
@@ -62,3 +62,41 @@ def test_a_rule_without_a_network_uses_what_it_says():
         for tagger in (rules.linear_tagger(taught, gallery.bases, radius) for radius in (0, 1))
     ]
     assert wrong[0] > 0.2 and wrong[1] < 0.05
+
+
+@pytest.mark.parametrize("part", language_models.PARTS)
+def test_the_stored_language_models_are_of_todays_text_and_code(part):
+    stored = language_models.load()[part]
+    assert stored["fingerprint"] == language_models.fingerprint(part), "run python -m benchmarks.language_models"
+    assert len(language_models.SEEDS) >= 5
+    for model in stored.get("models", {}).values():
+        assert len(model["scores"]) == (1 if "picked" in model else len(language_models.SEEDS))
+
+
+def test_words_are_sorted_by_what_was_seen_with_the_words_before_them():
+    corpus = language_models.Corpus({"train": [[0, 1, 2], [3, 1, 0]], "valid": [], "test": []}, 4, (), ())
+    kinds = language_models.kind_of_word(corpus)
+    whole, two, neither = language_models.KINDS
+    assert kinds([0, 1, 2]) == [whole] * 3
+    assert kinds([0, 1, 0]) == [whole, whole, two]
+    assert kinds([1, 3, 1]) == [neither, neither, two]
+
+
+def test_models_are_mixed_as_the_development_part_likes_best():
+    sure, unsure = (lambda sentence, p=p: np.full(len(sentence), np.log(p)) for p in (0.9, 0.1))
+    mixed = language_models.mixed(sure, unsure, [[0, 1]])
+    np.testing.assert_allclose(np.exp(mixed([0])), 0.9 * 0.9 + 0.1 * 0.1)
+
+
+def test_one_added_is_one_added():
+    corpus = language_models.Corpus({"train": [[0, 1], [0, 1], [1]], "valid": [], "test": []}, 2, (), ())
+    np.testing.assert_allclose(np.exp(language_models.add_one(corpus)([0, 1])), [3 / 5, 3 / 4])
+
+
+def test_of_a_sentence_every_word_is_scored_and_the_padding_is_not():
+    params = seqlib.network_parameters(np.random.default_rng(0), cell="gru", n_x=3, n_a=2, n_y=5, n_words=5)
+    sentences = [[1, 2, 3, 4], [2], [3, 3]]
+    found = language_models.log_p(params, "gru", sentences, size=2)
+    assert [len(one) for one in found] == [4, 1, 2]
+    for one, sentence in zip(found, sentences, strict=True):
+        np.testing.assert_allclose(one.sum(), seqlib.sentence_log_probability(params, [sentence], cell="gru")[0])

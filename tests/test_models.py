@@ -134,6 +134,42 @@ def test_stepping_equals_the_whole_sequence(cell):
     np.testing.assert_allclose(language_model.sentence_log_probability(params, y, mask, cell=cell), short, rtol=1e-10)
 
 
+def test_the_inputs_of_a_language_model_are_its_words_one_step_late():
+    targets = np.array([[2, 0, 1], [1, 1, 3]])
+    x = seqlib.shifted_inputs(targets, 4)
+    assert x.shape == (4, 2, 3) and not x[:, :, 0].any()
+    np.testing.assert_array_equal(x[:, :, 1:], one_hot(targets[:, :2], 4))
+    assert not seqlib.shifted_inputs(targets[:, :1], 4).any()
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_a_learners_functions_drive_the_language_model(cell):
+    targets, mask = words_and_mask(4, 5, 3, 4)
+    params = shaken(models.network_parameters(np.random.default_rng(0), n_x=3, n_a=2, n_y=5, n_words=5, cell=cell))
+    loss, gradients = language_model.language_model_loss(params, targets, mask, cell=cell)
+    log_p = language_model.sentence_log_probability(params, targets, mask, cell=cell)
+    mine = {name: getattr(seqlib, name) for name in ("shifted_inputs", "sequence_cross_entropy")}
+    calls = []
+
+    def counted(name, function):
+        return lambda *args, **kwargs: calls.append(name) or function(*args, **kwargs)
+
+    # the library's own function in the learner's place, without the look for a learner's
+    with seqlib.using(**{name: counted(name, function.__wrapped__) for name, function in mine.items()}):
+        again, same = language_model.language_model_loss(params, targets, mask, cell=cell)
+    assert calls == list(mine)
+    np.testing.assert_allclose(again, loss, rtol=1e-12)
+    for name in params:
+        np.testing.assert_allclose(same["d" + name], gradients["d" + name], rtol=1e-9, atol=1e-15)
+    with seqlib.using(shifted_inputs=lambda targets, n_y: np.zeros((n_y, *targets.shape))):
+        assert not np.allclose(language_model.sentence_log_probability(params, targets, mask, cell=cell), log_p)
+    with seqlib.using(sequence_log_probability=lambda logits, targets, mask: -log_p):
+        np.testing.assert_array_equal(language_model.sentence_log_probability(params, targets, mask, cell=cell), -log_p)
+    halves = {name: value.astype(np.float32) for name, value in params.items()}
+    with seqlib.using(shifted_inputs=mine["shifted_inputs"].__wrapped__):
+        assert language_model.decoder_forward(targets, halves, cell)[0].dtype == np.float32
+
+
 def test_the_probabilities_of_all_sentences_sum_to_one():
     params = shaken(models.network_parameters(np.random.default_rng(0), n_x=2, n_a=3, n_y=3, n_words=3, cell="gru"))
     sentences = np.array([[a, b] for a in range(3) for b in range(3)])
@@ -314,6 +350,8 @@ BOTH = models.network_parameters(np.random.default_rng(0), n_x=2, n_a=2, n_y=3, 
         (lambda: language_model.language_model_loss(PARAMS, [[-1]]), ValueError, "indices has -1"),
         (lambda: language_model.language_model_loss(BOTH, ONE), ValueError, "bidirectional"),
         (lambda: language_model.next_word(PARAMS)(None, 3), ValueError, "token has 3"),
+        (lambda: seqlib.shifted_inputs([[3]], 3), ValueError, "targets has 3, outside 0 to 2"),
+        (lambda: seqlib.shifted_inputs([1, 2], 3), ValueError, r"one sentence is a row"),
         (lambda: encoder_decoder.translator_loss({}, ONE, [[0], [0]]), ValueError, "one m"),
         (lambda: seqlib.embedding_backward(np.ones((2, 1, 2)), ONE, 3), ValueError, "as in indices"),
         (lambda: seqlib.window_forward(ONE, WINDOW), ValueError, "Wh"),

@@ -46,6 +46,20 @@ def test_losses_stay_finite_and_keep_float32():
     assert loss == 2e4 and dlogits.dtype == np.float32 and np.isfinite(dlogits).all()
 
 
+@pytest.mark.parametrize("padded", [False, True])
+def test_the_log_probability_of_each_sentence_is_minus_its_loss(padded):
+    mask = masked(4, 5) if padded else None
+    logits, y = rng.normal(size=(3, 4, 5)), rng.integers(0, 3, (4, 5))
+    log_p = seqlib.sequence_log_probability(logits, y, mask)
+    assert log_p.shape == (4,)
+    for i in range(4):
+        row = None if mask is None else mask[i : i + 1]
+        loss, _ = sequence_cross_entropy(logits[:, i : i + 1], y[i : i + 1], row, reduction="sum")
+        np.testing.assert_allclose(log_p[i], -loss, rtol=1e-12)
+    far = 1e4 * logits
+    assert np.isfinite(seqlib.sequence_log_probability(far, y)).all()
+
+
 def test_perplexity_of_equal_probabilities_is_the_number_of_words():
     loss, _ = sequence_cross_entropy(np.zeros((8, 2, 3)), np.ones((2, 3), dtype=int), reduction="sum")
     np.testing.assert_allclose(seqlib.perplexity(loss, 6), 8)

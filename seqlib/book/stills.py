@@ -329,7 +329,7 @@ STILLS = {
     ),
     "sentences": Still(
         "Which sentence is more probable?",
-        "type two sentences and compare them word by word.",
+        "type two sentences and compare them word by word; choose a word to see what else could stand there.",
         "sentences",
         sentences,
     ),

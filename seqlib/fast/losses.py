@@ -9,9 +9,11 @@ import numpy as np
 from seqlib.fast.layout import columns, time_major
 from seqlib.fast.memory import empty
 from seqlib.losses import check_targets
+from seqlib.support.swap import replaceable
 from seqlib.support.types import Array
 
 
+@replaceable
 def sequence_cross_entropy(
     logits: Array, targets: Any, mask: Array | None = None, *, reduction: str = "sentence"
 ) -> tuple[float, Array]:

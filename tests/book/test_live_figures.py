@@ -18,7 +18,7 @@ import seqlib
 from seqlib.book import live, networks
 from seqlib.book.stills import STILLS
 from seqlib.data import homophones, ner
-from seqlib.language_model import next_word
+from seqlib.language_model import decoder_forward, next_word
 from seqlib.models import network_forward
 from seqlib.output import output_forward
 from seqlib.vocabulary import Vocabulary
@@ -512,12 +512,48 @@ def test_two_sentences_are_compared_and_a_word_is_taken(open_figure: Any) -> Non
     assert said(figure).startswith("The first sentence is") and "times as probable" in said(figure)
     first = figure.get_by_label("First sentence", exact=True)
     first.fill("the apple and")
-    figure.get_by_role("group", name="Most likely next words").get_by_role("button").first.press("Enter")
+    likely = figure.get_by_role("group", name="Most likely words")
+    likely.get_by_role("button").first.press("Enter")
     assert len(first.input_value().split()) == 4
     figure.get_by_label("Second sentence", exact=True).fill(first.input_value())
     assert said(figure) == "Both sentences have the same probability."
     first.fill("the zebra")
-    assert figure.get_by_role("listitem", name="zebra, not in the vocabulary").count() == 1
+    assert figure.get_by_role("button", name="zebra, not in the vocabulary").count() == 1
+    # a word of the sentence is looked at, and another one put in its place
+    words = figure.get_by_role("group", name="First sentence, word by word")
+    words.get_by_role("button", name="zebra").press("Enter")
+    assert words.locator("[aria-pressed=true]").text_content().startswith("zebra")
+    assert "in place of “zebra”" in said(figure) and figure.page.evaluate(
+        "document.activeElement.ariaLabel"
+    ).startswith("zebra")
+    taken = likely.get_by_role("button").nth(1)
+    word = taken.locator("b").text_content()
+    taken.click()
+    assert first.input_value() == f"the {word}"
+    # where the sentence ends already there is nothing to take; before that, taking the end cuts the rest off
+    first.fill("we see the sea by the lake")
+    words.get_by_role("button", name="by").click()
+    likely.get_by_role("button", name="end of the sentence").click()
+    assert first.input_value() == "we see the sea"
+    assert likely.get_by_role("button", name="end of the sentence").count() == 0
+
+
+def test_the_figure_says_where_two_sentences_part(open_figure: Any) -> None:
+    stored = live.load("sentences")
+    params, vocabulary = live.unpack_params(stored), Vocabulary(stored["vocabulary"])
+    pair = homophones.LECTURE[0]
+    body = """const model = new m.LanguageModel(w);
+      const [first, second] = v.map((text) => model.read(m.split(text)).steps);
+      return [m.differences(first, second).map(({ t, log10 }) => [t, log10]), m.perplexity(first), m.differences(first, second.slice(1))];"""
+    found, perplexity, none = module(open_figure("sentences"), "sentences", body, *pair)
+    tokens = np.array([vocabulary.encode(text.split(), end=True) for text in pair])
+    logits, _ = decoder_forward(tokens, params, stored["cell"])
+    log_p = np.take_along_axis(seqlib.log_softmax(logits), tokens[None], axis=0)[0]
+    gaps = (log_p[0] - log_p[1]) / np.log(10)
+    places = sorted(np.argsort(-np.abs(gaps))[:2])
+    assert [t for t, _ in found] == places == [3, 4] and none == []
+    np.testing.assert_allclose([log10 for _, log10 in found], gaps[places], **EQUAL)
+    np.testing.assert_allclose(perplexity, seqlib.perplexity(-log_p[0].sum(), len(log_p[0])), **EQUAL)
 
 
 def test_words_are_drawn_and_sentences_written(open_figure: Any) -> None:

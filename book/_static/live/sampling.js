@@ -41,7 +41,7 @@ export default function sampling(figure, stored) {
   const options = () => options_of(temperature.value, k.value, p.value, model.hidden);
 
   function distribution() {
-    const log_p = model.read(split(field.input.value)).next;
+    const log_p = model.read(split(field.input.value)).steps.at(-1).all;
     const before = filter_probabilities(log_p.map(Math.exp), { reject: model.hidden });
     const after = filter_probabilities(log_p.map(Math.exp), options());
     const order = Array.from(before.keys()).sort((i, j) => before[j] - before[i]).slice(0, SHOWN);
