@@ -6,8 +6,8 @@
 - *gradients*: the gradient of a weight is one product of all steps; left out: a product a step, added up.
 - *memory*: time comes first, a step is one block of memory that is used again; left out: arrays (n, m, T_x), new in every step.
 
-Measured in CPU time on one thread, so that other work on the machine does not count. A round runs all variants in turn; the
-ratios of several rounds, sorted, go into benchmarks/results/left_out.json.
+Measured in CPU time on one thread, so that other work on the machine does not count. A round runs all variants in turn; of the
+ratios of several rounds the lowest, the middle and the highest go into benchmarks/results/left_out.json.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.training_step import CELLS, SIZES, medians, problem, seqlib_step
+from benchmarks.training_step import CELLS, SIZES, medians, middle, problem, seqlib_step
 from seqlib.fast import gru, layout, lstm, output, rnn
 
 RESULT = Path(__file__).parent / "results" / "left_out.json"
+CASES = ((SIZES[1], np.float32), (SIZES[1], np.float64), (SIZES[2], np.float32))
 RECURRENT = (rnn, gru, lstm)
 Array = np.ndarray
 
@@ -112,17 +113,13 @@ def left_out_step(name: str, step: Callable[[], None]) -> Callable[[], None]:
 
 def rounds(
     cell: str, size: tuple[int, int, int, int], dtype: type, seconds: float, count: int
-) -> dict[str, list[float]]:
-    """For each variant the ratios of its time to that of seqlib.fast, one a round, sorted."""
+) -> dict[str, dict[str, float]]:
+    """For each variant the ratio of its time to that of seqlib.fast: the middle of the rounds, the lowest and the highest."""
     p, x, targets = problem(cell, size, dtype)
     step = seqlib_step(cell, p, x, targets)
     steps = {"seqlib": step} | {name: left_out_step(name, step) for name in LEFT_OUT}
-    ratios: dict[str, list[float]] = {name: [] for name in LEFT_OUT}
-    for _ in range(count):
-        times = medians(steps, seconds, time.process_time)
-        for name in LEFT_OUT:
-            ratios[name].append(round(times[name] / times["seqlib"], 3))
-    return {name: sorted(values) for name, values in ratios.items()}
+    times = [medians(steps, seconds, time.process_time) for _ in range(count)]
+    return {name: middle([round(one[name] / one["seqlib"], 3) for one in times]) for name in LEFT_OUT}
 
 
 def main() -> None:
@@ -133,17 +130,10 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     for cell in CELLS:
-        for size in SIZES[1:]:
-            for dtype in (np.float32, np.float64):
-                ratios = rounds(cell, size, dtype, options.seconds, options.rounds)
-                rows.append({"cell": cell, "size": size, "dtype": dtype.__name__, "ratios": ratios})
-                print(
-                    cell,
-                    size,
-                    dtype.__name__,
-                    {n: [r[0], r[len(r) // 2], r[-1]] for n, r in ratios.items()},
-                    flush=True,
-                )
+        for size, dtype in CASES:
+            ratios = rounds(cell, size, dtype, options.seconds, options.rounds)
+            rows.append({"cell": cell, "size": size, "dtype": dtype.__name__, "ratios": ratios})
+            print(cell, size, dtype.__name__, ratios, flush=True)
     about = {"python": platform.python_version(), "numpy": np.__version__, "machine": platform.machine()}
     RESULT.write_text(json.dumps({"about": about, "threads": 1, "clock": "CPU time", "rows": rows}, indent=1) + "\n")
 
