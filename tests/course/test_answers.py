@@ -23,8 +23,8 @@ SEEDS = (None, 1, 2)  # None: the visible check
 
 
 @functools.cache
-def checked(name: str, seed: int | None):
-    return find_check(name, seed is not None, seed)
+def checked(name: str, seed: int | None, hidden: bool = True):
+    return find_check(name, hidden and seed is not None, seed)
 
 
 def namespace(answer: Answer) -> dict:
@@ -52,11 +52,11 @@ def test_a_right_answer_in_any_style_earns_full_points(answer, seed):
     assert result.passed, result.message
 
 
-def reject(answer: Answer, seeds) -> None:
+def reject(answer: Answer, seeds, hidden: bool = True) -> None:
     """Every draw rejects the answer and tells its mistake, and no other."""
     runner = LocalRunner(namespace(answer))
     for seed in seeds:
-        result = judge(*checked(answer.function, seed), runner)
+        result = judge(*checked(answer.function, seed, hidden), runner)
         assert result.points < result.max_points, f"accepted with seed {seed}: {answer.mistake}"
         messages = checked(answer.function, seed)[0].messages
         for name in result.diagnoses:
@@ -71,9 +71,10 @@ def test_a_wrong_answer_is_rejected_on_every_draw_and_told_its_mistake_and_no_ot
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("hidden", [True, False])
 @pytest.mark.parametrize("answer", WRONG, ids=str)
-def test_a_wrong_answer_is_rejected_on_two_hundred_draws(answer):
-    reject(answer, range(11, 211))
+def test_a_wrong_answer_is_rejected_on_two_hundred_draws(answer, hidden):
+    reject(answer, range(11, 211), hidden)
 
 
 @pytest.mark.soak
