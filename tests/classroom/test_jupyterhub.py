@@ -1,6 +1,7 @@
 """A term's step on a real JupyterHub: two students and an instructor, each on a server of their own account.
 
-The accounts exist in a mount namespace of the Hub alone, so nothing of this machine's is changed; that takes root.
+The accounts exist in a mount namespace of the Hub alone, so nothing of this machine's is changed; that takes root. HUB_LOG names a file
+for the Hub's log; tests/trials/jupyterhub.md has that of one run.
 """
 
 from __future__ import annotations
@@ -228,6 +229,7 @@ def _wait(hub: Hub, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.5)
 
 
+@pytest.mark.soak
 def test_fetch_solve_submit_collect_grade_and_feedback(hub: Hub) -> None:
     write_csv(hub.place / "people.csv", ["id", "first_name"], [["ada", "Ada"], ["ben", "Ben"]])
     teacher = hub.enter("teacher")
