@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import zipfile
@@ -12,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from autograder.classroom import grades, status
+from autograder.classroom import files, grades, status
 from autograder.classroom.lms import table
 from autograder.classroom.room import Room, enter
+from autograder.engine import run as running
+from autograder.engine import why
 
 from .conftest import notebook, run, untouched, write_csv
 
@@ -28,9 +31,13 @@ def right(lesson: str) -> dict[str, bytes]:
 
 def _write(nb: dict[str, Any], lesson: str, text: str = "An answer in words of my own.") -> None:
     for c in nb["cells"]:
-        given = c["metadata"].get("nbgrader", {})
-        if given.get("grade") and given.get("solution"):
+        if _is_written(c):
             c["source"] = text
+
+
+def _is_written(c: dict[str, Any]) -> bool:
+    given = c["metadata"].get("nbgrader", {})
+    return bool(given.get("grade") and given.get("solution"))
 
 
 def broken_first(lesson: str) -> dict[str, bytes]:
@@ -72,6 +79,25 @@ def magic(lesson: str) -> dict[str, bytes]:
     return {f"{lesson}.ipynb": notebook(change, lesson)}
 
 
+def answer_elsewhere(lesson: str) -> dict[str, bytes]:
+    """The cell for the written answer is untouched; the answer stands in a cell of the student's own."""
+
+    def change(nb: dict[str, Any]) -> None:
+        own = {"cell_type": "markdown", "metadata": {}, "source": "An answer in words of my own, in a cell of my own."}
+        at = next(i for i, c in enumerate(nb["cells"]) if _is_written(c))
+        nb["cells"].insert(at + 1, own)
+
+    return {f"{lesson}.ipynb": notebook(change, lesson)}
+
+
+def in_an_archive(lesson: str) -> dict[str, bytes]:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in right(lesson).items():
+            archive.writestr(f"homework/{name}", data)
+    return {"homework.zip": packed.getvalue()}
+
+
 KINDS: dict[str, Hand] = {
     "right": right,
     "renamed": lambda lesson: {f"{lesson} (1).ipynb": right(lesson)[f"{lesson}.ipynb"]},
@@ -87,10 +113,26 @@ KINDS: dict[str, Hand] = {
     "untouched": lambda lesson: {f"{lesson}.ipynb": untouched(lesson)},
     "web page": lambda lesson: {f"{lesson}.ipynb": b"<html>"},
     "another lesson": lambda lesson: right("lesson-04"),
+    "cut off": lambda lesson: {f"{lesson}.ipynb": right(lesson)[f"{lesson}.ipynb"][:4000]},
+    "two that differ": lambda lesson: {
+        f"{lesson}.ipynb": right(lesson)[f"{lesson}.ipynb"],
+        "b.ipynb": broken_first(lesson)[f"{lesson}.ipynb"],
+    },
+    "in an archive": in_an_archive,
+    "answer elsewhere": answer_elsewhere,
     "nothing": lambda lesson: {},
 }
-NOT_TAKEN = {"web page", "another lesson"}
-FULL = {"right", "renamed", "nested", "done beside the untouched one", "magic", "null ids"}
+NOT_TAKEN = {"web page", "another lesson", "cut off", "two that differ"}
+FULL = {
+    "right",
+    "renamed",
+    "nested",
+    "done beside the untouched one",
+    "magic",
+    "null ids",
+    "in an archive",
+    "answer elsewhere",
+}
 
 
 def hand_in(place: Path, lesson: str, count: int) -> Path:
@@ -190,7 +232,7 @@ def give_marks(room: Room, lesson: str) -> dict[tuple[str, str], float]:
 
 
 @pytest.mark.parametrize("count", [12, pytest.param(60, marks=pytest.mark.soak)])
-def test_a_term(tmp_path: Path, count: int) -> None:
+def test_a_term(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     run("new-class", tmp_path / "class", *(f"--lesson={lesson}" for lesson in LESSONS), "--timezone", "Europe/Berlin")
     course = ("--course", tmp_path / "class")
     header = ["First name", "Last name", "ID number", "Email address"]
@@ -204,7 +246,8 @@ def test_a_term(tmp_path: Path, count: int) -> None:
         archive = hand_in(tmp_path, lesson, count)
         output = run("collect", lesson, archive, "--worksheet", tmp_path / f"{lesson}.csv", *course, status=1)
         kinds = [kind_of(i, lesson) for i in range(count)]
-        assert f"{kinds.count('nothing')} not handed in" in output
+        absent = kinds.count("nothing")
+        assert (f"{absent} not handed in" in output) == bool(absent)
         assert not list(tmp_path.parent.glob("escape.ipynb")) and not (tmp_path / "escape.ipynb").exists()
         run("grade", lesson, "--workers", 2, *course)
         marks = give_marks(room, lesson)
@@ -225,11 +268,25 @@ def test_a_term(tmp_path: Path, count: int) -> None:
         run("return", lesson, "--to", "moodle", "--submissions", archive, *course)
         assert status.read(enter(room.root), lesson).counts()["returned"] == sum(s.graded for s in one.standings)
         assert marks
-    _afterwards(room, tmp_path, course)
+    _afterwards(room, tmp_path, course, monkeypatch)
 
 
-def _afterwards(room: Room, place: Path, course: tuple[object, ...]) -> None:
-    """A voided check, an extension, a late hand-in, grading again: marks survive everything."""
+def _corrected(room: Room, lesson: str, course: tuple[object, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check is corrected: the class says so, shows what would change, and grades again when it is asked to."""
+    counts = status.read(enter(room.root), lesson).counts()
+    for module in (why, running):
+        monkeypatch.setattr(module, "engine_version", lambda: "corrected")
+    assert status.read(enter(room.root), lesson).counts()["stale"] == counts["graded"]
+    assert "graded by other checks" in run("grade", lesson, *course, status=1)
+    before = files.contents(room.root / "autograded")
+    run("grade", lesson, "--regrade", "--dry-run", "--workers", 2, *course)
+    assert files.contents(room.root / "autograded") == before
+    run("grade", lesson, "--regrade", "--workers", 2, *course)
+    assert status.read(enter(room.root), lesson).counts() == counts
+
+
+def _afterwards(room: Room, place: Path, course: tuple[object, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A voided check, an extension, a late hand-in, a corrected check: marks survive everything."""
     lesson = LESSONS[0]
     before = agree(room, lesson, place)
     with room.folder.gradebook() as book:
@@ -249,7 +306,7 @@ def _afterwards(room: Room, place: Path, course: tuple[object, ...]) -> None:
     (late / "again.ipynb").write_bytes(notebook(lambda nb: _write(nb, lesson, "Late words."), lesson))
     run("collect", lesson, place / "late", "--received", "2026-03-04 12:00", *course)
     run("grade", lesson, "--workers", 2, *course)
-    run("grade", lesson, "--regrade", "--workers", 2, *course)
+    _corrected(room, lesson, course, monkeypatch)
     with enter(room.root).folder.gradebook() as book:
         found = grades.read(book, lesson)
         assert all(found.sheets[s].marks[n].manual == value for (s, n), value in marks.items())
