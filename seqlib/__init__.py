@@ -47,7 +47,10 @@ from seqlib.initialise import (
     initialise_output,
     initialise_rnn,
     orthogonal,
+    scale_to_radius,
+    spectral_radius,
 )
+from seqlib.jacobians import jacobian_norms, state_jacobians
 from seqlib.language_model import (
     decoder_backward,
     decoder_forward,
@@ -150,6 +153,7 @@ __all__ = [
     "initialise_lstm",
     "initialise_output",
     "initialise_rnn",
+    "jacobian_norms",
     "language_model_loss",
     "log_softmax",
     "lstm_backward",
@@ -178,6 +182,7 @@ __all__ = [
     "sample",
     "sample_logits",
     "sampler",
+    "scale_to_radius",
     "sentence_log_probability",
     "sequence_cross_entropy",
     "sequence_log_probability",
@@ -185,7 +190,9 @@ __all__ = [
     "shuffled_batches",
     "sigmoid",
     "softmax",
+    "spectral_radius",
     "stack_weights",
+    "state_jacobians",
     "tag",
     "tagger_loss",
     "tagging_scores",

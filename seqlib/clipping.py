@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Params
 
+EXACT = 1e-30  # below this sum of squares some of them may have been rounded to nothing
 
+
+@replaceable
 def clip_elementwise(gradients: Mapping[str, Array], limit: float) -> Params:
     """Each element cut to the range from -limit to limit, which may change the direction. The inputs stay as they are.
 
@@ -16,12 +20,16 @@ def clip_elementwise(gradients: Mapping[str, Array], limit: float) -> Params:
     limit: the largest absolute value that an element may have
 
     Returns a new dict. Raises ValueError where limit is not positive, FloatingPointError on NaN. Source: L8, item 8.3.
+
+    >>> clip_elementwise({"dW": np.array([3.0, -0.5])}, 1.0)
+    {'dW': array([ 1. , -0.5])}
     """
     _check_limit(limit)
     _refuse(gradients, np.isnan, "NaN")
     return {name: np.clip(gradient, -limit, limit) for name, gradient in gradients.items()}
 
 
+@replaceable
 def clip_by_norm(gradients: Mapping[str, Array], limit: float) -> Params:
     """All gradients scaled by one factor, so that their common norm is at most limit; the direction stays. The inputs do, too.
 
@@ -30,6 +38,9 @@ def clip_by_norm(gradients: Mapping[str, Array], limit: float) -> Params:
 
     Returns a new dict. Raises ValueError where limit is not positive, FloatingPointError on NaN and infinite elements.
     Source: L8, item 8.3; Pascanu et al. 2013.
+
+    >>> clip_by_norm({"dW": np.array([3.0, 0.0]), "db": np.array([4.0])}, 1.0)
+    {'dW': array([0.6, 0. ]), 'db': array([0.8])}
     """
     _check_limit(limit)
     largest, norm = _norm(gradients)
@@ -51,12 +62,14 @@ def global_norm(gradients: Mapping[str, Array]) -> float:
 
 
 def _norm(gradients: Mapping[str, Array]) -> tuple[float, float]:
-    """Two factors of the common norm: 1 and the norm or, where the sum of squares would overflow, the largest element and the rest."""
+    """Two factors of the common norm: 1 and the norm or, where squares are too large or too small, the largest element and the rest."""
     squares = sum(float(np.vdot(gradient, gradient)) for gradient in gradients.values())
-    if np.isfinite(squares):
+    if EXACT < squares < np.inf:
         return 1.0, float(np.sqrt(squares))
     _refuse(gradients, lambda gradient: ~np.isfinite(gradient), "NaN or infinite")
-    largest = max(float(np.abs(gradient).max(initial=0)) for gradient in gradients.values())
+    largest = max((float(np.abs(gradient).max(initial=0)) for gradient in gradients.values()), default=0.0)
+    if largest == 0:
+        return 1.0, 0.0
     return largest, float(np.sqrt(sum(float(((gradient / largest) ** 2).sum()) for gradient in gradients.values())))
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from seqlib.cells import RESETS, check_cell
 from seqlib.gru import gru_weights
 from seqlib.lstm import GATES
+from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Generator, Params
-from seqlib.support.validate import check_counts
+from seqlib.support.validate import Sizes, check_counts
 
 
 def glorot(n_out: int, n_in: int, rng: Generator, *, dtype: Any = np.float64) -> Array:
@@ -25,10 +26,17 @@ def glorot(n_out: int, n_in: int, rng: Generator, *, dtype: Any = np.float64) ->
     return rng.uniform(-r, r, (n_out, n_in)).astype(dtype)
 
 
+@replaceable
 def orthogonal(n: int, rng: Generator, *, radius: float = 1.0, dtype: Any = np.float64) -> Array:
     """A random matrix all of whose singular values are `radius`: with 1 it neither shrinks nor stretches a state.
 
     Returns (n, n). Raises ValueError where n is below 1 or radius is not positive. Source: L8, item 8.4; Saxe et al. 2014.
+
+    >>> W = orthogonal(3, np.random.default_rng(0), radius=2.0)
+    >>> np.round(W.T @ W, 6) + 0.0
+    array([[4., 0., 0.],
+           [0., 4., 0.],
+           [0., 0., 4.]])
     """
     check_counts(n=n)
     if not radius > 0:
@@ -38,12 +46,44 @@ def orthogonal(n: int, rng: Generator, *, radius: float = 1.0, dtype: Any = np.f
     return np.asarray(radius * q * np.sign(np.diag(r)), dtype=dtype)
 
 
+def spectral_radius(W: Array) -> float:
+    """The largest absolute value of the eigenvalues of W (n, n): how fast its powers grow in the long run. Raises TypeError, ValueError.
+
+    >>> spectral_radius(np.array([[0.0, -2.0], [2.0, 0.0]]))
+    2.0
+    """
+    Sizes().floats("W", W, ("n", "n"))
+    return float(np.abs(np.linalg.eigvals(W)).max())
+
+
+@replaceable
+def scale_to_radius(W: Array, radius: float) -> Array:
+    """W times the positive factor that gives it the spectral radius `radius`. The input stays as it is.
+
+    W: (n, n)
+    radius: the largest absolute value that an eigenvalue of the result shall have
+
+    Returns (n, n). Raises ValueError where radius is not positive, and where all eigenvalues of W are 0, so that no factor helps;
+    TypeError where W holds no floats. Source: L8, item 8.2.
+
+    >>> scale_to_radius(np.array([[2.0, 5.0], [0.0, -4.0]]), 1.0)
+    array([[ 0.5 ,  1.25],
+           [ 0.  , -1.  ]])
+    """
+    if not radius > 0:
+        raise ValueError(f"radius must be positive, got {radius}")
+    before = spectral_radius(W)
+    if before == 0:
+        raise ValueError("all eigenvalues of W are 0: no factor gives it another spectral radius")
+    return np.asarray(W * (radius / before), dtype=W.dtype)
+
+
 def initialise_rnn(n_x: int, n_a: int, rng: Generator, *, n_y: int | None = None, dtype: Any = np.float64) -> Params:
     """Wax (n_a, n_x) by Glorot, Waa (n_a, n_a) orthogonal, ba zero; with n_y, Wya (n_y, n_a) and by as well. Raises ValueError."""
     check_counts(n_x=n_x, n_a=n_a)
     params = {
         "Wax": glorot(n_a, n_x, rng, dtype=dtype),
-        "Waa": orthogonal(n_a, rng, dtype=dtype),
+        "Waa": orthogonal(n_a, rng).astype(dtype),
         "ba": np.zeros((n_a, 1), dtype),
     }
     return params | (initialise_output(n_y, n_a, rng, name="Wya", dtype=dtype) if n_y is not None else {})
@@ -133,7 +173,7 @@ def _gates(gates: Sequence[str], n_x: int, n_a: int, rng: Generator, dtype: Any)
     params: Params = {}
     for gate in gates:
         params["W" + gate] = np.concatenate(
-            [orthogonal(n_a, rng, dtype=dtype), glorot(n_a, n_x, rng, dtype=dtype)], axis=1
+            [orthogonal(n_a, rng).astype(dtype), glorot(n_a, n_x, rng, dtype=dtype)], axis=1
         )
         params["b" + gate] = np.zeros((n_a, 1), dtype)
     return params

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.batches import one_hot, pad_batch, pad_features
-from seqlib.book import gallery
+from seqlib.book import gallery, whisper
 from seqlib.book.live import digest, fingerprint, pack_exactly, pack_params, unpack_params
 from seqlib.data import film_strips, homophone_sentences, melodies, name_sentences, ner, reviews, video
 from seqlib.data.dataset import Dataset
@@ -395,6 +395,12 @@ NETWORKS = {
         lambda: fingerprint([gallery.train_names, gallery._tagger, gallery.fit], digest(_names().train)),
     ),
     "music": Network(_make_music, lambda: fingerprint([gallery.train_music, gallery.fit], digest(_melodies().train))),
+    "whisper": Network(
+        whisper.make,
+        lambda: fingerprint(
+            [whisper.first_weights, whisper.flags, whisper.last_step_gradients, whisper.train], repr(whisper.HOW)
+        ),
+    ),
     "video": Network(
         _make_video,
         lambda: fingerprint([gallery.train_video, gallery._classifier, gallery.fit], digest(_films().train)),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.book import networks
+from seqlib.book import networks, whisper
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
@@ -292,6 +292,27 @@ def sampling() -> Picture:
     return svg(700, 222, parts, f"The most probable words after “{SO_FAR}”: {'; '.join(read)}.")
 
 
+def whispers() -> Picture:
+    """Lesson 8: what is left of a flag over 30 steps, above, and of the gradient on its way back, below, in the first trained networks."""
+    stored, gap = load("whisper"), 30
+    parts, read = [], []
+    for column, cell in enumerate(whisper.CELLS):
+        params = unpack_params(stored["networks"][cell]["trained"][0])
+        arrived = whisper.passed_on(cell, params, gap, stored["noise"])
+        across = [10 + 240 * column + 7 * t for t in range(gap + 1)]
+        shares, sizes = (np.clip((np.log10(arrived[name]) + 8) / 10, 0, 1) for name in ("shares", "sizes"))
+        line = "L".join(f"{x} {120 - 90 * share:.1f}" for x, share in zip(across, shares, strict=True))
+        parts.append(f'<path d="M{line}" fill="none" stroke="{BLUE}" stroke-width="3"/>')
+        upper = [f"{x} {165 - 22 * size:.1f}" for x, size in zip(across, sizes, strict=True)]
+        lower = [f"{x} {165 + 22 * size:.1f}" for x, size in zip(across, sizes, strict=True)]
+        parts.append(f'<path d="M{"L".join([*upper, *reversed(lower)])}Z" fill="{RED}"/>')
+        parts.append(text(across[0], 18, cell.upper(), size=15, bold=True))
+        read.append(f"{cell.upper()} {arrived['shares'][-1]:.1g} and {arrived['sizes'][0]:.0e}")
+    alt = f"""Three trained networks over {gap} steps, on a logarithmic scale: the share of the flag that is left, and the share of the
+        gradient that comes back to the first step. {"; ".join(read)}."""
+    return svg(700, 195, parts, alt)
+
+
 STILLS = {
     "characters": Still(
         "A network that writes, letter by letter",
@@ -320,6 +341,12 @@ STILLS = {
         "move the spectral radius and the number of steps, and see how much of the gradient is left.",
         "series",
         gradient,
+    ),
+    "whisper": Still(
+        "Whisper down the line",
+        "drag the gap and the radius, and see what arrives of a flag and what comes back of the gradient, in ten networks of each kind.",
+        "whisper",
+        whispers,
     ),
     "forms": Still(
         "The forms of a recurrent network",

@@ -14,7 +14,7 @@ import pytest
 
 import seqlib
 from seqlib.book import live
-from seqlib.cells import CELLS, sequence_forward
+from seqlib.cells import CELLS, sequence_backward, sequence_forward
 from seqlib.language_model import next_word
 from seqlib.output import output_forward
 
@@ -42,6 +42,8 @@ CALL = """async ([name, values]) => {
     return log_p;
   }, search: (name, params, cell, end, options) => cells[name](cells.next_word(params, cell), null, end, options),
   numbers: (seed, count) => { const random = cells.generator(seed); return Array.from({ length: count }, random); },
+  back_through: (cell, da, x, params, options) =>
+    cells.sequence_backward(cell, da, cells.sequence_forward(cell, x, params, options), x, params, options),
   drawn: (p, numbers, options) => numbers.map((number) => cells.sample(p, () => number, options)) };
   return plain(made[name](...revive(values)));
 }"""
@@ -164,6 +166,41 @@ def test_the_backward_pass(call: Any, steps: int | None, masked: bool) -> None:
     answer = call("rnn_backward", js(da), js(a), js(params), options)
     np.testing.assert_allclose(answer["dx"], gradients["dx"][:, 0].T, **EQUAL)
     np.testing.assert_allclose(answer["da0"], gradients["da0"][:, 0], **EQUAL)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_backward_pass_of_any_cell(call: Any, cell: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n_x, n_a, T_x = (int(n) for n in rng.integers(1, 6, size=3))
+    params = {name: rng.normal(size=value.shape) for name, value in seqlib.initialise_cell(cell, n_x, n_a, rng).items()}
+    params |= extra(cell, n_a, rng) if seed % 2 else {}
+    x, da, a0 = rng.normal(size=(n_x, 1, T_x)), rng.normal(size=(n_a, 1, T_x)), rng.normal(size=(n_a, 1))
+    c0 = rng.normal(size=(n_a, 1)) if cell == "lstm" else None
+    mask = (rng.random((1, T_x)) < 0.7).astype(float) if seed > 1 else None
+    _, caches = sequence_forward(cell, x, params, a0=a0, c0=c0, mask=mask)
+    expected = sequence_backward(da, caches)
+    options = {"a0": js(a0[:, 0]), "c0": None if c0 is None else js(c0[:, 0])}
+    options["mask"] = None if mask is None else mask[0].tolist()
+    answer = call("back_through", cell, js(da), js(x), js(params), options)
+    np.testing.assert_allclose(answer["dx"], expected["dx"][:, 0].T, **EQUAL)
+    for name in ("da0", "dc0") if cell == "lstm" else ("da0",):
+        np.testing.assert_allclose(answer[name], expected[name][:, 0], **EQUAL, err_msg=name)
+    for name in params if mask is None or mask.any() else ():
+        gradient = answer["gradients"]["d" + name]
+        np.testing.assert_allclose(gradient, expected["d" + name].ravel(), **EQUAL, err_msg=name)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_the_gradient_of_each_state_is_that_of_the_jacobians(call: Any, cell: str) -> None:
+    rng = np.random.default_rng(10)
+    params = {name: rng.normal(size=value.shape) for name, value in seqlib.initialise_cell(cell, 2, 3, rng).items()}
+    x, da = rng.normal(size=(2, 1, 6)), np.zeros((3, 1, 6))
+    da[:, 0, -1] = rng.normal(size=3)
+    last = np.concatenate([da[:, 0, -1], np.zeros(3 if cell == "lstm" else 0)])
+    answer = call("back_through", cell, js(da), js(x), js(params), {})
+    states = [one["da"] + (one["dc"] or []) for one in answer["states"]]
+    np.testing.assert_allclose(states, last @ seqlib.state_jacobians(cell, x[:, 0], params), **EQUAL)
 
 
 def test_activations_without_overflow(call: Any) -> None:

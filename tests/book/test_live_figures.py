@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import seqlib
-from seqlib.book import live, networks
+from seqlib.book import live, networks, whisper
 from seqlib.book.stills import STILLS
 from seqlib.data import homophones, ner
 from seqlib.language_model import decoder_forward, next_word
@@ -224,6 +224,29 @@ def test_the_gradients_sizes_are_those_of_differences(open_figure: Any, radius: 
     for t in reversed(range(1, T_x)):
         expected.append(params["Waa"].T @ (slopes[:, 0, t] * expected[-1]))
     np.testing.assert_allclose(norms, [np.linalg.norm(one) for one in expected[::-1]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("cell", whisper.CELLS)
+@pytest.mark.parametrize(
+    ("when", "radius", "gap", "noisy"),
+    [("trained", None, 30, True), ("before", 1.4, 100, False), ("trained", 0.7, 1, True)],
+)
+def test_what_is_passed_on_is_what_seqlib_computes(
+    open_figure: Any, cell: str, when: str, radius: float | None, gap: int, noisy: bool
+) -> None:
+    stored = live.load("whisper")
+    noise = stored["noise"] if noisy else [0.0] * whisper.FARTHEST
+    body = """return w.networks[v[0]][v[1]].slice(0, 3).map((one) =>
+      m.passed_on(m.send(v[0], m.at_radius(c.unpack_params(one.params), one.radii, v[2]), v[4]), v[3]));"""
+    answers = module(open_figure("whisper"), "whisper", body, cell, when, radius, gap, noise)
+    for one, answer in zip(stored["networks"][cell][when], answers, strict=False):
+        params = whisper.at_radius(live.unpack_params(one), one["radii"], radius)
+        expected = whisper.passed_on(cell, params, gap, noise)
+        assert answer["heard"] == expected["heard"]
+        for name in ("shares", "sizes", "update"):
+            np.testing.assert_allclose(answer[name], expected[name], rtol=1e-6, atol=1e-30, err_msg=name)
+        if radius is not None:
+            np.testing.assert_allclose(list(whisper.radii(params).values()), radius, rtol=1e-9)
 
 
 def test_the_probabilities_of_sentences_are_seqlibs(open_figure: Any) -> None:
@@ -505,6 +528,23 @@ def test_the_gradient_fades_or_grows(open_figure: Any) -> None:
     step.focus()
     figure.page.keyboard.press("Home")
     assert said(figure).startswith("24 steps before the loss") and step.get_attribute("aria-valuenow") == "1"
+
+
+def test_a_flag_is_whispered_down_the_line(open_figure: Any) -> None:
+    figure = open_figure("whisper")
+    assert said(figure).startswith("Gap 30. RNN: ")
+    figure.get_by_label("Gap in steps").fill("100")
+    assert said(figure).startswith("Gap 100. ")
+    as_trained = said(figure)
+    figure.get_by_label("Spectral radius").fill("0.5")
+    assert said(figure) != as_trained
+    assert figure.get_by_role("button", name="at the radius").get_attribute("aria-pressed") == "true"
+    figure.get_by_role("button", name="before training").press("Enter")
+    figure.get_by_role("button", name="silence").press("Enter")
+    figure.get_by_label("Spectral radius").fill("1.5")
+    loud = said(figure)
+    figure.get_by_role("button", name="by norm").press("Enter")
+    assert said(figure) != loud and "clipped" in figure.locator(".live-lanes").inner_text()
 
 
 def test_two_sentences_are_compared_and_a_word_is_taken(open_figure: Any) -> None:

@@ -38,6 +38,20 @@ export const concatenate = (u, v) => {
   both.set(v, u.length);
   return both;
 };
+// u v^T, and two matrices of as many rows beside each other
+export const outer = (u, v) => {
+  const out = matrix(u.length, v.length);
+  for (let i = 0, at = 0; i < u.length; i++) for (let j = 0; j < v.length; j++) out.data[at++] = u[i] * v[j];
+  return out;
+};
+const beside = (A, B) => {
+  const out = matrix(A.rows, A.cols + B.cols);
+  for (let i = 0; i < A.rows; i++) {
+    out.data.set(A.data.subarray(i * A.cols, (i + 1) * A.cols), i * out.cols);
+    out.data.set(B.data.subarray(i * B.cols, (i + 1) * B.cols), i * out.cols + A.cols);
+  }
+  return out;
+};
 export const norm = (v) => Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
 
 // ---------------------------------------------------------------------------------------- stored parameters
@@ -146,6 +160,68 @@ export function lstm_cell_forward(x_t, a_prev, c_prev, params) {
   return { a_next: times(gamma_o, tanh(c_next)), c_next, gamma_f, gamma_u, gamma_o, c_tilde };
 }
 
+// dz<t> is what arrives before a gate's activation; the weights' gradients are outer products with what the gates saw
+export function gru_cell_backward(dc_next, step, c_prev, x_t, params, reset = "before") {
+  const { gamma_u, gamma_r, c_tilde } = step;
+  const n_a = c_prev.length;
+  const concat = concatenate(c_prev, x_t);
+  // c<t> = Gamma_u * c_tilde + (1 - Gamma_u) * c<t-1>
+  const dz_u = dc_next.map((d, i) => d * (c_tilde[i] - c_prev[i]) * gamma_u[i] * (1 - gamma_u[i]));
+  const dz_c = dc_next.map((d, i) => d * gamma_u[i] * (1 - c_tilde[i] * c_tilde[i]));
+  let dc_prev = dc_next.map((d, i) => d * (1 - gamma_u[i]));
+  let dconcat = product_transposed(params.Wu, dz_u);
+  const into = product_transposed(params.Wc, dz_c);
+  const gradients = { dWu: outer(dz_u, concat), dbu: dz_u, dbc: dz_c };
+  let [seen, dinner, dgamma_r] = [c_prev, dz_c, null];
+  if (reset === null) {
+    dc_prev = add(dc_prev, into.slice(0, n_a));
+  } else if (reset === "before") {
+    // c_tilde = tanh(W_c [Gamma_r * c<t-1>; x<t>] + b_c)
+    seen = times(gamma_r, c_prev);
+    dgamma_r = times(into.slice(0, n_a), c_prev);
+    dc_prev = add(dc_prev, times(into.slice(0, n_a), gamma_r));
+  } else {
+    // c_tilde = tanh(Gamma_r * (W_cc c<t-1> + b_rc) + W_cx x<t> + b_c)
+    dinner = times(dz_c, gamma_r);
+    const of_c = product(params.Wc, concatenate(c_prev, new Float64Array(x_t.length)));
+    dgamma_r = times(dz_c, params.brc ? add(of_c, params.brc.data) : of_c);
+    dc_prev = add(dc_prev, product_transposed(params.Wc, dinner).slice(0, n_a));
+    if (params.brc) gradients.dbrc = dinner;
+  }
+  if (dgamma_r) {
+    const dz_r = dgamma_r.map((d, i) => d * gamma_r[i] * (1 - gamma_r[i]));
+    Object.assign(gradients, { dWr: outer(dz_r, concat), dbr: dz_r });
+    dconcat = add(dconcat, product_transposed(params.Wr, dz_r));
+  }
+  gradients.dWc = beside(outer(dinner, seen), outer(dz_c, x_t));
+  return { dx_t: add(dconcat.slice(n_a), into.slice(n_a)), da_prev: add(dc_prev, dconcat.slice(0, n_a)), gradients };
+}
+
+export function lstm_cell_backward(da_next, dc_next, step, a_prev, c_prev, x_t, params) {
+  const { c_next, gamma_f, gamma_u, gamma_o, c_tilde } = step;
+  const concat = concatenate(a_prev, x_t);
+  const peephole = (name, dz) => (params[name] ? times(params[name].data, dz) : new Float64Array(dz.length));
+  // a<t> = Gamma_o * tanh(c<t>)
+  const tanh_c = tanh(c_next);
+  const dz_o = da_next.map((d, i) => d * tanh_c[i] * gamma_o[i] * (1 - gamma_o[i]));
+  const dc = add(dc_next, da_next.map((d, i) => d * gamma_o[i] * (1 - tanh_c[i] * tanh_c[i])), peephole("po", dz_o));
+  // c<t> = Gamma_u * c_tilde + Gamma_f * c<t-1>
+  const dz_c = dc.map((d, i) => d * gamma_u[i] * (1 - c_tilde[i] * c_tilde[i]));
+  const dz_u = dc.map((d, i) => d * c_tilde[i] * gamma_u[i] * (1 - gamma_u[i]));
+  const dz_f = dc.map((d, i) => d * c_prev[i] * gamma_f[i] * (1 - gamma_f[i]));
+  const dc_prev = add(times(dc, gamma_f), peephole("pu", dz_u), peephole("pf", dz_f));
+  const gradients = {};
+  let dconcat = new Float64Array(concat.length);
+  for (const [gate, dz] of [["f", dz_f], ["u", dz_u], ["c", dz_c], ["o", dz_o]]) {
+    gradients[`dW${gate}`] = outer(dz, concat);
+    gradients[`db${gate}`] = dz;
+    dconcat = add(dconcat, product_transposed(params[`W${gate}`], dz));
+  }
+  if (params.pf) Object.assign(gradients, { dpf: times(dz_f, c_prev), dpu: times(dz_u, c_prev), dpo: times(dz_o, c_next) });
+  const n_a = a_prev.length;
+  return { dx_t: dconcat.slice(n_a), da_prev: dconcat.slice(0, n_a), dc_prev, gradients };
+}
+
 const RESETS = { gru: "before", gru_after: "after", gru_simplified: null };
 
 // one step of any cell; state: { a, c }, where c is the memory cell of an LSTM
@@ -191,6 +267,38 @@ export function rnn_backward(da, a, params, { mask = null, steps = null } = {}) 
     }
   }
   return { dx, da0: da_next, da: whole };
+}
+
+// Any cell. done: what sequence_forward gave; da[t]: what each step's own output sends to a<t>. Returns dx, the gradient of each whole
+// state { da, dc } (dc for an LSTM alone), da0 and dc0, and the gradient "d" + name of every weight, a matrix or the numbers of a column.
+export function sequence_backward(cell, da, done, x, params, { a0 = null, c0 = null, mask = null } = {}) {
+  const zero = () => new Float64Array(units(cell, params));
+  const before = (t, name, first) => (t ? done.steps[t - 1][name] : first || zero());
+  const gradients = {};
+  const [whole, dx] = [new Array(x.length), new Array(x.length)];
+  let [da_next, dc_next] = [zero(), cell === "lstm" ? zero() : null];
+  for (let t = x.length - 1; t >= 0; t--) {
+    da_next = add(da_next, da[t]);
+    whole[t] = { da: da_next, dc: dc_next };
+    if (mask && !mask[t]) {
+      dx[t] = new Float64Array(x[t].length);
+      continue;
+    }
+    const [step, a_prev] = [done.steps[t], before(t, "a_next", a0)];
+    let back;
+    if (cell === "lstm") back = lstm_cell_backward(da_next, dc_next, step, a_prev, before(t, "c_next", c0), x[t], params);
+    else if (cell === "rnn") {
+      back = rnn_cell_backward(da_next, step.a_next, params);
+      back.gradients = { dWaa: outer(back.dz, a_prev), dWax: outer(back.dz, x[t]), dba: back.dz };
+    } else back = gru_cell_backward(da_next, step, a_prev, x[t], params, RESETS[cell]);
+    dx[t] = back.dx_t;
+    [da_next, dc_next] = [back.da_prev, cell === "lstm" ? back.dc_prev : null];
+    for (const [name, value] of Object.entries(back.gradients)) {
+      const numbers = value.data || value;
+      gradients[name] = gradients[name] ? add(gradients[name], numbers) : numbers;
+    }
+  }
+  return { dx, states: whole, da0: da_next, dc0: dc_next, gradients };
 }
 
 // y_hat<t> = softmax(W_ya a<t> + b_y)

@@ -33,6 +33,11 @@ export function power_of_ten(log10) {
   const digits = [...String(exponent)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻").join("");
   return `${decimal(10 ** (log10 - exponent), 1)} · 10${digits}`;
 }
+// a factor, whatever its size: 0.37, 28, 5.7 · 10⁻¹⁰
+export const magnitude = (value) => {
+  if (value >= 0.01 && value < 1000) return value < 10 ? decimal(value, 2) : String(Math.round(value));
+  return power_of_ten(Math.log10(value));
+};
 // how a reader hears a letter
 export const spoken = (letter) => ({ " ": "a space", ",": "a comma", ".": "a full stop", "<EOS>": "the end" })[letter] || letter;
 

@@ -1,6 +1,6 @@
 // Lesson 4: the gradient of the last loss on its way back through the network of the series; thickness is size.
 import { log_softmax, matrix, norm, output_forward, product_transposed, rnn_backward, unpack_params } from "./cells.js";
-import { choices, decimal, draw, make, pickable, power_of_ten, slider } from "./figure.js";
+import { choices, decimal, draw, magnitude, make, pickable, slider } from "./figure.js";
 import { run, value_at } from "./series.js";
 
 const T_x = 25;
@@ -17,11 +17,6 @@ export function gradient_norms(params, radius, linear = false) {
   const states = linear ? a.map(zero) : a; // a state of 0 is where the slope of tanh is 1
   return rnn_backward(da, states, scaled).da.map(norm);
 }
-
-const power = (value) => {
-  if (value >= 0.01 && value < 1000) return value < 10 ? decimal(value, 2) : String(Math.round(value));
-  return power_of_ten(Math.log10(value));
-};
 
 export default function gradient(figure, stored) {
   const trained = unpack_params(stored.params);
@@ -57,11 +52,11 @@ export default function gradient(figure, stored) {
     parts.push(draw("text", { x: width - 4, y: 16, "text-anchor": "end" }, `the loss, at step ${T_x}`));
     parts.push(draw("path", { d: `M${x(T_x - 1)} 24V50`, class: "live-loss" }));
     const middle = Math.max(70, Math.min(width - 190, x(chosen)));
-    parts.push(draw("text", { x: middle, y: 112, "text-anchor": "middle" }, `step ${chosen + 1}: ${power(shares[chosen])} ${shares[chosen] > 1 ? "times as large" : "of it is left"}`));
+    parts.push(draw("text", { x: middle, y: 112, "text-anchor": "middle" }, `step ${chosen + 1}: ${magnitude(shares[chosen])} ${shares[chosen] > 1 ? "times as large" : "of it is left"}`));
     picture.setAttribute("viewBox", `0 0 ${width} 290`);
     picture.replaceChildren(...parts, ...chart(shares, x, chosen));
     const trend = shares[chosen] > 1.5 ? "It grows on the way back." : shares[chosen] < 0.5 ? "It fades on the way back." : "It keeps its size.";
-    figure.say(`${lag.value} ${lag.value === 1 ? "step" : "steps"} before the loss the gradient is ${power(shares[chosen])} times as large as at the loss. ${trend}`);
+    figure.say(`${lag.value} ${lag.value === 1 ? "step" : "steps"} before the loss the gradient is ${magnitude(shares[chosen])} times as large as at the loss. ${trend}`);
     spot.set(chosen + 1);
   }
   // the same on a logarithmic axis
@@ -70,7 +65,7 @@ export default function gradient(figure, stored) {
     const y = (share) => 140 + 126 * (1 - (Math.max(low, Math.min(high, Math.log10(share || 1e-99))) - low) / (high - low));
     const ticks = [-8, -4, 0, 4].flatMap((exponent) => [
       draw("line", { x1: 12, x2: width - 12, y1: y(10 ** exponent), y2: y(10 ** exponent), class: exponent ? "live-axis" : "live-axis live-one" }),
-      draw("text", { x: 14, y: y(10 ** exponent) - 4, class: "live-quiet" }, exponent ? power(10 ** exponent).replace("1.0 · ", "") : "as large as at the loss"),
+      draw("text", { x: 14, y: y(10 ** exponent) - 4, class: "live-quiet" }, exponent ? magnitude(10 ** exponent).replace("1.0 · ", "") : "as large as at the loss"),
     ]);
     const line = shares.map((share, t) => `${t ? "L" : "M"}${x(t).toFixed(1)} ${y(share).toFixed(1)}`).join("");
     return [
