@@ -30,6 +30,11 @@ def glorot(n_out: int, n_in: int, rng: Generator, *, dtype: Any = np.float64) ->
 def orthogonal(n: int, rng: Generator, *, radius: float = 1.0, dtype: Any = np.float64) -> Array:
     """A random matrix all of whose singular values are `radius`: with 1 it neither shrinks nor stretches a state.
 
+    n: the number of rows and of columns
+    rng: the generator that every random number comes from
+    radius: what the orthogonal matrix is multiplied by
+    dtype: of the result
+
     Returns (n, n). Raises ValueError where n is below 1 or radius is not positive. Source: L8, item 8.4; Saxe et al. 2014.
 
     >>> W = orthogonal(3, np.random.default_rng(0), radius=2.0)
@@ -49,7 +54,7 @@ def orthogonal(n: int, rng: Generator, *, radius: float = 1.0, dtype: Any = np.f
 def spectral_radius(W: Array) -> float:
     """The largest absolute value of the eigenvalues of W (n, n): how fast its powers grow in the long run. Raises TypeError, ValueError.
 
-    >>> spectral_radius(np.array([[0.0, -2.0], [2.0, 0.0]]))
+    >>> spectral_radius(np.array([[1.0, 5.0], [0.0, -2.0]]))
     2.0
     """
     Sizes().floats("W", W, ("n", "n"))

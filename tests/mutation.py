@@ -44,6 +44,7 @@ TESTS = {
     "seqlib.activations": RECURRENT,
     "seqlib.parameters": ("test_errors.py", "test_initialise.py", "test_sequences.py"),
     "seqlib.initialise": ("test_initialise.py",),
+    "seqlib.jacobians": ("test_jacobians.py",),
     **dict.fromkeys(
         (f"seqlib.{name}" for name in ("embeddings", "models", "language_model", "encoder_decoder", "captioning")),
         NETWORKS,

@@ -16,6 +16,8 @@ from seqlib.initialise import (
     initialise_output,
     initialise_rnn,
     orthogonal,
+    scale_to_radius,
+    spectral_radius,
 )
 
 
@@ -35,6 +37,19 @@ def test_glorot_keeps_the_range_and_the_variance(rng):
 def test_every_singular_value_of_an_orthogonal_matrix_is_its_radius(rng):
     for n, radius in ((1, 1.0), (7, 1.0), (7, 1.5)):
         np.testing.assert_allclose(np.linalg.svd(orthogonal(n, rng, radius=radius))[1], radius, rtol=1e-12)
+
+
+def test_scaled_to_a_spectral_radius(rng):
+    rotation, triangle = np.array([[0.0, -3.0], [3.0, 0.0]]), np.array([[-2.0, 7.0], [0.0, 1.0]])
+    for W in (rng.normal(size=(6, 6)), rotation, triangle, np.array([[-0.5]])):
+        before = W.copy()
+        for radius in (0.5, 1.5):
+            scaled = scale_to_radius(W, radius)
+            assert spectral_radius(scaled) == pytest.approx(radius)
+            np.testing.assert_allclose(scaled / W.max(), W * (scaled.max() / W.max()) / W.max(), rtol=1e-12)
+            assert np.sign(scaled).tolist() == np.sign(W).tolist()
+        np.testing.assert_array_equal(W, before)
+    assert spectral_radius(triangle) == 2 and scale_to_radius(triangle.astype(np.float32), 1.0).dtype == np.float32
 
 
 def test_orthogonal_draws_favour_no_sign(rng):
@@ -84,6 +99,9 @@ def test_the_same_seed_gives_the_same_weights():
         (lambda rng: glorot(0, 2, rng), "n_out must be at least 1, got 0"),
         (lambda rng: orthogonal(0, rng), "n must be at least 1"),
         (lambda rng: orthogonal(2, rng, radius=0), "radius must be positive"),
+        (lambda rng: scale_to_radius(np.eye(2), 0), "radius must be positive"),
+        (lambda rng: scale_to_radius(np.tril(np.ones((3, 3)), -1), 1.0), "all eigenvalues of W are 0"),
+        (lambda rng: spectral_radius(np.ones((2, 3))), "W must be"),
         (lambda rng: initialise_rnn(2, 0, rng), "n_a must be at least 1"),
         (lambda rng: initialise_lstm(0, 2, rng), "n_x must be at least 1"),
         (lambda rng: initialise_gru(2, 2, rng, reset="off"), "reset must be"),

@@ -94,6 +94,14 @@ def test_the_direction_stays_where_squares_overflow(value, dtype, limit):
         np.testing.assert_array_equal(gradients[name], before[name])
 
 
+@pytest.mark.parametrize(("value", "dtype"), [(1e-25, np.float32), (1e-170, np.float64)])
+def test_a_limit_holds_where_squares_are_rounded_to_zero(value, dtype):
+    gradients = {"dW": np.array([4 * value, 0], dtype), "db": np.array([3 * value], dtype)}
+    cut = seqlib.clip_by_norm(gradients, value)
+    np.testing.assert_allclose(np.concatenate([cut["dW"], cut["db"]]).astype(float) / value, [0.8, 0, 0.6], rtol=1e-6)
+    assert seqlib.clip_by_norm(gradients, 10 * value)["db"] == gradients["db"]
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_gradients_that_are_not_finite_are_an_error(value, dtype):

@@ -10,17 +10,34 @@ import numpy as np
 
 Generator = np.random.Generator
 MOST_DRAWS = 1000
+RAISED = """
+def probe(function, *args, **kwargs):
+    try:
+        return function(*args, **kwargs)
+    except {error}:
+        return "raised {error}"
+"""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Arguments of one call; `aspect` groups calls that earn their points together, `unusual` ones are those of a Case."""
+    """Arguments of one call.
+
+    `aspect` groups calls that earn their points together, `unusual` ones are those of a Case; `raises`: the builtin exception
+    that is right here.
+    """
 
     label: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any] = field(default_factory=dict)
     aspect: str = ""
     unusual: bool = False
+    raises: str = ""
+
+    @property
+    def probe(self) -> str | None:
+        """What stands between a check and the function where an exception is the right answer."""
+        return RAISED.format(error=self.raises) if self.raises else None
 
 
 def rnn_parameters(rng: Generator, n_x: int, n_a: int, n_y: int) -> dict[str, np.ndarray]:

@@ -76,7 +76,7 @@ class Exercise:
         args, kwargs = copy.deepcopy((inputs.args, inputs.kwargs))
         try:
             with np.errstate(all="ignore"):
-                value = self._run(function, args, kwargs)
+                value = _run(inputs.probe or self.probe, function, args, kwargs)
         except Exception as error:
             return {"error": calls.builtin_name(error), "message": str(error)}
         return {"value": codec.decode(codec.encode(self._graded(value), opaque=True))}
@@ -96,17 +96,10 @@ class Exercise:
             inputs.kwargs,
             mistakes,
             inputs.aspect,
-            self.probe,
+            inputs.probe or self.probe,
             question,
             inputs.unusual,
         )
-
-    def _run(self, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if self.probe is None:
-            return function(*args, **kwargs)
-        scope: dict[str, Any] = {}
-        exec(self.probe, scope)
-        return scope["probe"](function, *args, **kwargs)
 
     def _graded(self, value: Any) -> Any:
         """The value without what no part looks at: caches are large and of no interest."""
@@ -114,6 +107,14 @@ class Exercise:
         if None in keys or not isinstance(value, tuple):
             return value
         return tuple(item if i in keys else None for i, item in enumerate(value))
+
+
+def _run(probe: str | None, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    if probe is None:
+        return function(*args, **kwargs)
+    scope: dict[str, Any] = {}
+    exec(probe, scope)
+    return scope["probe"](function, *args, **kwargs)
 
 
 class _Outcomes(Mapping[str, Outcome]):

@@ -30,8 +30,17 @@ export function product_transposed(W, v) {
   return out;
 }
 
-export const add = (...vectors) => vectors[0].map((_, i) => vectors.reduce((sum, v) => sum + v[i], 0));
-export const times = (u, v) => u.map((value, i) => value * v[i]);
+// plain loops: the figures call these thousands of times while a slider moves
+export function add(...vectors) {
+  const sum = vectors[0].slice();
+  for (let k = 1; k < vectors.length; k++) for (let i = 0; i < sum.length; i++) sum[i] += vectors[k][i];
+  return sum;
+}
+export function times(u, v) {
+  const out = u.slice();
+  for (let i = 0; i < out.length; i++) out[i] *= v[i];
+  return out;
+}
 export const concatenate = (u, v) => {
   const both = new Float64Array(u.length + v.length);
   both.set(u);
@@ -40,19 +49,23 @@ export const concatenate = (u, v) => {
 };
 // u v^T, and two matrices of as many rows beside each other
 export const outer = (u, v) => {
-  const out = matrix(u.length, v.length);
+  const out = { rows: u.length, cols: v.length, data: new Float64Array(u.length * v.length) };
   for (let i = 0, at = 0; i < u.length; i++) for (let j = 0; j < v.length; j++) out.data[at++] = u[i] * v[j];
   return out;
 };
 const beside = (A, B) => {
-  const out = matrix(A.rows, A.cols + B.cols);
+  const out = { rows: A.rows, cols: A.cols + B.cols, data: new Float64Array(A.data.length + B.data.length) };
   for (let i = 0; i < A.rows; i++) {
     out.data.set(A.data.subarray(i * A.cols, (i + 1) * A.cols), i * out.cols);
     out.data.set(B.data.subarray(i * B.cols, (i + 1) * B.cols), i * out.cols + A.cols);
   }
   return out;
 };
-export const norm = (v) => Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
+export function norm(v) {
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
+  return Math.sqrt(sum);
+}
 
 // ---------------------------------------------------------------------------------------- stored parameters
 
@@ -294,8 +307,9 @@ export function sequence_backward(cell, da, done, x, params, { a0 = null, c0 = n
     dx[t] = back.dx_t;
     [da_next, dc_next] = [back.da_prev, cell === "lstm" ? back.dc_prev : null];
     for (const [name, value] of Object.entries(back.gradients)) {
-      const numbers = value.data || value;
-      gradients[name] = gradients[name] ? add(gradients[name], numbers) : numbers;
+      const [sum, numbers] = [gradients[name], value.data || value];
+      if (sum) for (let i = 0; i < sum.length; i++) sum[i] += numbers[i];
+      else gradients[name] = numbers.slice();
     }
   }
   return { dx, states: whole, da0: da_next, dc0: dc_next, gradients };

@@ -64,12 +64,12 @@ const level = (value) => (Math.max(LOW, Math.min(HIGH, Math.log10(value || 1e-99
 export default function whisper(figure, stored) {
   const how = { when: "trained", radius: null, noise: true, clip: false };
   let lines = {};
-  let heights = { shares: 92, sizes: 48 };
+  const heights = { shares: 92, sizes: 48 };
   const lanes = Object.fromEntries(Object.entries(CELLS).map(([cell, name]) => {
     const [picture, said] = [draw("svg", { class: "live-chart", "aria-hidden": "true" }), make("p", { class: "live-note" })];
     return [cell, { picture, said, element: make("div", {}, make("p", { class: "live-lane-name" }, name), picture, said) }];
   }));
-  const gap = slider("Gap in steps", { min: 1, max: FARTHEST, step: 1, value: 30, change: paint });
+  const gap = slider("Gap in steps", { min: 1, max: FARTHEST, step: 1, value: 30, change: soon });
   const dial = slider("Spectral radius", {
     min: 0.5, max: 1.5, step: 0.05, value: 1, say: (v) => v.toFixed(2), change: () => { how.radius = dial.value; dialled.set(1); listen(); },
   });
@@ -88,6 +88,14 @@ export default function whisper(figure, stored) {
       cell, stored.networks[cell][how.when].map((one) => send(cell, at_radius(unpack_params(one.params), one.radii, how.radius), noise)),
     ]));
     paint();
+  }
+
+  // while a slider is dragged, one picture a frame is enough
+  let waiting = false;
+  function soon() {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; paint(); });
   }
 
   function paint() {

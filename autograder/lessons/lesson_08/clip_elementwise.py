@@ -1,0 +1,91 @@
+"""`clip_elementwise`: every element cut to a range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
+
+Params = dict[str, np.ndarray]
+
+
+def draw(rng: Generator) -> Iterator[Inputs]:
+    def signed(*shape: int, least: float = 0.2, most: float = 3.0) -> np.ndarray:
+        return rng.uniform(least, most, size=shape) * rng.choice([-1.0, 1.0], size=shape)
+
+    limit = float(rng.uniform(0.8, 1.2))
+    weights, bias = signed(2, 3), signed(2, 1)
+    weights[0] = [-2.5, 0.4, 1.7]  # beyond the limit on both sides, and within
+    bias[:, 0] = [-0.3, 1.9]
+    yield Inputs(
+        "two arrays, elements beyond the limit on both sides", ({"dWaa": weights, "dba": bias}, limit), aspect="finite"
+    )
+    yield Inputs(
+        "one array with three axes, all within the limit", ({"dW": signed(2, 1, 2, most=0.7)}, limit), aspect="finite"
+    )
+    yield Inputs(
+        "infinite elements", ({"dWax": np.array([[np.inf, -0.5], [0.25, -np.inf]])}, limit), aspect="not finite"
+    )  # fmt: skip
+    bad = {"dWaa": signed(2, 2), "dba": np.array([[1.5], [np.nan]])}
+    yield Inputs(
+        "NaN in one element (FloatingPointError)", (bad, limit), aspect="not finite", raises="FloatingPointError"
+    )
+
+
+def clip_elementwise(gradients: Params, limit: float) -> Any:
+    for name in gradients:
+        if np.isnan(gradients[name]).any():
+            raise FloatingPointError(f"NaN in {name}")
+    return {name: np.clip(gradients[name], -limit, limit) for name in gradients}
+
+
+CLIP = "np.clip(gradients[name], -limit, limit)"
+CHECK = "if np.isnan(gradients[name]).any()"
+
+# fmt: off
+MISTAKES = {
+    "above_only": Mistake("only large positive elements are cut: elements below -limit have to be raised to -limit as well.",
+        (CLIP, "np.minimum(gradients[name], limit)")),
+    "below_only": Mistake("only large negative elements are cut: elements above limit have to be lowered to limit as well.",
+        (CLIP, "np.maximum(gradients[name], -limit)")),
+    "from_zero": Mistake("the range starts at 0, so that negative elements are lost: it is -limit to limit.", ("-limit, limit", "0, limit")),
+    "sign_lost": Mistake("the signs are lost: cut the element itself, not its absolute value.", ("np.clip(gradients[name]", "np.clip(np.abs(gradients[name])")),
+    "set_to_zero": Mistake("elements beyond the limit become 0: they become limit or -limit.",
+        (CLIP, "np.where(np.abs(gradients[name]) > limit, 0.0, gradients[name])")),
+    "all_to_the_limit": Mistake("every element becomes limit or -limit: elements within the range stay as they are.",
+        (CLIP, "limit * np.sign(gradients[name])")),
+    "positive_limit": Mistake("elements beyond the limit become +limit whatever their sign: negative ones become -limit.",
+        (CLIP, "np.where(np.abs(gradients[name]) > limit, limit, gradients[name])")),
+    "scaled_each": Mistake("each array is scaled until its largest element fits: only the elements beyond the limit are changed.",
+        (CLIP, "gradients[name] * min(1.0, limit / np.abs(gradients[name]).max())")),
+    "scaled_together": Mistake("all arrays are scaled by one factor: only the elements beyond the limit are changed.",
+        (CLIP, "gradients[name] * min(1.0, limit / max(np.abs(g).max() for g in gradients.values()))")),
+    "by_norm": Mistake("this clips by the norm of all arrays together, which is the next function: here each element is cut by itself.",
+        (CLIP, "gradients[name] * min(1.0, limit / np.sqrt(sum((g**2).sum() for g in gradients.values())))")),
+    "by_own_norm": Mistake("each array is scaled by its own norm: here each element is cut by itself.",
+        (CLIP, "gradients[name] * min(1.0, limit / np.linalg.norm(gradients[name]))")),
+    "swapped_bounds": Mistake("np.clip takes the lower bound first, then the upper one; with the two swapped every element becomes -limit.",
+        ("-limit, limit", "limit, -limit")),
+    "limit_one": Mistake("`limit` is ignored: the range is -limit to limit, not -1 to 1.", ("-limit, limit", "-1.0, 1.0")),
+    "nan_passes": Mistake("NaN goes through np.clip unchanged: find it with np.isnan (NaN == np.nan is False), and raise FloatingPointError.", (CHECK, "if False")),
+    "nan_as_zero": Mistake("NaN is replaced by a number: nobody will notice then that training has broken; raise FloatingPointError.",
+        (CHECK, "if False"), (CLIP, "np.clip(np.nan_to_num(gradients[name], posinf=np.inf, neginf=-np.inf), -limit, limit)")),
+    "infinite_refused": Mistake("infinite elements raise an error: they are cut to limit or -limit; only NaN is an error.", ("np.isnan(gradients[name]).any()", "not np.isfinite(gradients[name]).all()")),
+    "first_only": Mistake("only one array is returned: is the return inside the loop?", ("limit) for name in gradients}", "limit) for name in list(gradients)[:1]}")),
+    "values_only": Mistake("the arrays come back in a list: return a dict with the same names.", ("{name: np.clip(gradients[name], -limit, limit) for name in gradients}", "[np.clip(gradients[name], -limit, limit) for name in gradients]")),
+    "flat": Mistake("the arrays have lost their shape: np.clip works on arrays of any shape, no loop over elements is needed.", (CLIP, f"{CLIP}.ravel()")),
+}
+# fmt: on
+
+EXERCISE = Exercise(
+    right=clip_elementwise,
+    draw=draw,
+    visible=1,
+    hidden=1,
+    mistakes=MISTAKES,
+    parts=(Part("the gradients"),),
+    again=True,
+)
