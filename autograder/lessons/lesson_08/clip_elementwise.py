@@ -27,7 +27,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         "one array with three axes, all within the limit", ({"dW": signed(2, 1, 2, most=0.7)}, limit), aspect="finite"
     )
     yield Inputs(
-        "infinite elements", ({"dWax": np.array([[np.inf, -0.5], [0.25, -np.inf]])}, limit), aspect="not finite"
+        "infinite elements (they are cut, and no error)", ({"dWax": np.array([[np.inf, -0.5], [0.25, -np.inf]])}, limit), aspect="not finite"
     )  # fmt: skip
     bad = {"dWaa": signed(2, 2), "dba": np.array([[1.5], [np.nan]])}
     yield Inputs(

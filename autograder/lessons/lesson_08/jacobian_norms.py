@@ -78,6 +78,8 @@ MISTAKES = {
         ("for i in range(m):\n        product = np.eye(n_a)  # da<T>/da<T>\n", "product = np.eye(n_a)\n    for i in range(m):\n")),
     "mean_state": Mistake("the slopes are those of the mean state: each example has states, and so a product, of its own.",
         ("a[:, i, k + 1]", "a[:, :, k + 1].mean(axis=1)")),
+    "mean_slope": Mistake("the slopes are averaged over the examples: each example has slopes, and so a product, of its own.",
+        (SLOPES, "1 - (a[:, :, k + 1] ** 2).mean(axis=1)")),
     "length_of_ones": Mistake("this is the length of the product times a vector of ones: the norm is the largest over all vectors of length 1.", (NORM, "np.linalg.norm(product @ np.ones(n_a))")),
 }
 # fmt: on

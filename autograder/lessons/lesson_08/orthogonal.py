@@ -30,8 +30,10 @@ def probe(function, n, seed, **options):
         "columns at right angles": bool(apart < 1e-6 * largest**2),
         "the length of every column": round(float(lengths.mean()), 6) if same else "not the same",
     }
-    if n > 1:
-        facts["another matrix from another generator"] = bool(np.abs(W - drawn(seed + 1)).max() > 1e-9)
+    if n == 1:
+        facts["the length of every column"] = radius if abs(largest - radius) < 1e-6 else "not the radius"
+    else:
+        facts["another matrix from another generator"] = any(np.abs(W - drawn(seed + i)).max() > 1e-9 for i in range(1, 9))
     facts["the same matrix from the same generator"] = bool(np.array_equal(W, drawn(seed)))
     if not facts["columns at right angles"]:
         # what a wrong matrix has instead, so that its mistake can be named
