@@ -69,7 +69,8 @@ def test_the_chapter_has_all_its_parts_and_stands_in_the_contents(root):
     assert len(json.loads((root / "book/quizzes/98-words-as-points-a-try.json").read_text())) == 3
     contents = yaml.safe_load((root / "_toc.yml").read_text())
     files = [entry["file"] for part in contents["parts"] for entry in part["chapters"]]
-    assert files.index("98-words-as-points-a-try") == files.index("04-backpropagation-through-time") + 1
+    chapters = [file for file in files if file[:2].isdigit()]
+    assert chapters == sorted(chapters) and chapters[-1] == "98-words-as-points-a-try"
     assert len(json.loads((root / "book/items/98-words-as-points-a-try.json").read_text())) == 3
 
 
