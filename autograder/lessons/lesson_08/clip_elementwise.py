@@ -14,7 +14,7 @@ Params = dict[str, np.ndarray]
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     def signed(*shape: int, least: float = 0.2, most: float = 3.0) -> np.ndarray:
-        return rng.uniform(least, most, size=shape) * rng.choice([-1.0, 1.0], size=shape)
+        return np.asarray(rng.uniform(least, most, size=shape) * rng.choice([-1.0, 1.0], size=shape))
 
     limit = float(rng.uniform(0.8, 1.2))
     weights, bias = signed(2, 3), signed(2, 1)
@@ -27,11 +27,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         "one array with three axes, all within the limit", ({"dW": signed(2, 1, 2, most=0.7)}, limit), aspect="finite"
     )
     yield Inputs(
-        "infinite elements (they are cut, and no error)", ({"dWax": np.array([[np.inf, -0.5], [0.25, -np.inf]])}, limit), aspect="not finite"
+        "infinite elements (they are cut, and no error)", ({"dWax": np.array([[np.inf, -0.5], [0.25, -np.inf]])}, limit), aspect="not finite", unusual=True
     )  # fmt: skip
     bad = {"dWaa": signed(2, 2), "dba": np.array([[1.5], [np.nan]])}
     yield Inputs(
-        "NaN in one element (FloatingPointError)", (bad, limit), aspect="not finite", raises="FloatingPointError"
+        "NaN in one element (FloatingPointError)",
+        (bad, limit),
+        aspect="not finite",
+        raises="FloatingPointError",
+        unusual=True,
     )
 
 
