@@ -78,7 +78,7 @@ def test_what_the_chapter_says_about_the_gaps(stored):
         assert learnt(stored, variant, 64) == 0 or variant in open_gates
     assert all(learnt(stored, variant, 32) == 10 for variant in ("RNN, orthogonal", *open_gates))
     assert all(learnt(stored, variant, 32) < 5 for variant in ("GRU, update bias 0", "LSTM, forget bias 0"))
-    assert any(learnt(stored, variant, 64) > 5 for variant in open_gates)
+    assert max(learnt(stored, variant, 64) for variant in open_gates) >= 5
 
 
 def test_what_the_chapter_says_about_clipping_and_the_baselines(stored):
