@@ -18,7 +18,7 @@ from autograder.classroom.room import Room
 from autograder.classroom.status import Standing, Status
 
 _CHECK = re.compile(r"check\(\s*[\"'](\w+)[\"']")
-_HEADING = re.compile(r"^#{1,4}\s+(.+)$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,4}\s+(?:\d+\.\s+)?(.+)$", re.MULTILINE)  # the list of contents has numbers of its own
 DISTRIBUTION = "distribution"
 TARGETS = ("exchange", "canvas", "moodle", "folder")
 
