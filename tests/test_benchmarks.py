@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import seqlib
-from benchmarks import gallery, language_models, plain
+from benchmarks import forms, gallery, language_models, plain
 from benchmarks import gallery_rules as rules
 from benchmarks.left_out import LEFT_OUT, without
 from benchmarks.training_step import CELLS, numpy_gradients, problem
@@ -43,6 +43,41 @@ def test_the_stored_scores_are_of_todays_data():
     assert stored["about"]["data"] == gallery.fingerprint(), "the data changed: run python benchmarks/gallery.py"
     assert len(stored["seeds"]) >= 5
     assert [problem for task in stored["tasks"] for problem in gallery.Result(**task).problems()] == []
+
+
+def test_what_lesson_5_measured_is_of_todays_code():
+    stored = json.loads(forms.RESULTS.read_text("utf-8"))
+    assert stored["about"]["fingerprint"] == forms.fingerprint(), "run python -m benchmarks.forms"
+    runs = {(row["cell"], row["reading"], row["seed"]) for row in stored["readings"]}
+    assert len(runs) == len(stored["readings"]) == len(forms.EPOCHS) * len(forms.READINGS) * 5
+    assert [row["seed"] for row in stored["french"]] == list(forms.SEEDS)
+    assert {(row["layer"], row["T"], row["m"]) for row in stored["cost"]} == {
+        (layer, T, m) for layer in forms.LAYERS for T in forms.LENGTHS for m in (1, 32)
+    }
+
+
+def test_the_convolution_beside_the_recurrent_layer_has_as_many_weights_and_the_right_gradients():
+    step = forms.convolution_step(3, 2, True)
+    arrays = dict(zip(step.__code__.co_freevars, (cell.cell_contents for cell in step.__closure__), strict=True))
+    forward = forms.convolution_step(3, 2, False)
+    weights = sum(arrays[name].size for name in ("W_before", "W_now", "b"))
+    assert weights == seqlib.count_parameters("rnn", forms.N_X, forms.N_A)
+    same = dict(zip(forward.__code__.co_freevars, (cell.cell_contents for cell in forward.__closure__), strict=True))
+    for name, gradient in zip(("x", "W_before", "W_now", "b"), step(), strict=True):
+        at = (1, 0) if name == "b" else (1, 2)
+        value, sides = same[name][at], []
+        for h in (1e-5, -1e-5):
+            same[name][at] = value + h
+            sides.append((forward() * arrays["da"]).sum())
+        same[name][at] = value
+        assert (sides[0] - sides[1]) / 2e-5 == pytest.approx(gradient[at], rel=1e-6)
+
+
+def test_a_number_is_looked_up_in_two_halves():
+    assert forms.halves("trois cent deux".split()) == ("trois cent", "deux")
+    assert forms.halves(["deux"]) == ("", "deux")
+    rule = forms.look_up(data.french_numbers())
+    assert rule("trois cent deux".split()) == "302" and rule(["sept"]) == "7"
 
 
 def test_a_rule_without_a_network_uses_what_it_says():
