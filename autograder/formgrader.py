@@ -23,7 +23,13 @@ from tornado import web
 
 HEADER = "X-Formgrader-Token"
 _TOKEN = secrets.token_urlsafe(32)
-_HANDLERS = ("toggle_name(true);", "toggle_name(false);", "toggleAllNames()")  # of nbgrader's templates, in attributes
+HANDLERS = (  # of nbgrader's templates, in attributes
+    "toggle_name(true);",
+    "toggle_name(false);",
+    "toggleAllNames()",
+    "createAssignmentModal();",
+    "createStudentModal();",
+)
 _OWN = ("index.html.j2", "formgrade_macros.html.j2")
 _ALL_SCRIPTS = re.compile(r"<script\b")
 _MATHJAX = re.compile(r"\{\{\s*mathjax\(.*?\)\s*\}\}")
@@ -36,7 +42,7 @@ _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data
 
 def policy(nonce: str) -> str:
     """What a page of formgrader's may do."""
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(h.encode()).digest()).decode()}'" for h in _HANDLERS)
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(h.encode()).digest()).decode()}'" for h in HANDLERS)
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}' 'unsafe-hashes' {hashes}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; "

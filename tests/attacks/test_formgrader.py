@@ -10,11 +10,15 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.server_extensions.formgrader import handlers
+
+from autograder.formgrader import HANDLERS
 
 from .pages import dangers
 from .test_attacks import LESSON, PAGES, Graded, grade, hand_in, name_of
@@ -189,27 +193,49 @@ def test_a_page_that_was_handed_in_has_no_rights(server, hostile, browser):
     page.close()
 
 
-def test_every_page_of_formgrader_has_the_policy_and_works(server, browser):
-    page = browser.new_page()
-    errors: list[str] = []
+def listened(browser: Any) -> tuple[Any, list[str]]:
+    """A page, and the errors that its console tells."""
+    page, errors = browser.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    # A library tries what the browser can do with an attribute that is a handler, and does without it.
-    page.on(
-        "console",
-        lambda m: errors.append(m.text) if "Content Security" in m.text and "event handler" not in m.text else None,
-    )
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    return page, errors
+
+
+def test_every_page_of_formgrader_has_the_policy_and_works(server, browser):
+    page, errors = listened(browser)
     for path in (
         "manage_assignments",
+        f"manage_submissions/{LESSON}",
         "gradebook",
         f"gradebook/{LESSON}",
         f"gradebook/{LESSON}/{LESSON}",
         "manage_students",
+        "manage_students/zoe",
+        f"manage_students/zoe/{LESSON}",
     ):
         answer = page.goto(f"{server}/formgrader/{path}")
-        assert "script-src 'nonce-" in answer.headers["content-security-policy"], path
+        assert answer.ok and "script-src 'nonce-" in answer.headers["content-security-policy"], path
         page.wait_for_load_state("networkidle")
         assert errors == [], path
     page.close()
+
+
+@pytest.mark.parametrize("path", ["manage_assignments", "manage_students"])
+def test_what_is_added_by_a_handler_in_an_attribute_can_be_added(server, browser, path):
+    page, errors = listened(browser)
+    page.goto(f"{server}/formgrader/{path}")
+    page.wait_for_load_state("networkidle")
+    page.locator("a[onclick]").click()
+    page.locator(".modal.in").wait_for()
+    assert errors == []
+    page.close()
+
+
+def test_the_policy_allows_the_handlers_of_formgraders_templates_and_no_other():
+    folder = Path(handlers.__file__).with_name("templates")
+    texts = [path.read_text() for path in folder.rglob("*") if path.suffix in (".tpl", ".j2")]
+    found = {handler for text in texts for handler in re.findall(r"<[^>]*\son[a-z]+\s*=\s*\"([^\"]*)\"", text, re.I)}
+    assert found == set(HANDLERS)
 
 
 def test_a_notebook_that_was_not_made_harmless_runs_nothing_either(hostile, shown, honest):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from nbgrader.api import Gradebook
 from traitlets.config import Config
@@ -23,6 +24,8 @@ from autograder.engine.job import Job
 from autograder.engine.pages import FeedbackExporter
 
 LESSON = "lesson-03"
+MIB = 2**20
+UNFORESEEN = ("nbgrader's pipeline raised", "SandboxError", "OSError")
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +172,42 @@ def test_a_page_of_a_notebook_that_is_as_heavy_as_may_be(grader, solved):
     assert len(page) < 12 * 2**20 and "Content-Security-Policy" in page and "<script" not in page.lower()
 
 
+LINES = (
+    "%%bash",
+    "!true",
+    "%reset -f",
+    "import os; os._exit(0)",
+    "raise SystemExit",
+    "1 / 0",
+    "```&Tab;",
+    "del rnn_cell_forward",
+    "def rnn_cell_forward(*a): return a",
+    "print = 1",
+    "display(*[[]] * 99)",
+    "await 1",
+    "get_ipython().user_ns.clear()",
+    "import torch",
+    "### BEGIN SOLUTION",
+    "\\",
+    "    x",
+    "\t",
+)
+SIGNS = ("\x00", "\ud800", "(", "`", "$x$", "<b>", "\x1b[31m", "\r", "\u2028")
+
+
+def rewrite(draw: random.Random, notebook: Any) -> None:
+    """Put lines and signs into a cell's source, and cut some of it out."""
+    cell = draw.choice(notebook["cells"])
+    text = "".join(cell["source"])
+    at = draw.randrange(len(text) + 1)
+    put = [f"\n{draw.choice(LINES)}\n" if draw.random() < 0.7 else draw.choice(SIGNS) for _ in range(draw.randrange(4))]
+    cell["source"] = text[:at] + "".join(put) + text[at + draw.choice((0, 0, 3, 40)) :]
+
+
 def change(draw: random.Random, notebook: Any, odd: list[Any]) -> None:
+    if draw.random() < 0.5:
+        rewrite(draw, notebook)
+        return
     cell = draw.choice(notebook["cells"])
     place = draw.choice([notebook, notebook["metadata"], cell, cell["metadata"], cell["metadata"].get("nbgrader", {})])
     if isinstance(place, dict) and place and draw.random() < 0.8:
@@ -194,16 +232,22 @@ def mutated(draw: random.Random, notebook: Any) -> bytes:
 
 
 def hold(grader: Any, solved: str, seed: int, count: int) -> None:
-    draw = random.Random(seed)
+    """Grade `count` notebooks, each of which has a result or a reason; the growth of this process is bounded."""
+    draw, process, start = random.Random(seed), psutil.Process(), 0
     for number in range(count):
+        if number == count // 10:
+            start = process.memory_info().rss
         content = mutated(draw, json.loads(solved))
         result = grader.grade(Job(f"s{number}", {f"{LESSON}.ipynb": content}, 5))
-        assert (result.rows is None) != (result.error is None), f"seed {seed}, notebook {number}"
+        told = f"seed {seed}, notebook {number}: {result.error}"
+        assert (result.rows is None) != (result.error is None), told
+        assert not (result.error or "").startswith(UNFORESEEN), told
         if result.rows is not None:
             total = sum(s or 0 for rows in result.rows.notebooks.values() for s in rows.grades.values())
             assert 0 <= total <= 15
+    assert process.memory_info().rss < start + 64 * MIB
     last = grader.grade(Job("last", {f"{LESSON}.ipynb": solved.encode()}, 5))
-    assert last.rows is not None
+    assert last.rows is not None, last.error
 
 
 def test_whatever_notebook_comes_is_graded_or_set_aside(grader, solved):
