@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from autograder.sandbox import meter
+from autograder.sandbox import cgroup, meter
 from autograder.sandbox.errors import Interrupted, Killed, SandboxError
 from autograder.sandbox.handle import Handle
 from autograder.sandbox.inside import frames
@@ -51,6 +51,7 @@ class StudentChannel:
         self.cpu = 0.0
         self._pid = self._greeting(warm)
         self._handle = Handle(self._pid, namespaced)
+        self.group = cgroup.enter(self._pid, limits)
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
         channel.setblocking(False)
 
@@ -116,6 +117,8 @@ class StudentChannel:
         finally:
             try:
                 self._handle.kill()
+                if self.group is not None:
+                    self.group.kill()
             finally:
                 self._channel.close()
                 self.spent.cpu += self.cpu
@@ -161,7 +164,7 @@ class StudentChannel:
             except BlockingIOError:
                 watch.wait_writable()
             except OSError:
-                self._lose("the student process ended")
+                self._lose(self._ended("the student process ended"))
 
     def _reply(self, nonce: bytes, watch: _Watch) -> tuple[bytes, bytes]:
         kind, answered, size = frames.HEADER.unpack(self._read(frames.HEADER.size, watch))
@@ -187,7 +190,7 @@ class StudentChannel:
             except OSError:
                 part = b""
             if not part:
-                self._lose("the student process ended (os._exit, a crash, or a signal)")
+                self._lose(self._ended("the student process ended (os._exit, a crash, or a signal)"))
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
@@ -196,18 +199,27 @@ class StudentChannel:
         self.kill()
         raise Killed(reason)
 
+    def _ended(self, reason: str) -> str:
+        """Why a process ended that was not ended here."""
+        return self._too_much if self.group is not None and self.group.out_of_memory() else reason
+
+    @property
+    def _too_much(self) -> str:
+        return f"the student process used more than {self._limits.memory / 2**20:.0f} MiB of memory"
+
     def _measure(self) -> float:
         """Note what the whole tree uses; returns its CPU seconds so far."""
         now = meter.usage(self._pid, own_network=self._namespaced)
-        self.cpu = max(self.cpu, now.cpu)
+        cpu = max(now.cpu, self.group.cpu() if self.group is not None else 0.0)
+        self.cpu = max(self.cpu, cpu)
         self.spent.peak_memory = max(self.spent.peak_memory, now.memory)
-        return now.cpu
+        return cpu
 
     def _check_memory(self) -> None:
         if meter.usage(self._pid, own_network=self._namespaced).memory > self._limits.memory:
             exact = meter.shared_out(self._pid, own_network=self._namespaced)
             if exact is None or exact > self._limits.memory:
-                self._lose(f"the student process used more than {self._limits.memory / 2**20:.0f} MiB of memory")
+                self._lose(self._too_much)
 
 
 class _OutOfTime(Exception):

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.sandbox import probe, tree
+from autograder.sandbox import cgroup, probe, tree
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.sandbox import Sandbox
 
@@ -47,7 +47,16 @@ def examine() -> list[Finding]:
     ):
         if Path(path).exists() and (value := Path(path).read_text().strip()) != wanted:
             found.append(Finding(False, f"{path} is {value}: user namespaces may be forbidden; needed: {advice}"))
-    return [*found, *_try()]
+    return [*found, _group(), *_try()]
+
+
+def _group() -> Finding:
+    found = cgroup.parent()
+    if found is None:
+        return Finding(True, "no control group can be made: memory and processes are counted by the engine itself")
+    bounded = cgroup.handed_down(found) >= cgroup.CONTROLLERS
+    what = "CPU time, memory and number of processes" if bounded else "CPU time"
+    return Finding(True, f"the kernel counts students' {what} in control groups below {found}")
 
 
 def _program(name: str, package: str, option: str) -> Finding:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.sandbox import bubblewrap, seccomp
+from autograder.sandbox.cgroup import Group
 from autograder.sandbox.channel import StudentChannel
 from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.limits import Limits, Spent
@@ -59,6 +60,7 @@ class Sandbox:
         self._control.settimeout(START_TIMEOUT)
         self._expect(b"ready\n")
         self._leaving = contextlib.ExitStack()
+        self._groups: list[Group] = []
         self._broken = False
         self._next = self._ask()
 
@@ -125,6 +127,7 @@ class Sandbox:
                     channel, self.limits, namespaced=self._isolated, warm=self._process.pid, spent=spent
                 )
                 leaving.callback(student.close)
+                self._groups += [student.group] if student.group else []
                 try:
                     student.seed(seed)
                 except StudentGone as gone:  # no student's code has run yet
@@ -159,6 +162,10 @@ class Sandbox:
         if self._broken:
             raise SandboxError("the sandbox is given up after an error with the last submission")
         self._leaving.close()
+        self._remove_groups()
+
+    def _remove_groups(self) -> None:
+        self._groups = [group for group in self._groups if not group.remove()]
 
     def _ask(self) -> _Place:
         """Ask for the next student process; it answers when it is ready."""
@@ -186,6 +193,7 @@ class Sandbox:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._remove_groups()
         self._next.home.close()
         self._errors.close()
 

@@ -15,11 +15,11 @@ from autograder.engine import execute, grader, outputs, sandboxes, session
 from autograder.engine.folder import ClassFolder
 from autograder.engine.grader import Grader
 from autograder.engine.job import Job, Result
-from autograder.sandbox import channel, handle, meter, sandbox
+from autograder.sandbox import cgroup, channel, handle, meter, sandbox
 from seqlib.exercises import calls
 
 LESSON = "lesson-03"
-FILES = {module.__file__ for module in (channel, sandbox, meter, handle, session, execute, outputs, calls)}
+FILES = {module.__file__ for module in (cgroup, channel, sandbox, meter, handle, session, execute, outputs, calls)}
 Place = tuple[str, int]
 # Prints, draws, loops, ends its process, and leaves its loop over the cells to stand-ins.
 TROUBLE = (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from autograder.engine.session import Session
-from autograder.sandbox import Killed, Limits, Sandbox, SandboxError, Spent, StudentChannel, meter, tree
+from autograder.sandbox import Interrupted, Killed, Limits, Sandbox, SandboxError, Spent, StudentChannel, meter, tree
 from autograder.sandbox.channel import HELLO
 from seqlib.exercises import calls
 
@@ -267,3 +267,30 @@ def test_what_is_spent_is_kept_by_the_submission(box):
         with box.student(1, spent) as student:
             student.run_cell(BURN + "burn(0.2)")
     assert 0.35 < spent.cpu < 2 and spent.peak_memory > MIB and spent.replies > 0
+
+
+def test_a_process_cannot_stand_back_so_that_the_machine_looks_busy(box):
+    """Behind other programs it would wait until nothing but setting the submission aside is left."""
+    source = """
+import os
+for name, call in {
+    "idle": lambda: os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)),
+    "nice": lambda: os.nice(1),
+    "one processor": lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
+}.items():
+    try: call(); print("did:", name)
+    except PermissionError: print("refused")
+"""
+    with box.student(1) as student:
+        before = Path(f"/proc/{student._pid}/stat").read_bytes().rpartition(b")")[2].split()[16]
+        assert str(student.run_cell(source).messages).count("refused") == 3
+        assert Path(f"/proc/{student._pid}/stat").read_bytes().rpartition(b")")[2].split()[16] == before
+        assert os.sched_getscheduler(student._pid) == os.SCHED_OTHER
+
+
+def test_waiting_that_a_submission_makes_itself_is_bounded_by_its_cpu_time(open_box):
+    """Its own processes take the processors from its main thread, and use up the time that it has."""
+    box = open_box(cell_cpu=1, cell_wall=600, stalled=600)
+    crowd = BURN + "for i in range(24):\n    if os.fork() == 0: burn(99)\nwhile True: time.sleep(0.001)"
+    with box.student(1) as student, pytest.raises((Interrupted, Killed), match="1 s of CPU time"):
+        student.run_cell(crowd)

@@ -1,15 +1,19 @@
 """What a second reading of the source found: each was tried and succeeded once. All ideas are in second-round.md."""
 
+import asyncio
 import json
 import os
 import subprocess
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from tornado import web
 
+from autograder import formgrader
 from autograder.classroom import archives, identify
 from autograder.classroom.sources import HandIn
 from autograder.engine import intake, markup, outputs, restore, weigh
@@ -156,3 +160,23 @@ def test_a_run_of_backticks_is_read_once():
 
 def test_code_longer_than_anybody_writes_is_not_parsed():
     assert binds("f = (1,\n" + "1,\n" * MAX_CODE + ")") == {"f"}
+
+
+@pytest.mark.parametrize("given", ["", "x", "\xe9" * 43, "\u2028"])
+def test_formgraders_token_in_any_signs_is_no_token(given):
+    """Signs outside ASCII raised in the comparison: an answer 500 in place of 403."""
+
+    def prepare(self: object) -> None:
+        raise AssertionError("let in")
+
+    request = SimpleNamespace(method="PUT", headers={formgrader.HEADER: given})
+    with pytest.raises(web.HTTPError) as refused:
+        asyncio.run(formgrader._checked(prepare)(SimpleNamespace(request=request)))
+    assert refused.value.status_code == 403
+
+
+def test_formgraders_own_token_is_let_in():
+    request = SimpleNamespace(method="PUT", headers={formgrader.HEADER: formgrader._TOKEN})
+    came = []
+    asyncio.run(formgrader._checked(came.append)(SimpleNamespace(request=request)))
+    assert len(came) == 1
