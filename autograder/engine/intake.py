@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from autograder.contract import DEMONSTRATION_TAG
-from autograder.engine import weigh
+from autograder.engine import markup, weigh
 from autograder.engine.bindings import binds, checked_functions
 from autograder.engine.errors import GradingError
 from autograder.engine.order import Contract
@@ -219,4 +219,5 @@ def _cell(cell: dict[str, Any], number: int) -> dict[str, Any]:
     made: dict[str, Any] = {"cell_type": kind, "metadata": kept, "source": source or ""}
     if kind == "code":
         return {**made, "outputs": [], "execution_count": None}
-    return {**made, "attachments": cell["attachments"]} if isinstance(cell.get("attachments"), dict) else made
+    pictures = markup.pictures(cell.get("attachments"))
+    return {**made, "attachments": pictures} if pictures else made

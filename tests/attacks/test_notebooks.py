@@ -100,6 +100,16 @@ def test_a_heavy_notebook_is_graded_for_what_is_in_it(grader, solved, change):
     assert sum(scores) == (15 if change is not heavy_cell_metadata else sum(scores))
 
 
+@pytest.mark.parametrize("attached", [{"grade": True}, {"x.png": {"image/png": [1]}}, {"x.png": []}, [], "x"])
+def test_what_is_attached_and_no_picture_is_left_out(grader, solved, attached):
+    """nbformat would fail on it before anybody's preprocessor, with an error that nobody had foreseen."""
+    notebook = json.loads(solved)
+    notebook["cells"][0]["attachments"] = attached
+    result = grader.grade(Job("attached", {f"{LESSON}.ipynb": as_bytes(notebook)}, 5))
+    assert result.rows is not None, result.error
+    assert result.rows.total == 15
+
+
 def test_too_large_a_notebook_sets_aside_itself(grader, solved):
     result = grader.grade(Job("large", {f"{LESSON}.ipynb": b" " * (weigh.MAX_NOTEBOOK + 1)}, 5))
     assert result.rows is None and "at most 8 MiB" in result.error
