@@ -21,6 +21,8 @@ from typing import Any
 from jinja2 import BaseLoader, Environment
 from tornado import web
 
+from autograder.engine.pages import PageExporter
+
 HEADER = "X-Formgrader-Token"
 _TOKEN = secrets.token_urlsafe(32)
 HANDLERS = (  # of nbgrader's templates, in attributes
@@ -142,8 +144,8 @@ def _trusting(extension: Any) -> Callable[[Any, Any], None]:
         initialise(self, webapp)
         pages = webapp.settings["nbgrader_jinja2_env"]
         pages.loader, pages.autoescape = TrustedTemplates(pages.loader), True
-        notebooks = webapp.settings["nbgrader_exporter"].environment
-        notebooks.loader = TrustedTemplates(notebooks.loader)
+        exporter = webapp.settings["nbgrader_exporter"] = PageExporter(config=self.config)
+        exporter.environment.loader = TrustedTemplates(exporter.environment.loader)
 
     return trusting
 

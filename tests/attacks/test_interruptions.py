@@ -15,7 +15,7 @@ from autograder.engine import execute, grader, outputs, sandboxes, session
 from autograder.engine.folder import ClassFolder
 from autograder.engine.grader import Grader
 from autograder.engine.job import Job, Result
-from autograder.sandbox import cgroup, channel, handle, meter, sandbox
+from autograder.sandbox import Sandbox, cgroup, channel, handle, meter, sandbox
 from seqlib.exercises import calls
 
 LESSON = "lesson-03"
@@ -77,8 +77,10 @@ def notebooks(whole_class: Path) -> dict[str, bytes]:
 def grade(whole_class: Path, notebooks: dict[str, bytes]) -> Iterator[Callable[..., Result]]:
     course = ClassFolder(whole_class).course_for(LESSON, "bubblewrap")
     made = Grader(
-        grader.Course(**{**vars(course), "limits": {"cell_cpu": 0.4, "cell_wall": 120, "notebook_wall": 600}})
+        grader.Course(**{**vars(course), "limits": {"cell_cpu": 0.2, "cell_wall": 120, "notebook_wall": 600}})
     )
+    patch = pytest.MonkeyPatch()
+    patch.setattr(sandboxes, "Sandbox", lambda *given, **options: Sandbox(*given, **{**options, "preload": ()}))
     once = made._try
 
     def graded(name: str, striker: Striker | None = None) -> Result:
@@ -96,6 +98,7 @@ def grade(whole_class: Path, notebooks: dict[str, bytes]) -> Iterator[Callable[.
     yield graded
     made.close()
     sandboxes.discard()
+    patch.undo()
     assert set(meter.tree(os.getpid())) <= before, "something of a sandbox is left"
 
 

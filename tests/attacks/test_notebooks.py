@@ -16,6 +16,7 @@ import pytest
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
+from autograder import settings
 from autograder.engine import weigh
 from autograder.engine.errors import GradingError
 from autograder.engine.folder import ClassFolder
@@ -23,6 +24,7 @@ from autograder.engine.grader import Grader
 from autograder.engine.job import Job
 from autograder.engine.pages import FeedbackExporter
 
+ROOT = Path(__file__).parents[2]
 LESSON = "lesson-03"
 MIB = 2**20
 UNFORESEEN = ("nbgrader's pipeline raised", "SandboxError", "OSError")
@@ -158,7 +160,7 @@ def test_nbgraders_own_autograde_follows_no_link(nbgrader_autograde, tmp_path, k
 
 def pages_of(notebook: Any) -> str:
     config = Config()
-    config.HTMLExporter.filters = {"markdown2html": "autograder.engine.pages.markdown"}
+    config.HTMLExporter.filters = settings.read(ROOT / "autograder" / "templates" / "jupyter").HTMLExporter.filters
     config.HTMLExporter.template_name = "classic"
     return FeedbackExporter(config=config).from_notebook_node(notebook)[0]
 
