@@ -2,86 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import nbformat
 
-Change = Callable[[Any], None]
-
-
-@dataclass(frozen=True)
-class Attack:
-    """`harmless`: a right answer beside it still scores full. `aside`: a person is asked to look, which gains nothing."""
-
-    change: Change
-    harmless: bool = True
-    aside: bool = False
-
-
-def cell(source: str) -> Change:
-    """Insert a code cell before the first graded one."""
-
-    def change(notebook: Any) -> None:
-        first = next(
-            i
-            for i, c in enumerate(notebook.cells)
-            if c.metadata.get("nbgrader", {}).get("grade") and c.cell_type == "code"
-        )
-        notebook.cells.insert(first, nbformat.v4.new_code_cell(source))
-
-    return change
-
-
-def last(source: str) -> Change:
-    """Redefine all answers at the end of the first solution cell's neighbours: a cell before each graded one."""
-
-    def change(notebook: Any) -> None:
-        cells = []
-        for c in notebook.cells:
-            if c.metadata.get("nbgrader", {}).get("grade") and c.cell_type == "code":
-                cells.append(nbformat.v4.new_code_cell(source))
-            cells.append(c)
-        notebook.cells = cells
-
-    return change
-
-
-def graded(edit: Change) -> Change:
-    """Edit every graded cell."""
-
-    def change(notebook: Any) -> None:
-        for c in notebook.cells:
-            if c.metadata.get("nbgrader", {}).get("grade") and c.cell_type == "code":
-                edit(c)
-
-    return change
-
-
-def source(text: str) -> Change:
-    return graded(lambda c: c.__setitem__("source", text))
-
-
-def metadata(**fields: Any) -> Change:
-    return graded(lambda c: c.metadata.nbgrader.update(fields))
+from .attack import Attack, answers, cell, graded, many, metadata, shown, source
+from .white_box import WHITE_BOX
 
 
 def tags(notebook: Any) -> None:
     for c in notebook.cells:
         c.metadata["tags"] = ["skip-execution", "raises-exception"]
-
-
-def shown(kind: str, source: str, **fields: Any) -> Change:
-    """Insert a Markdown or raw cell, which a browser gets to see."""
-
-    def change(notebook: Any) -> None:
-        notebook.cells.insert(1, nbformat.v4.new_code_cell(source))
-        notebook.cells[1].pop("outputs")
-        notebook.cells[1].pop("execution_count")
-        notebook.cells[1].update(cell_type=kind, **fields)
-
-    return change
 
 
 def written(notebook: Any) -> None:
@@ -143,25 +74,9 @@ def ids(notebook: Any) -> None:
         c["id"] = f'"><script>alert({number})</script>'
 
 
-def many(source: str) -> Change:
-    """Insert sixty times the same code cell."""
-
-    def change(notebook: Any) -> None:
-        notebook.cells[1:1] = [nbformat.v4.new_code_cell(source) for _ in range(60)]
-
-    return change
-
-
-ANSWERS = ("count_parameters", "stack_weights", "rnn_cell_forward", "rnn_forward")
-EVERY = "for name in {names!r}: globals()[name] = {value}"
 SOCKET = "import os, stat, struct\nfd = next(n for n in range(3, 99) if stat.S_ISSOCK(os.fstat(n).st_mode))\n"
 INSTEAD = "from autograder.sandbox.inside import student\nimport json, types\nstudent.json = types.SimpleNamespace(dumps=lambda *a, **k: {})\n"
 LOOT = "CANARY-{}"
-
-
-def answers(value: str) -> Change:
-    """Make every answer this value, also where it was right."""
-    return last(EVERY.format(names=ANSWERS, value=value))
 
 
 ATTACKS: dict[str, Attack] = {
@@ -496,4 +411,6 @@ ATTACKS: dict[str, Attack] = {
         cell("import sys, warnings\nwarnings.warn('careful')\nprint('careful', file=sys.stderr)")
     ),
     "seed of the check": Attack(cell("import numpy as np\nnp.random.seed(0)\nnp.random.rand = lambda *a: 0")),
+    # a first and a second reading of the source
+    **WHITE_BOX,
 }

@@ -78,12 +78,12 @@ def hostile(texts: dict[str, str], attack: str, kind: str) -> str:
     return json.dumps(notebook)
 
 
-def grade(folder: Path, prefix: tuple[str, ...] = ()) -> Graded:
+def grade(folder: Path, prefix: tuple[str, ...] = (), timeout: int = 580) -> Graded:
     ctypes.CDLL(None).prctl(
         36, 1, 0, 0, 0
     )  # PR_SET_CHILD_SUBREAPER: what the command leaves behind comes to this process
     command = [*prefix, sys.executable, "-m", "autograder", "grade", LESSON, "--course", str(folder), "--workers", "2"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=580, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=timeout, check=False)
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
         scores = {
             submission.student_id: sum(

@@ -12,7 +12,18 @@ from typing import Any
 import pytest
 
 from autograder.engine.session import Session
-from autograder.sandbox import Interrupted, Killed, Limits, Sandbox, SandboxError, Spent, StudentChannel, meter, tree
+from autograder.sandbox import (
+    Interrupted,
+    Killed,
+    Limits,
+    Sandbox,
+    SandboxError,
+    Spent,
+    StudentChannel,
+    bubblewrap,
+    meter,
+    tree,
+)
 from autograder.sandbox.channel import HELLO
 from seqlib.exercises import calls
 
@@ -294,3 +305,21 @@ def test_waiting_that_a_submission_makes_itself_is_bounded_by_its_cpu_time(open_
     crowd = BURN + "for i in range(24):\n    if os.fork() == 0: burn(99)\nwhile True: time.sleep(0.001)"
     with box.student(1) as student, pytest.raises((Interrupted, Killed), match="1 s of CPU time"):
         student.run_cell(crowd)
+
+
+def test_the_list_of_mounts_names_what_is_shown_and_nothing_else(box, library):
+    """It cannot be hidden, as each process has its own: no path of the class, of a student or of anything that is not inside is in it."""
+    with box.student(1) as student:
+        told = student.run_cell("print(open('/proc/self/mountinfo').read(), open('/proc/self/cgroup').read())").messages
+    lines = told[0]["content"]["text"].splitlines()
+    mounts = [line.split(" - ") for line in lines if " - " in line]
+    shown = [str(folder) for folder in bubblewrap.Sources(library).folders().values()]
+    shown += [str(Path(path).resolve()) for path in ("/usr", *bubblewrap.SYSTEM)]
+    for mount, kind in mounts:
+        root, place = mount.split()[3:5]
+        if kind.split()[0] in ("tmpfs", "proc", "devpts", "mqueue"):
+            assert root in ("/", "/newroot") or place.startswith("/dev"), mount
+        else:
+            found = any(folder.endswith(root) for folder in shown) or Path(f"/dev{root}").exists()
+            assert found and place.startswith(("/usr", "/opt", "/etc", "/dev")), mount
+    assert len(mounts) > 5

@@ -1,0 +1,194 @@
+"""The other ways of starting: `nbgrader autograde` and formgrader's button give hostile notebooks no more than `autograder grade` does.
+
+Each as this account, root in a container, and as an ordinary user. One attack of each kind in CI, all of them in the long run.
+"""
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from .attacks import ATTACKS
+from .test_attacks import CANARY, LESSON, ORDINARY_USER, as_ordinary_user, hand_in, name_of
+from .white_box import WHITE_BOX
+
+# One of each kind: what happens afterwards is the same code for all ways.
+FEW = [
+    ("forged reply", "wrong"),
+    ("points raised", "wrong"),
+    ("script in Markdown", "right"),
+    ("process name that is no text, and an end", "right"),
+    ("number of 400 digits", "wrong"),
+    ("cell that replays what was made up", "wrong"),
+]
+WAYS = ("nbgrader autograde", "formgrader's button")
+USERS = ("root", "ordinary user")
+LINKS = ("file", "folder", "notebook", "sparse")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was graded, and what the program that graded it said."""
+
+    folder: Path
+    scores: dict[str, float]
+    said: str
+
+
+def lay_links(folder: Path) -> None:
+    """Four more students: links to a file, to a folder and to zoe's notebook, and a file of 60 GB that takes no room."""
+    solved = folder / "submitted" / "zoe" / LESSON / f"{LESSON}.ipynb"
+    for name in LINKS:
+        place = folder / "submitted" / f"link-{name}" / LESSON
+        place.mkdir(parents=True)
+        if name == "notebook":
+            (place / solved.name).symlink_to(solved)
+            continue
+        (place / solved.name).write_bytes(solved.read_bytes())
+        if name == "sparse":
+            with (place / "data.bin").open("wb") as file:
+                file.truncate(60 * 2**30)
+        else:
+            (place / "data").symlink_to(folder / ("canary.txt" if name == "file" else "source"))
+
+
+def by_nbgrader(folder: Path, prefix: tuple[str, ...], students: list[str]) -> str:
+    command = [*prefix, sys.executable, "-m", "nbgrader", "autograde", LESSON]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=3000, check=False
+    )
+    return done.stdout + done.stderr
+
+
+@contextlib.contextmanager
+def served(folder: Path, prefix: tuple[str, ...]) -> Iterator[str]:
+    """Formgrader on a class: its address."""
+    own = folder.parent / "server"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {"port": port, "port_retries": 0, "root_dir": folder, "open_browser": False, "allow_root": True}
+    options |= {"disable_check_xsrf": True}  # the token alone keeps others out
+    options |= {"jpserver_extensions": "{'nbgrader.server_extensions.formgrader': True, 'autograder.formgrader': True}"}
+    command = [*prefix, "env", f"HOME={own}", f"JUPYTER_CONFIG_DIR={own}", f"IPYTHONDIR={own}", sys.executable]
+    command += ["-m", "jupyter_server", "--IdentityProvider.token="]
+    command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
+    with (folder.parent / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{address}/api", timeout=2)
+                break
+            except OSError:
+                assert process.poll() is None, (folder.parent / "log").read_text()
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def by_button(folder: Path, prefix: tuple[str, ...], students: list[str]) -> str:
+    said = []
+    with served(folder, prefix) as address:
+        page = urllib.request.urlopen(f"{address}/formgrader/manage_assignments", timeout=120).read().decode()
+        token = re.search(r'"X-Formgrader-Token": "([^"]+)"', page)
+        assert token
+        for student in students:
+            request = urllib.request.Request(
+                f"{address}/formgrader/api/submission/{LESSON}/{student}/autograde", method="POST", data=b""
+            )
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(request, timeout=120)
+            request.add_header("X-Formgrader-Token", token[1])
+            answer = json.loads(urllib.request.urlopen(request, timeout=600).read())
+            said.append(f"{student}: {answer}")
+    return "\n".join(said)
+
+
+@contextlib.contextmanager
+def graded_by(way: str, user: str, sent: list[tuple[str, str]]) -> Iterator[Done]:
+    with tempfile.TemporaryDirectory() as place:
+        base = Path(place)
+        base.chmod(0o755)
+        folder = base / "class"
+        hand_in(folder, sent)
+        lay_links(folder)
+        (base / "server").mkdir()
+        prefix: tuple[str, ...] = ()
+        if user != "root" and os.geteuid() == 0:
+            for path in (base, *base.rglob("*")):
+                os.chown(path, ORDINARY_USER, ORDINARY_USER, follow_symlinks=False)
+            prefix = as_ordinary_user(folder)
+        run: Callable[..., str] = by_nbgrader if way == WAYS[0] else by_button
+        said = run(folder, prefix, sorted(path.name for path in (folder / "submitted").iterdir()))
+        with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+            scores = {
+                submission.student_id: sum(
+                    grade.auto_score or 0 for notebook in submission.notebooks for grade in notebook.grades
+                )
+                for submission in book.assignment_submissions(LESSON)
+            }
+        yield Done(folder, scores, said)
+
+
+@pytest.fixture(scope="module", params=[(way, user) for way in WAYS for user in USERS], ids=" as ".join)
+def few(request: pytest.FixtureRequest) -> Iterator[Done]:
+    way, user = request.param
+    with graded_by(way, user, FEW) as done:
+        yield done
+
+
+def graded_files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.glob("autograded/**/*") if path.is_file())
+
+
+def check(done: Done, sent: list[tuple[str, str]]) -> None:
+    """Nobody gains or loses anything, nothing of the host is shown, and nothing behind a link is read."""
+    assert done.scores.get("zoe") == 15, done.said[-3000:]
+    gained = {f"{kind}: {name}" for name, kind in sent if kind == "wrong" and done.scores.get(name_of(name, kind), 0)}
+    lost = {
+        f"{name}: {done.scores.get(name_of(name, kind))}"
+        for name, kind in sent
+        if kind == "right"
+        and ATTACKS[name].harmless
+        and not ATTACKS[name].aside
+        and done.scores.get(name_of(name, kind)) != 15
+    }
+    assert not gained and not lost, done.said[-3000:]
+    for name in LINKS:
+        assert not done.scores.get(f"link-{name}"), name
+    assert "a link lies in what was handed in" in done.said
+    for path in graded_files(done.folder):
+        assert CANARY.encode() not in path.read_bytes(), path
+    assert "\x1b[2J" not in done.said and CANARY not in done.said
+
+
+def test_an_attack_of_each_kind_gains_nothing(few):
+    check(few, FEW)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("readers", [True, False], ids=["readers of the source", "others"])
+def test_no_attack_gains_anything(readers, way, user):
+    names = WHITE_BOX if readers else ATTACKS.keys() - WHITE_BOX.keys()
+    sent = [(name, "right" if attack.harmless else "wrong") for name, attack in ATTACKS.items() if name in names]
+    with graded_by(way, user, sent) as done:
+        check(done, sent)
