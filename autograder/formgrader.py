@@ -144,7 +144,7 @@ def _trusting(extension: Any) -> Callable[[Any, Any], None]:
         initialise(self, webapp)
         pages = webapp.settings["nbgrader_jinja2_env"]
         pages.loader, pages.autoescape = TrustedTemplates(pages.loader), True
-        exporter = webapp.settings["nbgrader_exporter"] = PageExporter(config=self.config)
+        exporter = webapp.settings["nbgrader_exporter"] = PageExporter(config=self.config)  # type: ignore[no-untyped-call]
         exporter.environment.loader = TrustedTemplates(exporter.environment.loader)
 
     return trusting

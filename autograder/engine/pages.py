@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from jinja2 import pass_context
@@ -34,20 +35,28 @@ def markdown(context: Context, source: str) -> Markup:
     return Markup(markup.rendered(source, cell.get("attachments")))
 
 
-def unchanged(text: str) -> str:
-    """nbconvert's filter `strip_files_prefix`, replaced: no address that it would change is left, and it takes quadratic time."""
+def _unchanged(text: str) -> str:
     return text
 
 
 class PageExporter(HTMLExporter):
-    """nbconvert's HTML page as the templates make it: nbconvert would parse the whole page once more, to name its pictures."""
+    """nbconvert's HTML page as the templates make it, in one pass.
+
+    nbconvert would parse the whole page once more, to name its pictures; and its filter for addresses below `files/`, of which the
+    cleaned texts have none, takes quadratic time.
+    """
+
+    def default_filters(self) -> Iterator[tuple[str, Callable[..., Any]]]:
+        """The filters that templates may use."""
+        yield from super().default_filters()  # type: ignore[no-untyped-call]
+        yield "strip_files_prefix", _unchanged
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kwargs: Any) -> Any:
         """The page."""
         language = nb.metadata.get("language_info", {})
         lexer = language.get("pygments_lexer", language.get("name"))
-        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer=lexer, parent=self))
-        page, resources = TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kwargs)
+        self.register_filter("highlight_code", Highlight2HTML(pygments_lexer=lexer, parent=self))  # type: ignore[no-untyped-call]
+        page, resources = TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kwargs)  # type: ignore[no-untyped-call]
         return _NAMELESS_PICTURE.sub(f'<img alt="{NO_NAME}" ', page), resources
 
 
