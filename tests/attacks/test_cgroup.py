@@ -165,7 +165,8 @@ def members(student: object) -> list[str]:
 
 
 def test_the_kernel_counts_and_ends_what_a_student_starts(box, real):
-    before = set(real.glob(f"{cgroup.PREFIX}*"))
+    mine = f"{cgroup.PREFIX}{os.getpid()}-*"
+    before = set(real.glob(mine))
     with box.student(1) as student:
         student.run_cell("import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.fork()\n    time.sleep(99)")
         student.run_cell(BURN)
@@ -174,7 +175,7 @@ def test_the_kernel_counts_and_ends_what_a_student_starts(box, real):
         folder = student.group._folder
         student.kill()
     box.settle()
-    assert not folder.exists() and set(real.glob(f"{cgroup.PREFIX}*")) <= before
+    assert not folder.exists() and set(real.glob(mine)) <= before
 
 
 def test_the_kernel_bounds_a_students_memory(library, real):
