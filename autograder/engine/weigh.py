@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import json
 import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 
+from autograder import patches
 from autograder.engine.errors import GradingError
+from autograder.engine.submissions import MAX_BYTES, MAX_COUNT
 
 MIB = 2**20
 MAX_NOTEBOOK, MAX_CELLS, MAX_METADATA = 8 * MIB, 1_000, 10_000
@@ -66,15 +70,49 @@ def _needed(metadata: Any) -> dict[str, Any]:
     return found if len(json.dumps(found)) <= MAX_METADATA else {}
 
 
+def look(folder: Path) -> None:
+    """Raise GradingError for a folder that was handed in and is not to be read or copied: links, or more than may be handed in.
+
+    Hidden files count, too. A file can have a size without taking up room, and a copy of it takes up all there is.
+    """
+    size = count = 0
+    for place in (folder.parent, folder):
+        _refuse_link(place.lstat().st_mode)
+    for here, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            found = os.lstat(os.path.join(here, name))
+            _refuse_link(found.st_mode)
+            if stat.S_ISDIR(found.st_mode):
+                continue
+            if not stat.S_ISREG(found.st_mode):
+                raise GradingError("what was handed in is not all files and folders")
+            size, count = size + found.st_size, count + 1
+    if size > MAX_BYTES:
+        raise GradingError(f"more than {MAX_BYTES // MIB} MiB were handed in")
+    if count > MAX_COUNT:
+        raise GradingError(f"more than {MAX_COUNT} files were handed in")
+
+
+def _refuse_link(mode: int) -> None:
+    if stat.S_ISLNK(mode):
+        raise GradingError("a link lies in what was handed in: nothing behind one is read")
+
+
 class GuardedExporter(NotebookExporter):
-    """nbgrader's own autograde reads notebooks through this: measured first, and never through a link."""
+    """nbgrader's own autograde reads notebooks through this: measured first, and never through a link.
+
+    The converter whose exporter it is looks at the folder before it copies what lies there.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        if self.parent is not None:
+            patches.replace(self.parent, "init_assignment", _looking_first(self.parent))
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         """The notebook after the exporter's preprocessors. Raises GradingError where it is not to be read."""
         path = Path(filename)
-        inside = (Path(place, name) for place, folders, names in os.walk(path.parent) for name in (*folders, *names))
-        if any(found.is_symlink() for found in (path.parent.parent, path.parent, *inside)):
-            raise GradingError("a link lies in what was handed in: nothing behind one is read")
+        look(path.parent)
         if (size := path.stat().st_size) > MAX_NOTEBOOK:
             raise GradingError(_too_large(path.name, size))
         return super().from_filename(filename, resources=resources, **kwargs)
@@ -84,3 +122,14 @@ class GuardedExporter(NotebookExporter):
         content = file_stream.read().encode(errors="replace")
         check("the notebook", content)
         return super().from_file(io.StringIO(lighten(content).decode()), resources=resources, **kwargs)
+
+
+def _looking_first(converter: Any) -> Callable[[str, str], None]:
+    """A converter's `init_assignment`, which copies every file beside a notebook, after a look at them."""
+    copy = converter.init_assignment
+
+    def init_assignment(assignment: str, student: str) -> None:
+        look(Path(converter._format_source(assignment, student)))
+        copy(assignment, student)
+
+    return init_assignment

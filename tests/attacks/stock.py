@@ -26,7 +26,10 @@ from .test_attacks import CANARY, LESSON, ORDINARY_USER, as_ordinary_user, hand_
 RECORD = Path(__file__).with_name("stock.json")
 SECONDS = 150
 WORKERS = 2
-SETTINGS = "\nc.Execute.timeout = c.ExecutePreprocessor.timeout = 10\n"
+SETTINGS = """
+c.Execute.timeout = c.ExecutePreprocessor.timeout = 10
+c.Autograde.exporter_class = "nbconvert.exporters.NotebookExporter"
+"""
 LIMITS = ["prlimit", "--nproc=200", f"--data={2**31}", f"--fsize={2**28}", "--core=0"]
 LOOT = ("root:x:0", CANARY, "gradebook.db'", "'expected':")
 

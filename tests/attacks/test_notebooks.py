@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -126,7 +127,8 @@ def nbgrader_autograde(new_class: Callable[..., Path]) -> Callable[..., tuple[Pa
     def run(prepare: Callable[[Path], None]) -> tuple[Path, str]:
         folder = new_class("ada", "chen")
         prepare(folder / "submitted" / "chen" / LESSON)
-        command = [sys.executable, "-m", "nbgrader", "autograde", LESSON]
+        # Where the look at a folder is missing, a copy of a file without end ends here and not with the disk.
+        command = ["prlimit", f"--fsize={256 * MIB}", sys.executable, "-m", "nbgrader", "autograde", LESSON]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
         return folder, done.stderr
 
@@ -153,6 +155,28 @@ def test_nbgraders_own_autograde_follows_no_link(nbgrader_autograde, tmp_path, k
     folder, said = nbgrader_autograde(prepare)
     assert "a link lies in what was handed in" in said
     assert not any(SECRET in path.read_text() for path in folder.glob("autograded/**/*") if path.is_file())
+    with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
+        scores = {s.student_id: s.score for s in book.assignment_submissions(LESSON)}
+    assert scores["ada"] == 15 and not scores.get("chen")
+
+
+@pytest.mark.parametrize("kind", ["data.bin", ".hidden", "pipe", "many"])
+def test_nbgraders_own_autograde_copies_no_more_than_may_be_handed_in(nbgrader_autograde, kind):
+    """It copies what lies beside a notebook before anything of ours reads that: a file of 60 GB that took no room filled the disk."""
+
+    def prepare(place: Path) -> None:
+        if kind == "pipe":
+            os.mkfifo(place / kind)
+        elif kind == "many":
+            for number in range(1_001):
+                (place / f"{number}").touch()
+        else:
+            with (place / kind).open("wb") as file:
+                file.truncate(60 * 2**30)
+
+    folder, said = nbgrader_autograde(prepare)
+    assert re.search("more than (64 MiB|1000 files) were handed in|not all files", said)
+    assert not (folder / "autograded" / "chen").exists()
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
         scores = {s.student_id: s.score for s in book.assignment_submissions(LESSON)}
     assert scores["ada"] == 15 and not scores.get("chen")

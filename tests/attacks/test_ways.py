@@ -35,6 +35,7 @@ FEW = [
     ("cell that replays what was made up", "wrong"),
 ]
 WAYS = ("nbgrader autograde", "formgrader's button")
+BOUNDED = ("prlimit", f"--fsize={256 * 2**20}")  # a copy of a file without end does not fill the disk of whoever tests
 USERS = ("root", "ordinary user")
 LINKS = ("file", "folder", "notebook", "sparse")
 
@@ -66,7 +67,7 @@ def lay_links(folder: Path) -> None:
 
 
 def by_nbgrader(folder: Path, prefix: tuple[str, ...], students: list[str]) -> str:
-    command = [*prefix, sys.executable, "-m", "nbgrader", "autograde", LESSON]
+    command = [*prefix, *BOUNDED, sys.executable, "-m", "nbgrader", "autograde", LESSON]
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=3000, check=False
     )
@@ -83,7 +84,15 @@ def served(folder: Path, prefix: tuple[str, ...]) -> Iterator[str]:
     options = {"port": port, "port_retries": 0, "root_dir": folder, "open_browser": False, "allow_root": True}
     options |= {"disable_check_xsrf": True}  # the token alone keeps others out
     options |= {"jpserver_extensions": "{'nbgrader.server_extensions.formgrader': True, 'autograder.formgrader': True}"}
-    command = [*prefix, "env", f"HOME={own}", f"JUPYTER_CONFIG_DIR={own}", f"IPYTHONDIR={own}", sys.executable]
+    command = [
+        *prefix,
+        *BOUNDED,
+        "env",
+        f"HOME={own}",
+        f"JUPYTER_CONFIG_DIR={own}",
+        f"IPYTHONDIR={own}",
+        sys.executable,
+    ]
     command += ["-m", "jupyter_server", "--IdentityProvider.token="]
     command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
     with (folder.parent / "log").open("w") as log:

@@ -87,7 +87,7 @@ def large(metadata: bool) -> Change:
         if metadata:
             notebook.metadata["x"] = {str(i): [{}] * 5 for i in range(60_000)}
         else:
-            notebook.cells.insert(1, nbformat.v4.new_code_cell("x = (\n" + "1,\n" * 1_000_000 + ")"))
+            notebook.cells.insert(1, nbformat.v4.new_code_cell("x = (\n" + f"'{'y' * 97}'\n" * 50_000 + ")"))
 
     return change
 
