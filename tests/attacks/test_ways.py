@@ -21,6 +21,8 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.engine.folder import ClassFolder
+
 from .attacks import ATTACKS
 from .test_attacks import CANARY, LESSON, ORDINARY_USER, as_ordinary_user, hand_in, name_of
 from .white_box import WHITE_BOX
@@ -137,6 +139,7 @@ def graded_by(way: str, user: str, sent: list[tuple[str, str]]) -> Iterator[Done
         base.chmod(0o755)
         folder = base / "class"
         hand_in(folder, sent)
+        ClassFolder(folder).release_into_gradebook(LESSON)
         lay_links(folder)
         (base / "server").mkdir()
         prefix: tuple[str, ...] = ()
