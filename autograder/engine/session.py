@@ -60,6 +60,9 @@ class Session:
     def _revive(self) -> None:
         """Replay the cells so far in a fresh process, without the one that ended the last."""
         while not self._student.alive:
+            # Without a fresh process there is nothing that could fail and be taken for the machine's fault.
+            if reason := self.spent.used_up(self._sandbox.limits):
+                raise Killed(reason)
             if self._restarts == self._sandbox.limits.restarts:
                 raise Killed(f"not run, since this notebook ended its process {self._restarts + 1} times")
             self._restarts += 1

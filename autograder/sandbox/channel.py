@@ -78,7 +78,7 @@ class StudentChannel:
 
     def seed(self, seed: int) -> None:
         """Let the student's global random generators start from `seed`."""
-        self._exchange(frames.SEED, str(seed).encode(), "the seed")
+        self._exchange(frames.SEED, str(seed).encode(), "the seed", own=True)
 
     def put_file(self, name: str, content: bytes) -> None:
         """Write a file of the submission into the student's home folder."""
@@ -123,15 +123,16 @@ class StudentChannel:
                 self._channel.close()
                 self.spent.cpu += self.cpu
 
-    def _exchange(self, kind: bytes, body: bytes, what: str) -> bytes:
+    def _exchange(self, kind: bytes, body: bytes, what: str, *, own: bool = False) -> bytes:
+        """Send a request and wait for its answer. own: it is the engine's, to which the notebook's limits do not apply"""
         if not self.alive:
             raise Killed("the student process had ended before")
         if _readable(self._channel, 0):
             self._lose("the student process wrote to the engine without being asked, or had ended")
-        if self.spent.wall > self._limits.notebook_wall:
-            self._lose("the notebook ran out of time")
+        if not own and (reason := self.spent.used_up(self._limits)):
+            self._lose(reason)
         nonce = secrets.token_bytes(16)
-        watch = _Watch(self, what)
+        watch = _Watch(self, what, grace=self._limits.cell_wall if own else None)
         self._handle.go_on()
         try:
             self._send(frames.pack(kind, nonce, body), watch)

@@ -43,3 +43,13 @@ class Spent:
     cpu: float = 0.0
     replies: int = 0
     peak_memory: int = 0
+
+    def used_up(self, limits: Limits) -> str | None:
+        """Which of a notebook's limits is exceeded, in words; None where there is something left."""
+        if self.wall > limits.notebook_wall:
+            return "the notebook ran out of time"
+        if self.cpu > limits.notebook_cpu:
+            return f"the notebook used more than {limits.notebook_cpu:g} s of CPU time"
+        if self.replies > limits.replies:
+            return f"the notebook's answers have more than {limits.replies / MIB:.0f} MiB together"
+        return None

@@ -323,3 +323,34 @@ def test_the_list_of_mounts_names_what_is_shown_and_nothing_else(box, library):
             found = any(folder.endswith(root) for folder in shown) or Path(f"/dev{root}").exists()
             assert found and place.startswith(("/usr", "/opt", "/etc", "/dev")), mount
     assert len(mounts) > 5
+
+
+USED_UP = {
+    "replies": ("import numpy as np\nf = lambda: np.zeros(10**5)", "MiB together"),
+    "cpu": (
+        BURN + "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ndef f():\n    while True: burn(9)",
+        "CPU time",
+    ),
+    "wall": (
+        "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nf = lambda: time.sleep(99)",
+        "of time",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", USED_UP)
+def test_what_is_used_up_is_never_the_machines_fault(open_box, what):
+    """A fresh process for a notebook that had nothing left failed at once: the submission was set aside, at will."""
+    source, reason = USED_UP[what]
+    box = open_box(
+        replies=2 * MIB, notebook_cpu=1, notebook_wall=4 if what == "wall" else 120, interrupt_grace=0.1, restarts=9
+    )
+    session = Session(box, 1, {})
+    session.run_cell(source)
+    for _ in range(6):
+        with contextlib.suppress(calls.StudentGone):
+            calls.call(session, "f", ())
+    session.close()
+    assert reason in session.ended[-1]
+    with box.student(1) as student:
+        assert student.run_cell("1").count == 1

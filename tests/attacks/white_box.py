@@ -101,10 +101,8 @@ WHITE_BOX: dict[str, Attack] = {
     "process name that is no text": Attack(cell(NAME + "if os.fork() == 0: time.sleep(99)")),
     "process name that is no text, and an end": Attack(cell(NAME + "if os.fork() == 0: time.sleep(99)\nos._exit(0)")),
     "descriptors sent along": Attack(
-        cell(
-            SOCKET
-            + PACK.format("socket.send_fds(link, [data[:1]], [os.open(os.devnull, os.O_RDONLY) for i in range(9)])")
-        )
+        cell(SOCKET + PACK.format("socket.send_fds(link, [data[:1]], [os.open(os.devnull, os.O_RDONLY)] * 9)")),
+        harmless=False,  # it opens one more for each answer, until it may open no more
     ),
     "credentials sent along": Attack(
         cell(
