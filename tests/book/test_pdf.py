@@ -54,14 +54,17 @@ def check(names: list[str], target: Path) -> Any:
     return pypdf.PdfReader(target)
 
 
-def lost(name: str, reader: Any) -> list[str]:
-    printed = squeezed("".join(page.extract_text() for page in reader.pages))
-    return list(missing(BeautifulSoup((SITE / f"{name}.html").read_text("utf-8"), "lxml"), printed))
+def printed(reader: Any) -> str:
+    return squeezed("".join(page.extract_text() for page in reader.pages))
+
+
+def lost(name: str, text: str) -> list[str]:
+    return list(missing(BeautifulSoup((SITE / f"{name}.html").read_text("utf-8"), "lxml"), text))
 
 
 def test_a_lesson_is_whole_on_paper(tmp_path: Path) -> None:
     reader = check(["02-notation"], tmp_path / "lesson.pdf")
-    assert not lost("02-notation", reader)
+    assert not lost("02-notation", printed(reader))
     assert {tuple(map(round, page.mediabox[2:])) for page in reader.pages} <= {(A4[0], A4[1]), (A4[0] + 1, A4[1])}
     assert not build_pdf.fonts(reader)
     soup = BeautifulSoup("<article><pre>a line that nobody printed</pre></article>", "lxml")
@@ -76,4 +79,5 @@ def test_the_whole_book_is_one_pdf(tmp_path: Path, capsys: pytest.CaptureFixture
     assert list(sheets) == names and sum(map(int, sheets.values())) == len(reader.pages)
     assert [entry.title for entry in reader.outline if not isinstance(entry, list)][1].startswith("Lesson 1")
     assert not build_pdf.fonts(reader)
-    assert not {name: found for name in names if (found := lost(name, reader))}
+    text = printed(reader)
+    assert not {name: found for name in names if (found := lost(name, text))}
