@@ -118,15 +118,18 @@ def show(figure: Figure, alt: str) -> Picture:
     with mpl.rc_context(STYLE):
         for axes in figure.axes:
             _finish(axes)
-        panels = _panels(figure)
-        if len(panels) == 1:
+        rows = _panels(figure)
+        if not rows:
             return Picture(_svg(figure, f'role="img" aria-label="{label}"'), alt)
-        svgs = []
-        for panel, box in panels:
-            for axes in figure.axes:
-                axes.set_visible(axes is panel)
-            svgs.append(_svg(figure, f'aria-hidden="true" style="--share: {box.width:.2f}"', box))
-    return Picture(f'<div class="panels" role="img" aria-label="{label}">{"".join(svgs)}</div>', alt)
+        parts = []
+        for row in rows:
+            svgs = []
+            for panel, box in row:
+                for axes in figure.axes:
+                    axes.set_visible(axes is panel)
+                svgs.append(_svg(figure, f'aria-hidden="true" style="--share: {box.width:.2f}"', box))
+            parts.append(f'<div class="panels">{"".join(svgs)}</div>')
+    return Picture(f'<div role="img" aria-label="{label}">{"".join(parts)}</div>', alt)
 
 
 def _svg(figure: Figure, attributes: str, box: Bbox | None = None) -> str:
@@ -169,19 +172,27 @@ def _finish(axes: Axes) -> None:
         axes.tick_params(labelleft=True)
 
 
-def _panels(figure: Figure) -> list[tuple[Axes | None, Bbox]]:
-    """The panels of a row that can stand below each other, each with its box in inches; one entry for what is one piece."""
+def _panels(figure: Figure) -> list[list[tuple[Axes, Bbox]]]:
+    """The rows of panels that can stand below each other, each panel with its box in inches; none where all is one piece."""
     axes = [one for one in figure.axes if one.get_visible()]
-    places = [one.get_subplotspec() for one in axes]
-    row = all(place is not None and place.get_gridspec().nrows == 1 for place in places)
-    twins = len({place.num1 for place in places if place is not None}) < len(places)
-    if len(axes) < 2 or not row or twins or figure.texts or figure.legends:
-        return [(None, figure.bbox_inches)]
+    places = [place for one in axes if (place := one.get_subplotspec()) is not None]
+    columns = {(place.rowspan.start, place.num1) for place in places if len(place.rowspan) == len(place.colspan) == 1}
+    beside = any(place.get_gridspec().ncols > 1 for place in places)
+    if not beside or len(columns) < len(axes) or len(axes) < 2 or figure.texts or figure.legends:
+        return []
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    boxes = [_box_of(one).transformed(figure.dpi_scale_trans.inverted()) for one in axes]
-    low, high = min(box.y0 for box in boxes) - 0.03, max(box.y1 for box in boxes) + 0.03
-    return [(one, Bbox([[box.x0 - 0.05, low], [box.x1 + 0.05, high]])) for one, box in zip(axes, boxes, strict=True)]
+    rows: dict[int, list[tuple[Axes, Bbox]]] = {}
+    for one, place in zip(axes, places, strict=True):
+        box = _box_of(one).transformed(figure.dpi_scale_trans.inverted())
+        rows.setdefault(place.rowspan.start, []).append((one, box))
+    return [_level(row) for _, row in sorted(rows.items())]
+
+
+def _level(row: list[tuple[Axes, Bbox]]) -> list[tuple[Axes, Bbox]]:
+    """The boxes of a row, all from the lowest to the highest of them, with a little room around."""
+    low, high = min(box.y0 for _, box in row) - 0.03, max(box.y1 for _, box in row) + 0.03
+    return [(axes, Bbox([[box.x0 - 0.05, low], [box.x1 + 0.05, high]])) for axes, box in row]
 
 
 def _box_of(axes: Axes) -> Bbox:

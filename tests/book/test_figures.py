@@ -75,11 +75,18 @@ def test_panels_of_a_row_are_pieces_of_their_own() -> None:
         left.set_ylabel("loss")
         picture = figures.show(figure, "Two panels with a rising line each, the second one is wider.")
     soup = BeautifulSoup(picture.svg, "lxml")
-    assert soup.select_one(".panels")["role"] == "img" and "rising line" in soup.select_one(".panels")["aria-label"]
+    whole = soup.select_one("div")
+    assert whole["role"] == "img" and "rising line" in whole["aria-label"] and len(whole.select(".panels")) == 1
     first, second = soup.select(".panels > svg[aria-hidden]")
     share = [float(re.search(r"--share: ([\d.]+)", svg["style"])[1]) for svg in (first, second)]
     assert first["class"] == ["narrow"] and second["class"] == ["wide"] and share[1] > 2 * share[0]
     assert right.yaxis.get_tick_params()["labelleft"]  # where it stands alone, it has its own numbers
+
+
+def test_a_table_of_panels_has_its_rows() -> None:
+    with figures.canvas(8, 5, rows=2, columns=2) as (figure, _):
+        soup = BeautifulSoup(figures.show(figure, "Four empty panels in two rows of two.").svg, "lxml")
+    assert [len(row.select("svg.narrow")) for row in soup.select("div > .panels")] == [2, 2]
 
 
 def test_panels_below_each_other_and_a_figure_with_a_text_of_its_own_are_one_piece() -> None:
