@@ -2,7 +2,7 @@
 "use strict";
 
 // on paper nothing is folded away that one reads
-const folded = () => [...document.querySelectorAll("details.solution")];
+const folded = () => [...document.querySelectorAll(".bd-article details:not(.hide)")];
 let closed = [];
 window.addEventListener("beforeprint", () => {
   closed = folded().filter((one) => !one.open);
