@@ -80,8 +80,11 @@ def test_a_start_keeps_its_counts_where_contexts_are_shortened():
     model = NGram([[0, 1], [0, 1], [2, 0, 3]], 4, 3, smoothing="kneser_ney", discount=0.5)
     start = np.array([1.5, 0, 0.5, 0]) + 0.5 * 2 * model.probabilities([3, 3])
     np.testing.assert_allclose(model.probabilities([]), start / 3)
-    after = np.array([0, 1.5, 0, 0]) + 0.5 * model._given((0,))
-    np.testing.assert_allclose(model.probabilities([0]), after / 2)
+    # of how many different contexts each word is the next: of all words, and after 0
+    single = (np.array([2, 1, 1, 1]) - 0.5 + 0.5 * 4 / 4) / 5
+    after = (np.array([0, 0.5, 0, 0.5]) + 0.5 * 2 * single) / 2
+    np.testing.assert_allclose(model.probabilities([3, 0]), after)
+    np.testing.assert_allclose(model.probabilities([0]), (np.array([0, 1.5, 0, 0]) + 0.5 * after) / 2)
 
 
 def test_a_longer_context_is_used_where_it_was_seen_and_only_there():
