@@ -7,24 +7,30 @@ gives one result is binomial, whatever the method; the counts of a check have to
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
-from autograder.lessons.mistake import Function
 
 DRAWS = 4000  # of one case
 RISK = 1e-7  # that one case rejects a right answer: a check with ten such cases does so at most once in a million
 
 
+@functools.cache
+def _log_choices(draws: int) -> np.ndarray:
+    """log of draws over k, for k = 0 to `draws`."""
+    log_factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, draws + 1)))])
+    return np.asarray(log_factorials[draws] - log_factorials - log_factorials[::-1])
+
+
+@functools.lru_cache(maxsize=1000)
 def tails(p: float, draws: int) -> np.ndarray:
-    """P(X <= k) for k = -1 to `draws`, where X is binomial: (draws + 2,). Exact up to rounding, some 1e-12."""
+    """P(X < k) for k = 0 to draws + 1, where X is binomial: (draws + 2,). Exact up to rounding, some 1e-12."""
     k = np.arange(draws + 1)
     if p <= 0 or p >= 1:
         return np.concatenate([[0.0], (k >= (draws if p >= 1 else 0)).astype(float)])
-    log_factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, draws + 1)))])
-    log_choices = log_factorials[draws] - log_factorials - log_factorials[::-1]
-    return np.concatenate([[0.0], np.cumsum(np.exp(log_choices + k * np.log(p) + (draws - k) * np.log1p(-p)))])
+    return np.concatenate([[0.0], np.cumsum(np.exp(_log_choices(draws) + k * np.log(p) + (draws - k) * np.log1p(-p)))])
 
 
 def bounds(probabilities: np.ndarray, draws: int = DRAWS, risk: float = RISK) -> np.ndarray:
@@ -64,11 +70,13 @@ class _Noting(np.random.Generator):
         return super().choice(a, size, replace, p, **options)
 
 
-def drawn_from(function: Function, *args: Any, **kwargs: Any) -> np.ndarray | None:
-    """The probabilities that a function draws from: what it hands to rng.choice, or None where it does not call it.
+def drawn_from(call: Callable[[np.random.Generator], Any]) -> np.ndarray:
+    """The probabilities that a call draws from: what it hands to rng.choice, as references and known mistakes do.
 
-    function(*args, rng=...): a reference, a right answer or a known mistake, which draw by rng.choice.
+    Raises RuntimeError where it does not call rng.choice.
     """
     rng = _Noting(np.random.PCG64(0))
-    function(*args, rng=rng, **kwargs)
+    call(rng)
+    if rng.noted is None:
+        raise RuntimeError("what it draws from is known only of a function that draws by rng.choice")
     return rng.noted

@@ -26,6 +26,8 @@ class Exercise:
     right: a readable right answer, which the known mistakes are edits of; the function's name is the exercise's
     draw: the inputs of one check; `again`: drawn again until no two mistakes give the same results
     reference: what makes the expected results; the library's function of the same name where none is given
+    limits: where the result is drawn at random, the fewest and the most times that each result may come, (2, n), of a function that draws
+        right, or as a known mistake does; the probe's value then is how often each came, or a text that says what is wrong
     follow: the earlier functions of the lesson that the right answer calls by name, whose mistakes are not marked here again
     """
 
@@ -37,6 +39,7 @@ class Exercise:
     parts: tuple[Part, ...] = (Part("the result"),)
     again: bool = False
     reference: Function | None = None
+    limits: Function | None = None
     follow: tuple[str, ...] = ()
     probe: str | None = None
     rtol: float = 1e-7
@@ -68,7 +71,8 @@ class Exercise:
         rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
         if not self.again:
             return tuple(self._case(inputs) for inputs in self.draw(rng))
-        drawn = telling(lambda: list(self.draw(rng)), self.right, list(self.wrong.values()))
+        right, *wrong = (self._answering(function) for function in (self.right, *self.wrong.values()))
+        drawn = telling(lambda: list(self.draw(rng)), right, wrong)
         return tuple(self._case(inputs) for inputs in drawn)
 
     def outcome(self, function: Function, inputs: Inputs) -> Outcome:
@@ -79,7 +83,11 @@ class Exercise:
                 value = _run(inputs.probe or self.probe, function, args, kwargs)
         except Exception as error:
             return {"error": calls.builtin_name(error), "message": str(error)}
-        return {"value": codec.decode(codec.encode(self._graded(value), opaque=True))}
+        value = codec.decode(codec.encode(self._graded(value), opaque=True))
+        if self.limits is not None and isinstance(value, np.ndarray):
+            args, kwargs = copy.deepcopy((inputs.args, inputs.kwargs))
+            value = self.limits(function, *args, **kwargs)
+        return {"value": value}
 
     def _case(self, inputs: Inputs) -> Case:
         outcome = self.outcome(self.reference or getattr(seqlib, self.name), inputs)
@@ -100,6 +108,10 @@ class Exercise:
             question,
             inputs.unusual,
         )
+
+    def _answering(self, function: Function) -> Function:
+        """What a check sees of a function: through the probe, and on copies of the arguments."""
+        return lambda *args, **kwargs: _run(self.probe, function, *copy.deepcopy((args, kwargs)))
 
     def _graded(self, value: Any) -> Any:
         """The value without what no part looks at: caches are large and of no interest."""

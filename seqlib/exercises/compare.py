@@ -36,6 +36,26 @@ def difference(
         return f"{name}: expected {_describe(expected)}, got a value that cannot be compared ({type(error).__name__})"
 
 
+def count_difference(limits: np.ndarray, got: Any, *, name: str = "the draws") -> str | None:
+    """None where each result came at least limits[0] and at most limits[1] times, otherwise a sentence on the one that is furthest off.
+
+    limits: (2, n) whole numbers; got: (n,) whole numbers, or a text that says what is wrong. Never raises.
+    """
+    if isinstance(got, str):
+        return f"{name}: {got:.300}"
+    if not isinstance(got, np.ndarray) or got.dtype.kind not in "iu" or got.shape != limits.shape[1:]:
+        return f"{name}: expected how often each of {limits.shape[1]} results came, got {_describe(got)}"
+    low, high = limits
+    off = np.maximum(low - got, got - high)
+    if (off <= 0).all():
+        return None
+    i = int(off.argmax())
+    return (
+        f"{name}: index {i} came {int(got[i])} times in {int(got.sum())}; "
+        f"with the right probabilities it comes {int(low[i])} to {int(high[i])} times, but for chance of one in millions"
+    )
+
+
 def _difference(expected: Any, got: Any, rtol: float, atol: float, name: str, axes: tuple[str, ...] = ()) -> str | None:
     if isinstance(got, Opaque):
         return f"{name}: expected {_describe(expected)}, got an object of type {got.type_name}"

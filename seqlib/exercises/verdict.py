@@ -11,9 +11,11 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from seqlib.exercises import calls, wording
 from seqlib.exercises.codec import Opaque
-from seqlib.exercises.compare import difference
+from seqlib.exercises.compare import count_difference, difference
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Part:
     """One graded piece of a result: the whole result (key None), one place of a tuple, or one entry of a dict.
 
     axes: the names of an array's axes; columns: of a list of rows that begin with a name, what stands in each place of a row
+    counted: the result is drawn at random, and its value says how often each result came; what is expected are the fewest and the most
+        times, (2, n), and a text in place of counts says what is wrong
     """
 
     name: str
@@ -28,6 +32,7 @@ class Part:
     weight: float = 1.0
     axes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -223,6 +228,8 @@ def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None
 
 def _part_difference(check: Check, part: Part, expected: Any, value: Any) -> str | None:
     tolerance = {"rtol": check.rtol, "atol": check.atol}
+    if part.counted and isinstance(expected, np.ndarray):
+        return count_difference(expected, value, name=part.name)
     if part.key is None:
         text = difference(expected, value, name=part.name, axes=part.axes, **tolerance)
         return _named(part, expected, text) if text and part.columns else text
@@ -327,15 +334,20 @@ def _fits(check: Check, case: Case, outcome: dict[str, Any] | None, reply: calls
     if outcome is None:
         return reply is None
     if reply is None:
-        return "value" in outcome and not any(
-            _part_difference(check, p, case.expected, outcome["value"]) for p in check.parts
-        )
+        return "value" in outcome and all(_agree(check, part, case.expected, outcome["value"]) for part in check.parts)
     if "error" in outcome:
         return outcome["error"] == reply.error and (outcome["message"] == reply.message or not in_words)
     if reply.error or any(_same_part(check, part, outcome["value"], reply.value) for part in check.parts):
         return False
     # Where only an argument was changed the value is right, and a mistake that gives it as well explains nothing.
     return any(_part_difference(check, part, case.expected, outcome["value"]) for part in check.parts)
+
+
+def _agree(check: Check, part: Part, expected: Any, mistaken: Any) -> bool:
+    """Whether a mistake may pass where its outcome is `mistaken`; counts may lie within both limits."""
+    if part.counted and isinstance(mistaken, np.ndarray):
+        return bool((np.maximum(expected[0], mistaken[0]) <= np.minimum(expected[1], mistaken[1])).all())
+    return _part_difference(check, part, expected, mistaken) is None
 
 
 def _same_part(check: Check, part: Part, mistaken: Any, value: Any) -> str | None:

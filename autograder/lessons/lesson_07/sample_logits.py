@@ -1,0 +1,131 @@
+"""`sample_logits`: indices drawn at a temperature. What is compared is how often each comes; see chances.py for how often that errs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograder.lessons import chances
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
+
+# A hundred draws are alike by chance with (sum of p_i^2)^100, less than 1e-16 for the probabilities of `draw`.
+PROBE = """
+import numpy as np
+
+def probe(function, logits, count, seed, **options):
+    def draws(seed, count=100):
+        return function(logits, np.random.default_rng(seed), count, **options)
+
+    def form(drawn, count):
+        if not isinstance(drawn, np.ndarray):
+            return f"expected an array ({count},) of whole numbers, got {type(drawn).__name__}"
+        if drawn.shape != (count,) or drawn.dtype.kind not in "iu":
+            return f"expected an array ({count},) of whole numbers, got shape {drawn.shape} of {drawn.dtype}"
+        outside = drawn[(drawn < 0) | (drawn >= len(logits))]
+        return f"index {outside.max()} was drawn, outside 0 to {len(logits) - 1}" if outside.size else ""
+
+    drawn, one = draws(seed, count), draws(seed, 1)
+    if wrong := form(drawn, count) or form(one, 1):
+        return wrong
+    if (drawn == drawn[0]).all():
+        alike = {int(draws(other, count)[0]) for other in range(seed + 1, seed + 40)} == {int(drawn[0])}
+        return f"every draw is index {drawn[0]}, whatever the generator" if alike else "all draws of one call are the same index"
+    if (np.diff(drawn) >= 0).all():
+        return "the draws are in rising order"
+    if not np.array_equal(draws(seed), draws(seed)):
+        return "two generators in the same state give different draws"
+    if np.array_equal(draws(seed), draws(seed + 1)):
+        return "two generators in different states give the same draws"
+    rng = np.random.default_rng(seed)
+    if np.array_equal(function(logits, rng, 100, **options), function(logits, rng, 100, **options)):
+        return "the next draws from the same generator are the same again"
+    return np.bincount(drawn, minlength=len(logits))
+"""
+SHARES = (0.46, 0.24, 0.15, 0.1, 0.05)
+
+
+def draw(rng: Generator) -> Iterator[Inputs]:
+    # The shares are such that the right probabilities and those of each mistake lie far apart: tests/course/test_chances.py.
+    def logits() -> np.ndarray:
+        return np.log(rng.permutation(SHARES)) + rng.uniform(-0.03, 0.03, 5) + rng.normal()
+
+    def seed() -> int:
+        return int(rng.integers(2**31))
+
+    count = chances.DRAWS
+    yield Inputs("5 logits, no temperature given", (logits(), count, seed()), aspect="temperature 1")
+    yield Inputs("temperature = 2", (logits(), count, seed()), {"temperature": 2.0}, aspect="temperature")
+    yield Inputs("temperature = 0.5", (logits(), count, seed()), {"temperature": 0.5}, aspect="temperature")
+    yield Inputs("logits near 1000", (logits() + 1000, count, seed()), {"temperature": 0.75}, aspect="large logits")
+    impossible = np.insert(logits(), int(rng.integers(6)), -np.inf)
+    yield Inputs("a logit of -inf", (impossible, count, seed()), {"temperature": 1.5}, aspect="a logit of -inf")
+
+
+def sample_logits(logits: np.ndarray, rng: Generator, count: int, *, temperature: float = 1.0) -> Any:
+    z = logits / temperature
+    p = np.exp(z - z.max())
+    p = p / p.sum()
+    return rng.choice(len(p), size=count, p=p)
+
+
+def limits(function: Callable[..., Any], logits: np.ndarray, count: int, seed: int, **options: Any) -> np.ndarray:
+    """How often each index may come when it is drawn as the function draws."""
+    return chances.bounds(chances.drawn_from(lambda rng: function(logits, rng, count, **options)), count)
+
+
+CHOICE, EXP, SCALED = "rng.choice(len(p), size=count, p=p)", "np.exp(z - z.max())", "p = p / p.sum()"
+
+# fmt: off
+MISTAKES = {
+    "multiplied": Mistake("the logits are multiplied by the temperature, or the probabilities raised to its power: the logits are divided by it, so that a temperature above 1 makes the probabilities more alike.",
+        ("logits / temperature", "logits * temperature")),
+    "ignored": Mistake("the temperature has no effect: it is left out, or it divides the probabilities, where scaling to a sum of 1 undoes it. It divides the logits, before the softmax.",
+        ("logits / temperature", "logits")),
+    "no_default": Mistake("temperature has a default: it is 1.0 where none is given.", ("temperature: float = 1.0", "temperature: float")),
+    "greedy": Mistake("the most probable index is taken each time (argmax): the others must come too, as often as their probability says.",
+        (CHOICE, "np.full(count, p.argmax())")),
+    "repeated": Mistake("one index is drawn and repeated `count` times: each draw is a new one.", (CHOICE, "np.full(count, rng.choice(len(p), p=p))")),
+    "one_draw": Mistake("one index is returned: `count` of them are asked for, as an array (count,), also where count is 1.", ("size=count, ", "")),
+    "python_list": Mistake("a list is returned: np.array(...) makes the array (count,) of it.", (CHOICE, f"{CHOICE}.tolist()")),
+    "floats": Mistake("the indices are floating-point numbers: np.zeros and np.empty need dtype=int.", (CHOICE, f"{CHOICE}.astype(float)")),
+    "probabilities": Mistake("the probabilities are returned: draw indices from them.", (CHOICE, "p")),
+    "counts": Mistake("how often each index came is returned (multinomial): the draws themselves are asked for, in the order in which they came.",
+        (CHOICE, "rng.multinomial(count, p)")),
+    "one_hot": Mistake("one-hot columns or rows are returned: the indices are asked for, an array (count,).",
+        (CHOICE, "np.eye(len(p), dtype=int)[rng.choice(len(p), size=count, p=p)]")),
+    "uniform": Mistake("all indices are equally probable: give rng.choice the probabilities, p=p.", (", p=p", "")),
+    "rising": Mistake("the draws are sorted: they come in any order, and each says nothing about the next.", (CHOICE, f"np.sort({CHOICE})")),
+    "own_generator": Mistake("a generator is made in the function, always with the same seed, so that every call draws the same: use the `rng` that is given.",
+        (CHOICE, "np.random.default_rng(0).choice(len(p), size=count, p=p)")),
+    "generator_of_its_own": Mistake("chance comes from somewhere else than the `rng` that is given, such as np.random, random, or a generator without a seed: the draws cannot be repeated.",
+        (CHOICE, "np.random.default_rng().choice(len(p), size=count, p=p)")),
+    "copied_generator": Mistake("the draws come from a copy of the generator, which itself stays as it was: the next call draws the same again. Use `rng` itself.",
+        (CHOICE, "__import__(\"copy\").deepcopy(rng).choice(len(p), size=count, p=p)")),
+    "no_exp": Mistake("the logits are scaled to sum to 1, without exp: the probabilities are softmax of them.", (EXP, "z")),
+    "overflow": Mistake("e^z overflows where logits are large: take the largest away first, e^(z - max z); softmax of seqlib does so.", (EXP, "np.exp(z)")),
+    "smallest_subtracted": Mistake("the smallest logit, or their mean, is taken away before exp, which is -inf where an index cannot be drawn: take the largest away.",
+        (EXP, "np.exp(z - z.min())")),
+    "base_two": Mistake("2^z stands in place of e^z.", (EXP, "np.exp2(z - z.max())")),
+    "sigmoid": Mistake("a sigmoid of each logit, scaled to sum 1, is not softmax: that is e^z, scaled.", (EXP, "1 / (1 + np.exp(-z))")),
+    "softmax_twice": Mistake("softmax is taken twice: rng.choice gets softmax(logits / temperature) as it is.",
+        (SCALED, "p = np.exp(p / p.sum())\n    p = p / p.sum()")),
+    "temperature_twice": Mistake("the temperature divides twice.", ("logits / temperature", "logits / temperature / temperature")),
+    "sign": Mistake("e^-z stands in place of e^z: the index with the largest logit must come most often.", (EXP, "np.exp(z[np.isfinite(z)].min() - z)")),
+    "without_replacement": Mistake("the draws are made without replacement: the same index may be drawn again.", ("size=count", "size=count, replace=False")),
+    "from_one": Mistake("the indices count from 1: they are 0 to n_y - 1.", (CHOICE, f"1 + {CHOICE}")),
+    "not_scaled": Mistake("the probabilities do not sum to 1, as rng.choice asks: divide e^z by its sum.", (SCALED, "")),
+}
+# fmt: on
+
+EXERCISE = Exercise(
+    right=sample_logits,
+    draw=draw,
+    visible=2,
+    hidden=3,
+    probe=PROBE,
+    limits=limits,
+    mistakes=MISTAKES,
+    parts=(Part("the draws", counted=True),),
+)

@@ -1,0 +1,147 @@
+"""Checks of what is drawn at random: how often they err, worked out exactly, and that they ask for no order of random calls.
+
+`autograder/lessons/chances.py` has the method. The counts of n independent draws are binomial, index by index, whatever the sampler
+does inside. From the distribution alone follow, without a single draw,
+
+- how often a right answer is rejected: the sum of all binomial tails outside of the limits (union bound), over all cases of a check;
+- how often a wrong answer is accepted: the probability that its counts lie within the limits, at most that of the index which leaves them
+  most often, and of the case in which that is least.
+
+Both are worked out here, for 200 seeds in `make soak`; what a check says besides (every draw alike, a generator of its own) is exact.
+"""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from autograder.lessons import chances, find, find_check
+from autograder.lessons.lesson_07 import sample_logits
+from seqlib.exercises.calls import LocalRunner
+from seqlib.exercises.compare import count_difference
+from seqlib.exercises.verdict import judge
+
+MILLION, SEEDS = 1e-6, range(1, 201)
+FEW = range(1, 6)
+EXERCISE = find("sample_logits")
+
+
+def probabilities(function, inputs):
+    logits, count, _ = inputs.args
+    return chances.drawn_from(lambda rng: function(logits, rng, count, **inputs.kwargs))
+
+
+def drawn(seed):
+    return list(sample_logits.draw(np.random.default_rng(seed)))
+
+
+def outside(p, limits):
+    """The probability that counts drawn from p leave their limits, added up over the indices."""
+    total = 0.0
+    for share, (low, high) in zip(p, limits.T, strict=True):
+        below, above = (
+            chances.tails(share, chances.DRAWS)[low],
+            chances.tails(1 - share, chances.DRAWS)[chances.DRAWS - high],
+        )
+        total += below + above
+    return total
+
+
+@pytest.mark.parametrize(("p", "draws"), [(0.3, 7), (0.5, 1), (0.01, 30), (0.0, 5), (1.0, 5)])
+def test_tails_are_those_of_exact_fractions(p, draws):
+    share = Fraction(p)
+    terms = [math.comb(draws, k) * share**k * (1 - share) ** (draws - k) for k in range(draws + 1)]
+    exact = [float(sum(terms[:k], Fraction(0))) for k in range(draws + 2)]
+    np.testing.assert_allclose(chances.tails(p, draws), exact, atol=1e-14)
+
+
+@pytest.mark.parametrize("risk", [0.3, 1e-3, 1e-7])
+def test_limits_are_as_narrow_as_the_risk_allows(risk):
+    p, draws = np.array([0.0, 0.02, 0.4, 0.58]), 300
+    low, high = chances.bounds(p, draws, risk)
+    assert (low[0], high[0]) == (0, 0)  # what cannot be drawn must not come at all
+    for share, least, most in zip(p[1:], low[1:], high[1:], strict=True):
+        below, above = chances.tails(share, draws), chances.tails(1 - share, draws)
+        tail = risk / (2 * len(p))
+        assert below[least] <= tail < below[least + 1]
+        assert above[draws - most] <= tail < above[draws - most + 1]
+
+
+@pytest.mark.parametrize("seeds", [FEW, pytest.param(SEEDS, marks=pytest.mark.soak)], ids=["few", "200"])
+def test_a_right_answer_is_rejected_less_than_once_in_a_million(seeds):
+    for seed in seeds:
+        cases = drawn(seed)
+        right = [probabilities(EXERCISE.right, inputs) for inputs in cases]
+        risks = [outside(p, chances.bounds(p)) for p in right]
+        # a hundred draws are all alike, or those of two seeds the same, or in rising order, with at most this probability
+        alike = sum(3 * float((p**2).sum()) ** 100 + 40 * float(p.max()) ** 100 for p in right)
+        assert sum(risks) + alike < MILLION, seed
+        assert sum(risks) > MILLION / 100  # and the limits are not wider than that asks for
+
+
+@pytest.mark.parametrize("seeds", [FEW, pytest.param(SEEDS, marks=pytest.mark.soak)], ids=["few", "200"])
+def test_every_known_mistake_is_rejected_and_told_from_the_others_but_once_in_a_billion(seeds):
+    """Of those that draw from other probabilities; the rest is told by a text, which no chance changes."""
+    reached = set()
+    for seed in seeds:
+        cases = drawn(seed)
+        tables = {"right": [probabilities(EXERCISE.right, inputs) for inputs in cases]}
+        for name, wrong in EXERCISE.wrong.items():
+            outcomes = [EXERCISE.outcome(wrong, inputs) for inputs in cases]
+            if all(isinstance(outcome.get("value"), np.ndarray) for outcome in outcomes):
+                tables[name] = [probabilities(wrong, inputs) for inputs in cases]
+        reached |= set(tables)
+        limits = {name: [chances.bounds(p) for p in table] for name, table in tables.items()}
+        for name, table in tables.items():
+            for other in limits.keys() - {name}:
+                pairs = zip(table, limits[other], strict=True)
+                assert any(chances.acceptance(*pair) < 1e-9 for pair in pairs), (
+                    f"seed {seed}: {name} is taken for {other}"
+                )
+    assert {"multiplied", "ignored", "uniform", "temperature_twice", "softmax_twice"} <= reached
+
+
+STYLES = {
+    "choice, one at a time": "np.array([int(rng.choice(len(p), p=p)) for _ in range(count)])",
+    "inverse of the cumulative sums": "np.minimum(np.searchsorted(np.cumsum(p), rng.random(count), side='right'), p.nonzero()[0][-1])",
+    "the same, one at a time": "np.array([next(i for i, c in enumerate(np.cumsum(p)) if u < c * 1.0 or i == p.nonzero()[0][-1]) for u in (rng.random() for _ in range(count))])",
+    "Gumbel": "np.argmax(np.log(np.maximum(p, 1e-300)) + rng.gumbel(size=(count, len(p))), axis=1)",
+    "exponential race": "np.argmin(rng.exponential(size=(count, len(p))) / np.maximum(p, 1e-300), axis=1)",
+    "multinomial, shuffled": "rng.permutation(np.repeat(np.arange(len(p)), rng.multinomial(count, p)))",
+    "one-hot multinomial": "rng.multinomial(1, p, size=count).argmax(axis=1)",
+    "rejection": "np.array([next(i for i in iter(lambda: int(rng.integers(len(p))), None) if rng.random() * p.max() < p[i]) for _ in range(count)])",
+    "draws thrown away first": "(rng.random(17), rng.choice(len(p), size=count, p=p))[1]",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_no_order_of_random_calls_is_asked_for(style):
+    scope = {}
+    exec(
+        "import numpy as np\ndef sample_logits(logits, rng, count, *, temperature=1.0):\n"
+        "    z = logits / temperature\n    p = np.exp(z - z.max())\n    p = p / p.sum()\n"
+        f"    return {STYLES[style]}",
+        scope,
+    )
+    for seed in (None, 1, 2, 3):
+        result = judge(*find_check("sample_logits", seed is not None, seed), LocalRunner(scope))
+        assert result.passed, result.message
+
+
+def test_counts_outside_their_limits_are_told_and_what_is_no_count_is_wrong():
+    limits = np.array([[10, 0, 3], [20, 0, 9]])
+    assert count_difference(limits, np.array([10, 0, 9])) is None
+    assert "index 0 came 21 times in 30; with the right probabilities it comes 10 to 20 times" in str(
+        count_difference(limits, np.array([21, 0, 9]))
+    )
+    assert "index 1 came 1 times" in str(count_difference(limits, np.array([10, 1, 9])))
+    assert count_difference(limits, "the draws are in rising order") == "the draws: the draws are in rising order"
+    for wrong in (np.array([10, 0]), np.array([10.0, 0.0, 9.0]), limits, None, [10, 0, 9], 3):
+        assert "expected how often each of 3 results came" in str(count_difference(limits, wrong))
+
+
+def test_a_mistake_that_draws_without_choice_has_no_known_distribution():
+    with pytest.raises(RuntimeError, match=r"draws by rng\.choice"):
+        chances.drawn_from(lambda rng: rng.random())
+    assert chances.drawn_from(lambda rng: rng.choice([3, 4])).tolist() == [0.5, 0.5]
