@@ -79,6 +79,8 @@ MISTAKES = {
     "sums": Mistake("the sums are put in place of the probabilities.", (PUT, "p[kept] = sums[: len(kept)]")),
     "found_outside": Mistake("the place where the sum reaches mass is looked up by argmax, which is 0 where it finds none: by rounding the sum may stay below mass = 1: keep all words then.",
         (COUNT, "1 + int(np.argmax(sums >= mass))")),
+    "runs_out": Mistake("the loop runs out of words: by rounding the sum may stay below mass = 1; stop after the last word, too.",
+        (COUNT, "1 + next(i for i in range(len(sums) + 1) if sums[i] >= mass)")),
     "not_found": Mistake("the place where the sum reaches mass is looked up and not found: by rounding the sum may stay below mass = 1; keep all words then.",
         (COUNT, "1 + np.flatnonzero(sums >= mass)[0]")),
 }
