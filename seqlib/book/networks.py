@@ -13,7 +13,7 @@ import numpy as np
 from seqlib.batches import one_hot, pad_batch, pad_features
 from seqlib.book import gallery, whisper
 from seqlib.book.live import digest, fingerprint, pack_exactly, pack_params, unpack_params
-from seqlib.data import film_strips, homophone_sentences, melodies, name_sentences, ner, reviews, video
+from seqlib.data import film_strips, first_names, homophone_sentences, melodies, name_sentences, ner, reviews, video
 from seqlib.data.dataset import Dataset
 from seqlib.deep import deep_forward
 from seqlib.embeddings import embedding_forward
@@ -375,6 +375,35 @@ def _make_sentences() -> dict[str, Any]:
     }
 
 
+# ------------------------------------------------------------------------------------------------ lesson 7
+
+FIRST_NAMES: dict[str, Any] = {"n_a": 64, "n_e": 16, "epochs": 16, "size": 32, "rate": 0.005}
+
+
+@cache
+def _first_names() -> Dataset:
+    return first_names()
+
+
+def first_names_bits(params: Params, letters: Vocabulary) -> float:
+    """Bits per character of the test names, their ends counted."""
+    return character_bits(params, ["".join(example.x) for example in _first_names().test], letters)
+
+
+def _make_first_names() -> dict[str, Any]:
+    names = ["".join(example.x) for example in _first_names().train]
+    letters = Vocabulary(sorted({letter for name in names for letter in name}), unknown=False)
+    coded = [letters.encode(list(name), end=True) for name in names]
+    stored = {"params": pack_params(train_language_model(coded, len(letters), **FIRST_NAMES))}
+    return {
+        "cell": "gru",
+        "vocabulary": letters.words,
+        **stored,
+        "names": sorted(names),
+        "scores": {"bits per character": round(first_names_bits(unpack_params(stored), letters), 4)},
+    }
+
+
 NETWORKS = {
     "series": Network(
         _make_series, lambda: fingerprint([train_series, first_weights, descend, series_examples], repr(BY_HAND))
@@ -389,6 +418,10 @@ NETWORKS = {
     "sentences": Network(
         _make_sentences,
         lambda: fingerprint([train_language_model, gallery.fit], repr(SENTENCES) + digest(_sentences().train)),
+    ),
+    "first-names": Network(
+        _make_first_names,
+        lambda: fingerprint([train_language_model, gallery.fit], repr(FIRST_NAMES) + digest(_first_names().train)),
     ),
     "names": Network(
         _make_names,

@@ -313,6 +313,35 @@ def whispers() -> Picture:
     return svg(700, 195, parts, alt)
 
 
+def speller() -> Picture:
+    """Lesson 7: a name that the network wrote, each letter above its probability, and what might have come next."""
+    stored = load("first-names")
+    letters = Vocabulary(stored["vocabulary"], unknown=False)
+    step = next_word(unpack_params(stored), stored["cell"])
+    tokens = generate(step, sampler(np.random.default_rng(2)), letters.end, reject=[letters.pad])
+    parts, read = [], []
+    log_p, state = step(None, None)
+    for t, token in enumerate(tokens):
+        p = float(np.exp(log_p[token]))
+        parts.append(rect(4 + 52 * t, 6, 48, 60, RED, surprise(p), 6))
+        parts.append(text(28 + 52 * t, 38, letters.words[token], size=24, bold=True, middle=True))
+        parts.append(text(28 + 52 * t, 58, f"{p:.0%}", size=12, middle=True))
+        read.append(f"{letters.words[token]} {p:.0%}")
+        log_p, state = step(state, token)
+    p = filter_probabilities(np.exp(log_p), reject=[letters.pad])
+    side, known = 700 / (len(p) - 1), {letters.end: "∎"}
+    for i, token in enumerate(token for token in range(len(p)) if token != letters.pad):
+        height = 100 * float(p[token]) / float(p.max())
+        parts.append(rect(i * side + 1, 190 - height, side - 2, height, BLUE, 0.55))
+        parts.append(text((i + 0.5) * side, 206, known.get(token, letters.words[token]), size=13, middle=True))
+    return svg(
+        700,
+        212,
+        parts,
+        f"A name that the network wrote, with the probability of each letter: {', '.join(read)}. Below, bars for what may come next.",
+    )
+
+
 STILLS = {
     "characters": Still(
         "A network that writes, letter by letter",
@@ -365,5 +394,11 @@ STILLS = {
         "move temperature, k and p, and draw words and whole sentences.",
         "sentences",
         sampling,
+    ),
+    "speller": Still(
+        "A network writes first names",
+        "let it write letter by letter, at any temperature, and see which names are new.",
+        "first-names",
+        speller,
     ),
 }

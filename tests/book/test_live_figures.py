@@ -281,6 +281,28 @@ def test_every_written_word_is_drawn_as_seqlib_would(open_figure: Any, temperatu
         log_p, state = step(state, vocabulary[word])
 
 
+def test_a_name_is_spelled_as_seqlib_would(open_figure: Any) -> None:
+    stored = live.load("first-names")
+    step, end = next_word(live.unpack_params(stored), stored["cell"]), stored["vocabulary"].index("<EOS>")
+    body = """const speller = new m.Speller(w);
+      const [random, numbers] = [c.generator(5), []];
+      const kept = () => { numbers.push(random()); return numbers[numbers.length - 1]; };
+      while (!speller.done) speller.write(kept, v[0], v[1]);
+      return [speller.written, numbers, speller.known];"""
+    for temperature, nucleus in ((1, 1), (0.6, 1), (1.5, 0.8)):
+        written, numbers, known = module(open_figure("speller"), "speller", body, temperature, nucleus)
+        log_p, state = step(None, None)
+        for letter, number in zip([*written, None], numbers, strict=True):
+            options = {"temperature": temperature, "nucleus": nucleus if nucleus < 1 else None, "reject": [0]}
+            p = seqlib.filter_probabilities(np.exp(log_p), **options)
+            token = int(np.searchsorted(np.cumsum(p), number, side="right"))
+            assert token == (end if letter is None else stored["vocabulary"].index(letter["letter"]))
+            if letter is not None:
+                assert letter["p"] == pytest.approx(p[token], abs=1e-6)
+                log_p, state = step(state, token)
+        assert known == ("".join(one["letter"] for one in written) in stored["names"])
+
+
 @pytest.mark.parametrize("form", range(5))
 def test_an_output_sees_what_changes_it(open_figure: Any, form: int) -> None:
     T_x, T_y = 4, 3
@@ -365,10 +387,14 @@ def test_what_is_stored_with_the_character_model_is_so() -> None:
 
 
 def test_what_is_stored_about_the_other_networks_is_so() -> None:
-    names, music, video, sentences = (live.load(name) for name in ("names", "music", "video", "sentences"))
+    names, music, video, sentences, spelled = map(live.load, ("names", "music", "video", "sentences", "first-names"))
     scores = {
         "F1": (names, networks.names_f1(live.unpack_params(names), names["words"])),
         "perplexity": (music, networks.music_perplexity(live.unpack_params(music), Vocabulary(music["vocabulary"]))),
+        "bits per character": (
+            spelled,
+            networks.first_names_bits(live.unpack_params(spelled), Vocabulary(spelled["vocabulary"], unknown=False)),
+        ),
         "accuracy": (video, networks.video_accuracy(live.unpack_params(video))),
         "pairs ranked right": (
             sentences,
@@ -607,6 +633,21 @@ def test_words_are_drawn_and_sentences_written(open_figure: Any) -> None:
     assert int(re.search(r"(\d+) words can", said(figure))[1]) > 100  # type: ignore[index]
     figure.get_by_role("button", name="Write five").press("Enter")
     assert figure.locator(".live-lines li").count() == 5
+
+
+def test_names_are_spelled_and_counted(open_figure: Any) -> None:
+    figure = open_figure("speller")
+    figure.get_by_role("button", name="Next letter").press("Enter")
+    assert re.fullmatch(r"[a-z], .+ %\.", said(figure))
+    assert figure.get_by_role("list", name="The name so far").get_by_role("listitem").count() == 1
+    figure.get_by_label("Temperature").fill("0.1")
+    figure.get_by_role("button", name="Write 100 names").press("Enter")
+    assert re.search(r" \d+ of 100 names are new\.$", said(figure))
+    assert figure.locator(".live-names li").count() == 8
+    few = int(re.search(r"(\d+) of 100", said(figure))[1])  # type: ignore[index]
+    figure.get_by_label("Temperature").fill("2")
+    figure.get_by_role("button", name="Write 100 names").press("Enter")
+    assert int(re.search(r"(\d+) of 100", said(figure))[1]) > max(90, few)  # type: ignore[index]
 
 
 def test_a_form_is_stepped_and_an_output_asked(open_figure: Any) -> None:

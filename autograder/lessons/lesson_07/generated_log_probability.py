@@ -98,6 +98,8 @@ MISTAKES = {
     "twice": Mistake("the logarithm is taken twice: step returns log-probabilities.", (ADD, "total = total + np.log(-p[word])")),
     "fed_first": Mistake("each word is read before it is looked up: its probability is in what step returned after the word before it.",
         (STEP, "log_p, state = step(state, word)")),
+    "one_late": Mistake("each word is read before it is looked up, and what the step with None returned is thrown away: the first word's probability is in that, and each further one's in what step returned after the word before it.",
+        ("total, before = 0.0, None", "total, before = 0.0, None\n    _, state = step(state, None)"), (STEP, "log_p, state = step(state, word)")),
     "not_fed": Mistake("the words are not fed back: step gets the word before, and None only the first time.", (BEFORE, "before = None")),
     "zero_first": Mistake("the first call of step gets word 0, which is a word of the vocabulary: before the first word it gets None.", ("0.0, None", "0.0, 0")),
     "end_first": Mistake("the first call of step gets `end`: before the first word it gets None.", ("0.0, None", "0.0, end")),

@@ -71,6 +71,8 @@ MISTAKES = {
     "alike": Mistake("the words that are kept are made equally probable: each keeps its share of their sum.", (PUT, "p[kept] = 1")),
     "probable_enough": Mistake("single words are compared with mass: it is the sum of the most probable ones that has to reach it.",
         ("order[:count]", "np.flatnonzero(probabilities >= mass)")),
+    "probable_enough_or_first": Mistake("single words are compared with mass, and the most probable one is kept at least: it is the sum of the most probable ones that has to reach it.",
+        ("order[:count]", "np.flatnonzero(probabilities >= min(mass, probabilities.max()))")),
     "share_of_words": Mistake("mass is taken as the share of the words that are kept: it is the sum of their probabilities.", (COUNT, "int(np.ceil(mass * len(order)))")),
     "in_sorted_order": Mistake("the result is in sorted order: each probability belongs in its word's place.", (PUT, "p[: len(kept)] = probabilities[kept]")),
     "short": Mistake("only the words that are kept are returned: the result has n_y places, 0 where a word is cut off.",

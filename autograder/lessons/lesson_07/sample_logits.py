@@ -41,7 +41,10 @@ def probe(function, logits, count, seed, **options):
     rng = np.random.default_rng(seed)
     if np.array_equal(function(logits, rng, 100, **options), function(logits, rng, 100, **options)):
         return "the next draws from the same generator are the same again"
-    return np.bincount(drawn, minlength=len(logits))
+    counts = np.bincount(drawn, minlength=len(logits))
+    if len(set(counts[counts > 0])) == 1:
+        return "each index that came, came exactly as often as the others"
+    return counts
 """
 SHARES = (0.46, 0.24, 0.15, 0.1, 0.05)
 
@@ -114,6 +117,8 @@ MISTAKES = {
     "temperature_twice": Mistake("the temperature divides twice.", ("logits / temperature", "logits / temperature / temperature")),
     "sign": Mistake("e^-z stands in place of e^z: the index with the largest logit must come most often.", (EXP, "np.exp(z[np.isfinite(z)].min() - z)")),
     "without_replacement": Mistake("the draws are made without replacement: the same index may be drawn again.", ("size=count", "size=count, replace=False")),
+    "in_rounds": Mistake("the draws are made without replacement, round after round, so that each index comes as often as the others: the same index may be drawn again at once.",
+        (CHOICE, "np.array([i for _ in range(count) for i in rng.choice(len(p), size=np.count_nonzero(p), p=p, replace=False)])[:count]")),
     "from_one": Mistake("the indices count from 1: they are 0 to n_y - 1.", (CHOICE, f"1 + {CHOICE}")),
     "not_scaled": Mistake("the probabilities do not sum to 1, as rng.choice asks: divide e^z by its sum.", (SCALED, "")),
 }
