@@ -223,7 +223,8 @@ def of_names() -> dict[str, Any]:
     some = [describe(list(rng.choice(splits["train"], held_out, replace=False))) for _ in SEEDS]
     print("n-gram", setting, models["n-gram"][0]["1.0"], flush=True)
     sizes = {split: len(splits[split]) for split in splits}
-    return {"how": NAMES, "sizes": sizes, "characters": characters, "picked": setting, "models": models, "real": some}
+    found = {"how": NAMES, "written": WRITTEN, "sizes": sizes, "characters": characters, "picked": setting}
+    return {**found, "models": models, "real": some}
 
 
 # ------------------------------------------------------------------------------------------------ words and letters
@@ -301,6 +302,7 @@ def of_levels() -> dict[str, Any]:
     total = sum(len(words) for words in text()["test"])
     return {
         "sentences": {split: len(some) for split, some in text().items()},
+        "written": SENTENCES,
         "words of the test part": total,
         "words": level(text(), words, WORDS, " ", 40),
         "letters": level(by_letter, letters, LETTERS, "", 240),

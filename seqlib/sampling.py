@@ -233,7 +233,7 @@ def _without(log_p: Array, reject: Sequence[int]) -> Array:
 
 
 def _distribution(probabilities: Array) -> Array:
-    """Probabilities as a copy in float64. Raises ValueError where they are none."""
+    """Probabilities as a copy in float64. Raises ValueError where they do not sum to 1."""
     p = np.array(probabilities, dtype=float)
     if p.ndim != 1 or not (p >= 0).all() or abs(p.sum() - 1) > 1e-3:
         raise ValueError(

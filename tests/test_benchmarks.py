@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import seqlib
-from benchmarks import forms, gallery, language_models, plain
+from benchmarks import forms, gallery, language_models, plain, writing
 from benchmarks import gallery_rules as rules
 from benchmarks.left_out import LEFT_OUT, without
 from benchmarks.training_step import CELLS, numpy_gradients, problem
@@ -135,3 +135,30 @@ def test_of_a_sentence_every_word_is_scored_and_the_padding_is_not():
     assert [len(one) for one in found] == [4, 1, 2]
     for one, sentence in zip(found, sentences, strict=True):
         np.testing.assert_allclose(one.sum(), seqlib.sentence_log_probability(params, [sentence], cell="gru")[0])
+
+
+@pytest.mark.parametrize("part", writing.PARTS)
+def test_what_was_measured_of_writing_is_of_todays_text_and_code(part):
+    stored = writing.load()[part]
+    assert stored["fingerprint"] == writing.fingerprint(part), "run python -m benchmarks.writing"
+
+
+def test_names_are_described_by_what_they_are():
+    splits, _ = writing.names()
+    known, new = splits["train"][0], "zzqzz"
+    described = writing.describe([known, known, splits["test"][0], new])
+    assert (described["new"], described["different"], described["exist"]) == (0.5, 0.75, 0.5)
+    assert writing.distance("aab", "aab") == 0 and writing.distance("aa", "bb") == 1
+    assert writing.distance("ab", "aabb") == 0 and writing.distance("ab", "aa") == 0.5
+    assert writing.letters_of(["ann"]) == ["^a", "an", "nn", "n$"]
+
+
+def test_a_counted_model_takes_steps():
+    letters = [[2, 3, 1], [2, 2, 1]]
+    model, setting = writing.counted(letters, [[2, 3, 1]], 4)
+    step, state = writing.steps_of(model), None
+    for before, word in ((None, 2), (2, 3), (3, 1)):
+        log_p, state = step(state, before)
+        given = [] if before is None else [2, 3][: 1 if word == 3 else 2]
+        np.testing.assert_allclose(np.exp(log_p), model.probabilities(given))
+    assert setting["order"] in (2, 3, 4, 5, 6)

@@ -24,7 +24,7 @@ def draw(rng: Generator) -> list[Inputs]:
     n_y = 6
 
     def given(length: int) -> tuple[Any, ...]:
-        """log P of 6 words by place and word before, some words and the end, which is none of them."""
+        """log P of 6 words by place and word before, some words and the end, which is not among them."""
         p = rng.dirichlet(np.ones(n_y), size=(3, n_y + 1)) + 0.02
         end, *others = (int(word) for word in rng.permutation(n_y))
         return np.log(p / p.sum(axis=-1, keepdims=True)), others[:length], end

@@ -118,7 +118,7 @@ MISTAKES = {
     "sign": Mistake("e^-z stands in place of e^z: the index with the largest logit must come most often.", (EXP, "np.exp(z[np.isfinite(z)].min() - z)")),
     "without_replacement": Mistake("the draws are made without replacement: the same index may be drawn again.", ("size=count", "size=count, replace=False")),
     "in_rounds": Mistake("the draws are made without replacement, round after round, so that each index comes as often as the others: the same index may be drawn again at once.",
-        (CHOICE, "np.array([i for _ in range(count) for i in rng.choice(len(p), size=np.count_nonzero(p), p=p, replace=False)])[:count]")),
+        (CHOICE, "np.array([i for _ in range(0, count, np.count_nonzero(p)) for i in rng.choice(len(p), size=np.count_nonzero(p), p=p, replace=False)])[:count]")),
     "from_one": Mistake("the indices count from 1: they are 0 to n_y - 1.", (CHOICE, f"1 + {CHOICE}")),
     "not_scaled": Mistake("the probabilities do not sum to 1, as rng.choice asks: divide e^z by its sum.", (SCALED, "")),
 }
