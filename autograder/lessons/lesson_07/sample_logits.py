@@ -62,7 +62,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("temperature = 2", (logits(), count, seed()), {"temperature": 2.0}, aspect="temperature")
     yield Inputs("temperature = 0.5", (logits(), count, seed()), {"temperature": 0.5}, aspect="temperature")
     yield Inputs("logits near 1000", (logits() + 1000, count, seed()), {"temperature": 0.75}, aspect="large logits")
-    impossible = np.insert(logits(), int(rng.integers(6)), -np.inf)
+    impossible = np.insert(logits(), int(rng.integers(5)), -np.inf)  # not the last, so that indices from 1 show
     yield Inputs("a logit of -inf", (impossible, count, seed()), {"temperature": 1.5}, aspect="a logit of -inf")
 
 
