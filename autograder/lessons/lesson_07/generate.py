@@ -43,12 +43,14 @@ def draw(rng: Generator) -> list[Inputs]:
     ends = [int(end) for end in rng.integers(n_y, size=6)]
     others = [[int(word) for word in rng.permutation([w for w in range(n_y) if w != end])] for end in ends]
     return [
-        Inputs("until <EOS>", given(ends[0], 0.25), aspect="the end"),
-        Inputs("20 words without an <EOS>", given(ends[1], 1e-6), aspect="the limit"),
+        Inputs("until <EOS>", given(ends[0], 0.25), aspect="the words"),
+        Inputs("20 words without an <EOS>", given(ends[1], 1e-6), aspect="the words"),
         Inputs(
-            "three words are given", given(ends[2], 0.02), {"start": others[2][:3], "max_length": 8}, aspect="start"
+            "three words are given", given(ends[2], 0.02), {"start": others[2][:3], "max_length": 8}, aspect="the words"
         ),
-        Inputs("all words are given", given(ends[3], 0.02), {"start": others[3][:3], "max_length": 3}, aspect="start"),
+        Inputs(
+            "all words are given", given(ends[3], 0.02), {"start": others[3][:3], "max_length": 3}, aspect="the words"
+        ),
         Inputs(
             "two words are rejected", given(ends[4], 0.1), {"reject": others[4][:2], "max_length": 9}, aspect="reject"
         ),

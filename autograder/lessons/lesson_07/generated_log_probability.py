@@ -35,11 +35,11 @@ def draw(rng: Generator) -> list[Inputs]:
     started, full, rejecting = given(4), given(4), given(3)
     refused, begun = given(3), given(4)
     return [
-        Inputs("three words, then <EOS>", given(3), aspect="the end"),
-        Inputs("no word at all", given(0), aspect="the end"),
-        Inputs("max_length is reached", given(4), {"max_length": 4}, aspect="the limit"),
-        Inputs("two of four words are given", started, {"start": started[1][:2], "max_length": 6}, aspect="start"),
-        Inputs("all words are given", full, {"start": list(full[1]), "max_length": 4}, aspect="start"),
+        Inputs("three words, then <EOS>", given(3), aspect="the words"),
+        Inputs("no word at all", given(0), aspect="the words"),
+        Inputs("max_length is reached", given(4), {"max_length": 4}, aspect="the words"),
+        Inputs("two of four words are given", started, {"start": started[1][:2], "max_length": 6}, aspect="the words"),
+        Inputs("all words are given", full, {"start": list(full[1]), "max_length": 4}, aspect="the words"),
         Inputs("two words are rejected", rejecting, {"reject": unused(*rejecting[1:])[:2]}, aspect="reject"),
         Inputs("a rejected word was written", refused, {"reject": [refused[1][1]]}, aspect="reject"),
         Inputs("a first state", begun, {"state": 2}, aspect="state"),

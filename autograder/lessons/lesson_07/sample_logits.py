@@ -58,7 +58,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         return int(rng.integers(2**31))
 
     count = chances.DRAWS
-    yield Inputs("5 logits, no temperature given", (logits(), count, seed()), aspect="temperature 1")
+    yield Inputs("5 logits, no temperature given", (logits(), count, seed()), aspect="temperature")
     yield Inputs("temperature = 2", (logits(), count, seed()), {"temperature": 2.0}, aspect="temperature")
     yield Inputs("temperature = 0.5", (logits(), count, seed()), {"temperature": 0.5}, aspect="temperature")
     yield Inputs("logits near 1000", (logits() + 1000, count, seed()), {"temperature": 0.75}, aspect="large logits")
