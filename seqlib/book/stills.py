@@ -322,11 +322,11 @@ def speller() -> Picture:
     parts, read = [], []
     log_p, state = step(None, None)
     for t, token in enumerate(tokens):
-        p = float(np.exp(log_p[token]))
-        parts.append(rect(4 + 52 * t, 6, 48, 60, RED, surprise(p), 6))
+        drawn = float(np.exp(log_p[token]))
+        parts.append(rect(4 + 52 * t, 6, 48, 60, RED, surprise(drawn), 6))
         parts.append(text(28 + 52 * t, 38, letters.words[token], size=24, bold=True, middle=True))
-        parts.append(text(28 + 52 * t, 58, f"{p:.0%}", size=12, middle=True))
-        read.append(f"{letters.words[token]} {p:.0%}")
+        parts.append(text(28 + 52 * t, 58, f"{drawn:.0%}", size=12, middle=True))
+        read.append(f"{letters.words[token]} {drawn:.0%}")
         log_p, state = step(state, token)
     p = filter_probabilities(np.exp(log_p), reject=[letters.pad])
     side, known = 700 / (len(p) - 1), {letters.end: "∎"}
