@@ -65,7 +65,7 @@ def test_a_heading_of_an_old_format_does_not_grow(level):
     with pytest.raises(GradingError, match="format"):
         intake.prepare({"one.ipynb": old}, {"one": CONTRACT})
     found = identify.look("one.ipynb", old, [])
-    assert found is not None and "old format" in found.problem
+    assert found is not None and "in a format that cannot be read" in found.problem
 
 
 @pytest.mark.parametrize(
