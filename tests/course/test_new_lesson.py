@@ -163,9 +163,9 @@ def project(tmp_path):
     for name in ("autograder", "seqlib", "solutions", "exercises", "tests", CONTENTS, "nbgrader_config.py"):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(
-                source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "attacks", "book", "trials")
-            )
+            # The functions of the new lesson are those of a later one, which is not there yet.
+            left_out = ("__pycache__", "attacks", "book", "trials", "lesson?0[5-9]*", "lesson?1*")
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns(*left_out))
         else:
             shutil.copy(source, copy / name)
     (copy / "book").mkdir()
