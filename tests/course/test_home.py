@@ -304,6 +304,7 @@ def test_a_notebook_names_its_chapter_and_what_there_is_of_the_library(home, les
     assert f"restore.py {lesson}`" in introduction and ".venv/bin/python" in introduction
     for name in library.names(conditions(lesson).modules):
         assert f"`{name}`" in introduction
+    assert "Matplotlib" in introduction and "Other packages may not be." in introduction
 
 
 def test_with_the_book_s_address_notebooks_lead_to_their_chapters(tmp_path):
