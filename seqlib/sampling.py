@@ -170,10 +170,18 @@ def generate(
     end: the index of <EOS>
     start: words that are given; they count towards max_length
     state: the first state that step is given
+    max_length: how many words there may be
     reject: words that are never written, such as <UNK> and <PAD>: log_p is -inf there when draw gets it
 
     Returns the words with those of start, without `end`; the arrays that step returns are not changed.
     Raises ValueError (max_length below 1). Source: L7, item 7.1.
+
+    >>> def step(state, word):
+    ...     return np.log([0.1, 0.7, 0.2] if word == 0 else [0.6, 0.1, 0.3]), None
+    >>> generate(step, np.argmax, end=1)
+    [0]
+    >>> generate(step, np.argmax, end=1, start=[0], reject=[1], max_length=4)
+    [0, 2, 0, 2]
     """
     if max_length < 1:
         raise ValueError(f"max_length must be at least 1, got {max_length}")
@@ -203,12 +211,21 @@ def generated_log_probability(
 ) -> float:
     """log of the probability, in nats, with which `generate` writes these words when it draws from step's probabilities.
 
+    step: as in generate
     words: what generate returned, those of start included, without `end`
-    the rest: as in generate. The words of start are given, so they cost nothing; `end` was drawn only where max_length
-        was not reached; the rejected words' probability goes to the others, in proportion
+    end: the index of <EOS>, which was drawn, too, where max_length was not reached
+    start: the words that were given; they cost nothing
+    state: the first state that step was given
+    max_length: as in generate
+    reject: words that were never written; their probability goes to the others, in proportion
 
     Returns -inf where a word was rejected. Raises ValueError (words do not begin with start, or are more than max_length).
     Source: L6, item 6.1; L7, item 7.1.
+
+    >>> def step(state, word):
+    ...     return np.log([0.1, 0.7, 0.2] if word == 0 else [0.6, 0.1, 0.3]), None
+    >>> round(np.exp(generated_log_probability(step, [0], end=1)), 6)  # 0.6 * 0.7
+    np.float64(0.42)
     """
     words = [int(word) for word in words]
     if words[: len(start)] != list(start) or len(words) > max(max_length, len(start)):
