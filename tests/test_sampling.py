@@ -48,6 +48,11 @@ def test_indices_are_drawn_from_softmax_at_a_temperature(temperature):
         )  # so that the line above says something
 
 
+def test_at_a_tiny_temperature_the_most_probable_is_drawn_and_nothing_overflows():
+    rng = np.random.default_rng(0)
+    assert set(sample_logits(np.array([999.0, 1000.0, 1e-3]), rng, 20, temperature=1e-306)) == {1}
+
+
 def test_draws_depend_on_the_generator_alone():
     first, rng = (np.random.default_rng(1) for _ in range(2))
     np.testing.assert_array_equal(sample_logits(logs(P), first, 50), sample_logits(logs(P), rng, 50))
