@@ -1,52 +1,39 @@
-"""A corpus of English prose for language models (L6, L7, L13): the Python interpreter's own documentation.
+"""A corpus of English prose for language models (L6, L7, L13): sentences of the Python interpreter's own documentation.
 
-`pydoc_data.topics` comes with every Python, about 0.46 MB of it. Its text differs a little from version
-to version.
+The text of `pydoc_data.topics` differs from one version of Python to the next, and with it every number that is measured on it.
+So the sentences of one version come with the library, under Python's licence (files/python_documentation_LICENSE.txt);
+`python -m seqlib.data.take_corpus` takes them from the interpreter that runs it.
 """
 
 from __future__ import annotations
 
-import re
+import gzip
+import json
 from collections import Counter
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from .dataset import SPLITS, Dataset, Example, needs, three_ways
+from .dataset import SPLITS, Dataset, Example, three_ways
 from .ner import split_words
 
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a topic: prose only, without headings, tables, grammar and code.
-
-    A sentence begins with a capital, ends with a full stop, question or exclamation mark, and has 4 to 40
-    words.
-    """
-    found: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        if re.search(r"::=|>>>|\*\*\*|===|---|^ {4,}", paragraph):
-            continue
-        joined = re.sub(r"[*`_“”\"]", "", " ".join(paragraph.split()))
-        for sentence in re.split(r"(?<=[.!?]) +(?=[A-Z])", joined):
-            if re.fullmatch(r"[A-Z][\w ,;:'’()-]*[.!?]", sentence) and 4 <= len(sentence.split()) <= 40:
-                found.append(sentence)
-    return found
+STORED = "python_documentation.json.gz"
 
 
 def python_corpus(seed: int = 1) -> Dataset:
     """The sentences of the documentation: x are the words of one, in lower case, source is its topic.
 
     Held out: whole topics; a sentence that also stands in another split is dropped from train.
-    Raises ImportError: a Python that was built without pydoc_data.
     """
-    topics = needs("pydoc_data.topics", "python_corpus").topics
+    topics = json.loads(gzip.decompress(files("seqlib.data").joinpath(f"files/{STORED}").read_bytes()))["topics"]
     dealt = three_ways(sorted(topics), np.random.default_rng(seed))
     seen: set[str] = set()
     splits: dict[str, Any] = {}
     for split in reversed(SPLITS):
         splits[split] = []
         for topic in dealt[split]:
-            for sentence in sentences(topics[topic]):
+            for sentence in topics[topic]:
                 if sentence.lower() not in seen:
                     seen.add(sentence.lower())
                     splits[split].append(Example(split_words(sentence.lower()), sentence, topic))

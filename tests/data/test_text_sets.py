@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -22,12 +24,12 @@ from seqlib.data import (
 )
 from seqlib.data import ner as ner_module
 from seqlib.data.agreement import gap_words
-from seqlib.data.corpus import sentences
 from seqlib.data.homophones import SOUNDS_LIKE
 from seqlib.data.names import plain_letters
 from seqlib.data.ner_words import AMBIGUOUS, TEDDY
 from seqlib.data.sentiment import ADJECTIVES, VERBS, stars
 from seqlib.data.sources import STRANGE
+from seqlib.data.take_corpus import sentences
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +282,15 @@ def test_the_corpus_holds_out_topics():
     topics = [{example.source for example in split} for split in (dataset.train, dataset.valid, dataset.test)]
     assert not topics[0] & topics[1] and not topics[0] & topics[2] and not topics[1] & topics[2]
     assert dataset.sizes["train"] > 500
+
+
+def test_the_corpus_does_not_depend_on_the_python_that_runs(monkeypatch):
+    """What was measured on it would be of another text."""
+    before = python_corpus().train
+    monkeypatch.setitem(
+        sys.modules, "pydoc_data.topics", types.SimpleNamespace(topics={"only": "This is another text altogether."})
+    )
+    assert python_corpus().train == before
 
 
 def test_the_sources_are_a_few_megabytes_of_ascii_and_one_sign():
