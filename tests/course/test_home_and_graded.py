@@ -2,8 +2,10 @@
 
 import contextlib
 import io
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,12 +14,13 @@ from IPython.core.interactiveshell import InteractiveShell
 import seqlib
 from autograder import library
 from autograder.lessons import conditions, find, find_check, lessons
-from autograder.sandbox import Limits, Sandbox, tree
+from autograder.sandbox import Limits, Sandbox, bubblewrap, tree
 from seqlib.exercises import CheckFailed, calls, check
 from seqlib.exercises.home import HomeRunner
 from seqlib.exercises.verdict import Case, Check, Conditions, judge
 from tests.answers import LESSONS, right_answers, setup_cell, wrong_answers
 
+ROOT = Path(__file__).parents[2]
 MODULES = conditions("lesson-03").modules
 
 
@@ -198,10 +201,27 @@ DELEGATED = {
 }
 
 
+def compare_from(lesson, step, folder):
+    """Every step-th answer, in a process with the hash seed that a home project is started with."""
+    code = f"from tests.course import test_home_and_graded as t; t.compare({lesson!r}, t.answers({lesson!r})[::{step}], t.Path({str(folder)!r}))"
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
+def answers(lesson):
+    return [*right_answers(lesson), *wrong_answers(lesson)]
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_some_answers_meet_the_same_verdict_and_message_on_both_sides(lesson, open_folder):
-    answers = [*right_answers(lesson), *wrong_answers(lesson)][::20]
-    compare(lesson, answers, open_folder)
+    compare_from(lesson, 20, open_folder)
+
+
+def test_a_home_project_is_started_with_the_hash_seed_of_grading():
+    for name in ("start.sh", "start.bat"):
+        assert "PYTHONHASHSEED=0" in (ROOT / "autograder/templates/home" / name).read_text("utf-8")
+    assert bubblewrap.ENVIRONMENT["PYTHONHASHSEED"] == "0"
 
 
 def test_a_delegated_answer_meets_the_same_verdict_and_message_on_both_sides(open_folder):
@@ -216,7 +236,7 @@ def test_a_delegated_answer_meets_the_same_verdict_and_message_on_both_sides(ope
 @pytest.mark.soak
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_all_answers_meet_the_same_verdict_and_message_on_both_sides(lesson, open_folder):
-    compare(lesson, [*right_answers(lesson), *wrong_answers(lesson)], open_folder)
+    compare_from(lesson, 1, open_folder)
 
 
 def test_a_check_with_a_missing_part_fails_at_home():
