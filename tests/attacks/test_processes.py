@@ -3,6 +3,7 @@
 import array
 import contextlib
 import os
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -316,7 +317,9 @@ def test_the_list_of_mounts_names_what_is_shown_and_nothing_else(box, library):
     shown = [str(folder) for folder in bubblewrap.Sources(library).folders().values()]
     shown += [str(Path(path).resolve()) for path in ("/usr", *bubblewrap.SYSTEM)]
     for mount, kind in mounts:
-        root, place = mount.split()[3:5]
+        root, place = (
+            re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), field) for field in mount.split()[3:5]
+        )
         if kind.split()[0] in ("tmpfs", "proc", "devpts", "mqueue"):
             assert root in ("/", "/newroot") or place.startswith("/dev"), mount
         else:

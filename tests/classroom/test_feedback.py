@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import html
+import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -18,6 +20,13 @@ from autograder.classroom import rendering, status
 from autograder.classroom.room import Room
 
 from .conftest import HOSTILE, LESSON, mark, refused, run, untouched, write_csv
+
+
+def has_account() -> bool:
+    """Whether the user who runs this has a name."""
+    with contextlib.suppress(KeyError):
+        return bool(pwd.getpwuid(os.getuid()).pw_name)
+    return False
 
 
 def page(room: Room, student: str) -> str:
@@ -113,6 +122,7 @@ def test_return_fills_in_the_grades_or_writes_nothing(graded: Room, tmp_path: Pa
     assert (tmp_path / "grades-lesson-03-canvas.csv").read_text().splitlines()[2].endswith(",15")
 
 
+@pytest.mark.skipif(not has_account(), reason="nbgrader's exchange asks for the owner's name, and this user has none")
 def test_through_the_exchange_each_fetches_the_page_of_what_was_graded(enrolled: Room, tmp_path: Path) -> None:
     inbound = enrolled.root / "exchange" / "sequence-models" / "inbound"
     first, secret = f"ada+{LESSON}+2026-03-01 10:00:00.000000 UTC+x", notebook_hash(secret="first", notebook_id=LESSON)
