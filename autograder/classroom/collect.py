@@ -23,6 +23,7 @@ from autograder.classroom.room import Room
 from autograder.classroom.sources import HandIn, Options, People, gather
 
 NOT_TAKEN, ABOUT, REASON = "not-taken", "about.json", "reason.txt"
+TIMELESS = "late, by an unknown time"
 
 
 @dataclass
@@ -174,7 +175,7 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
     if len(kept) > 1:
         notes.insert(0, f"{len(kept)} hand-ins, the latest counts")
     moment = datetime.datetime.fromisoformat(when) if when else None
-    late = "late, by an unknown time" if abouts[latest]["late"] and moment is None else ""
+    late = TIMELESS if abouts[latest]["late"] and moment is None else ""
     return Row(student, "collected" if changed else "unchanged", moment, late, notes)
 
 

@@ -7,13 +7,14 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.classroom import files, grades, roster, times
+from autograder.classroom import files, grades, late, roster, times
 from autograder.classroom.grades import Sheet
 from autograder.classroom.room import Room
 from autograder.engine.errors import GradingError
 from autograder.engine.submissions import digest, read_files
 
 RETURNED = "returned.json"
+AGAIN = "handed in again"
 
 
 @dataclass
@@ -92,9 +93,14 @@ class Status:
 
 
 def read(room: Room, lesson: str) -> Status:
-    """Where a lesson stands."""
+    """Where a lesson stands, with penalties that follow the marks of today, whoever gave them."""
+    policy = late.policy_of(room.settings, lesson)
     with room.folder.gradebook() as book:
         found = grades.read(book, lesson)
+        if policy is not None and not _settled(found, policy):
+            late.settle(book, lesson, policy)
+            book.db.commit()
+            found = grades.read(book, lesson)
     students = {student.id: student for student in roster.load(room)}
     present = room.folder.students(lesson, "*")
     log = _log(room, lesson)
@@ -116,6 +122,15 @@ def read(room: Room, lesson: str) -> Status:
             standing.returned = "yes" if line["fingerprint"] == standing.sheet.fingerprint() else "changed since"
         standings.append(standing)
     return Status(found, standings)
+
+
+def _settled(lesson: grades.Lesson, policy: str) -> bool:
+    """Whether every penalty is the policy's; formgrader writes a mark and leaves the penalty as it was."""
+    return all(
+        abs(sheet.penalty - (sheet.total + sheet.penalty) * late.share(policy, lesson.late(sheet).total_seconds()))
+        < 1e-9
+        for sheet in lesson.sheets.values()
+    )
 
 
 def _judge(standing: Standing, lesson: grades.Lesson, line: dict[str, Any], room: Room, now: dict[str, Any]) -> None:
@@ -148,9 +163,9 @@ def _stale(student: str, lesson: str, line: dict[str, Any], room: Room, now: dic
         return ""
     try:
         if digest(read_files(room.place("submitted", student, lesson))) != line.get("digest"):
-            return "handed in again"
+            return AGAIN
     except GradingError:
-        return "handed in again"
+        return AGAIN
     before = line.get("versions", {})
     if before.get("source") not in (None, now["source"]):
         return "the lesson has changed"

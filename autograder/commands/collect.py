@@ -22,7 +22,12 @@ def run(
     worksheet: Annotated[
         Path | None, typer.Option(help="Moodle's grading worksheet: who is who, and when it came.")
     ] = None,
-    received: Annotated[str, typer.Option(help="When hand-ins arrived of which nothing says when.")] = "",
+    received: Annotated[
+        str,
+        typer.Option(
+            help="When those arrived that came late by an unknown time (Canvas's LATE) or, of plain files, without a time."
+        ),
+    ] = "",
     student: Annotated[str, typer.Option(help="Whose all of it is.")] = "",
     grade: Annotated[
         bool, typer.Option("--grade", help="Grade afterwards, as `autograder grade LESSON` does.")
@@ -48,10 +53,14 @@ def run(
     console.table(f"{lesson}: {counts or 'nothing there'}", header, (collect.show(row, room.zone) for row in rows))
     if report.aside is not None:
         console.say(f"What was not taken lies in {report.aside}, each with its reason.")
-    if not grade:
-        console.next_command("grade", lesson)
-        raise typer.Exit(report.aside is not None)
-    raise typer.Exit(max(int(report.aside is not None), _graded(lesson, course, db)))
+    timeless = [row.student for row in rows if row.late == collect.TIMELESS]
+    if timeless:
+        console.some("Late by an unknown time, so without a penalty until --received gives one", timeless)
+    code = _graded(lesson, course, db) if grade else 0
+    taken = report.count("collected") + report.count("unchanged")
+    if code < 2:
+        console.next_command("grade" if taken and not grade else "status", lesson)
+    raise typer.Exit(max(int(report.aside is not None), code))
 
 
 def _graded(lesson: str, course: Path, db: str) -> int:

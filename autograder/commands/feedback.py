@@ -30,9 +30,14 @@ def run(
             changed = feedback.write(room, one, student, distribution, console.tracked)
     graded = sum(s.shown for s in one.standings)
     console.say(f"{lesson}: {graded} pages in {room.root / 'feedback'}, {changed} of them new or changed.")
-    stale = [s.student for s in one.standings if s.stale]
-    if stale:
-        console.say(f"  their grades are not today's: {', '.join(stale[:8])}; autograder grade {lesson} first")
+    again = [s.student for s in one.standings if s.stale == status.AGAIN]
+    changed_since = [s.student for s in one.standings if s.stale not in ("", status.AGAIN)]
+    if again:
+        console.some(f"  handed in again, so first autograder grade {lesson}", again)
+    if changed_since:
+        console.some(
+            f"  graded by other checks or another text, so first autograder grade {lesson} --regrade", changed_since
+        )
     waiting = sum(bool(s.to_mark) for s in one.standings)
     if waiting:
         console.say(f"  not marked yet: {waiting}")

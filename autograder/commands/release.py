@@ -60,10 +60,19 @@ def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path 
             penalties = dates.set_due(room, lesson, due_of.get(lesson), late or None)
             where = _hand_out(room, lesson, to, out or room.root / "handout")
             told = times.show(dates.due(room, lesson), room.zone) or "no due date"
-            console.say(f"{lesson}: {'released anew' if changed else 'released'}, due: {told}; {where}")
+            console.say(
+                f"{lesson}: {'released anew' if changed else 'released'}, {_points(room, lesson):g} points, due: {told}; {where}"
+            )
             for student, (old, new) in penalties.items():
                 console.say(f"  penalty of {student}: {old:.2f} -> {new:.2f}")
     console.next_command("collect", lessons[0], "FROM")
+
+
+def _points(room: Room, lesson: str) -> float:
+    from autograder.classroom import grades
+
+    with room.folder.gradebook() as book:
+        return grades.read(book, lesson).points
 
 
 def _hand_out(room: Room, lesson: str, to: str, out: Path) -> str:

@@ -10,6 +10,7 @@ import typer
 from autograder.classroom import console
 
 if TYPE_CHECKING:
+    from autograder.classroom.room import Room
     from autograder.classroom.status import Status
 
 
@@ -44,10 +45,12 @@ def run(
         )
     if html is not None:
         console.say(f"{html}: written")
-    _next(found, lesson)
+    _next(room, found, lesson)
 
 
-def _next(found: dict[str, Status], lesson: str) -> None:
+def _next(room: Room, found: dict[str, Status], lesson: str) -> None:
+    from autograder.classroom import sources
+
     for name, one in found.items():
         counts = one.counts()
         if counts["stale"]:
@@ -57,7 +60,7 @@ def _next(found: dict[str, Status], lesson: str) -> None:
         elif counts["to mark"]:
             console.next_command("mark", name)
         elif counts["graded"] > counts["returned"]:
-            console.next_command("feedback", name)
+            console.next_command("return", name, "--to", sources.system_of(room, name))
         else:
             continue
         return

@@ -75,7 +75,7 @@ class Summary:
             lines.append(
                 f"`autograder grade {self._assignment} --regrade` grades them again, with the recorded inputs."
             )
-        for what, students in (("Nothing handed in", self._absent), ("Not in the roster", self._strangers)):
+        for what, students in (("Nothing to grade", self._absent), ("Not in the roster", self._strangers)):
             if students:
                 lines.append(f"{what}: {len(students)} ({', '.join(sorted(students))})")
         if unmarked := sum(bool(outcome.unmarked) for outcome in self._outcomes):

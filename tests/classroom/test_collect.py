@@ -208,6 +208,24 @@ def test_folders_are_understood_by_ids(enrolled: Room, tmp_path: Path, layout: s
     assert "1 unknown, 1 collected" in output
 
 
+def test_the_late_ones_of_canvas_have_no_time_until_one_is_given(enrolled: Room, tmp_path: Path) -> None:
+    names = {
+        "bitdiddleben_LATE_102_9002_lesson-03.ipynb": notebook(),
+        "lovelaceada_101_9001_lesson-03.ipynb": notebook(),
+    }
+    archive = zipped(tmp_path / "submissions.zip", names)
+    unknown = "without a penalty until --received gives one: 1 (ben)"
+    output = collect(enrolled, archive)
+    assert unknown in output and f"Next: autograder grade {LESSON}" in output
+    assert unknown not in collect(enrolled, archive, "--received", "2026-03-03 12:00")
+    assert submitted(enrolled, "ben")["timestamp.txt"] == b"2026-03-03T11:00:00+00:00"
+    assert "timestamp.txt" not in submitted(enrolled, "ada")
+    one = "bitdiddleben_LATE_102_9002_lesson-03.ipynb"
+    collect(enrolled, placed(tmp_path / "one", {one: names[one]}) / one, "--received", "2026-03-04 12:00")
+    assert submitted(enrolled, "ben")["timestamp.txt"] == b"2026-03-04T11:00:00+00:00"
+    assert unknown not in collect(enrolled, archive)
+
+
 def test_one_file_with_its_student(enrolled: Room, tmp_path: Path) -> None:
     path = placed(tmp_path, {"Untitled12.ipynb": notebook()}) / "Untitled12.ipynb"
     assert "is the id or address of one student" in collect(enrolled, path, status=1)

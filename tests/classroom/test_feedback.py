@@ -45,6 +45,19 @@ def test_a_page_tells_what_failed_and_what_a_person_wrote(graded: Room) -> None:
     assert (graded.root / "feedback" / "ben" / LESSON / "timestamp.txt").is_file()
 
 
+def test_grades_that_are_not_todays_are_named_with_their_command(graded: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = graded.root / "submitted" / "ben" / LESSON / f"{LESSON}.ipynb"
+    notebook.write_bytes(notebook.read_bytes() + b"\n")
+    output = run("feedback", LESSON, "--course", graded.root)
+    assert f"autograder grade {LESSON}: 1 (ben)" in output and "--regrade" not in output
+    monkeypatch.setattr("autograder.engine.why.engine_version", lambda: "another")
+    output = run("feedback", LESSON, "--course", graded.root)
+    assert (
+        f"autograder grade {LESSON}: 1 (ben)" in output
+        and f"autograder grade {LESSON} --regrade: 3 (ada, chen, eli)" in output
+    )
+
+
 def test_nbgrader_writes_the_same_pages(graded: Room) -> None:
     mark(graded, "ben", 2, "One of two reasons.")
     run("feedback", LESSON, "--distribution", "--course", graded.root)

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.classroom.marking.desk import Conflict, Desk
 from autograder.classroom.room import Room
+from autograder.classroom.status import read
 
 from .conftest import HOSTILE, LESSON, ask, mark, marking, populate, refused
 
@@ -35,8 +36,10 @@ def test_two_markers_do_not_overwrite_each_other(graded: Room) -> None:
     first, second = Desk(graded, LESSON), Desk(graded, LESSON)
     one, two = (desk.question("written")["answers"][0] for desk in (first, second))
     first.save("written", one["token"], one["mark"]["version"], 3, "mine")
-    with pytest.raises(Conflict) as conflict:
-        second.save("written", two["token"], two["mark"]["version"], 0, "mine too")
+    for stale in (0, None):
+        with pytest.raises(Conflict) as conflict:
+            second.save("written", two["token"], two["mark"]["version"], stale, "mine too")
+        assert first.question("written")["answers"][0]["mark"]["score"] == 3
     assert conflict.value.mark["score"] == 3 and conflict.value.mark["comment"] == "mine"
     second.save("written", two["token"], conflict.value.mark["version"], 1, "agreed")
     assert first.question("written")["answers"][0]["mark"]["score"] == 1
@@ -49,6 +52,16 @@ def test_formgrader_and_the_page_see_the_same(graded: Room) -> None:
     assert desk.question("written")["answers"][0]["mark"]["comment"] == "from formgrader"
     with pytest.raises(Conflict):
         desk.save("written", old["token"], old["mark"]["version"], 3, "")
+
+
+def test_a_mark_of_formgrader_moves_the_penalty(graded: Room) -> None:
+    for points in (1, 3):
+        mark(graded, "ada", points)
+        (ada,) = (s for s in read(graded, LESSON).standings if s.student == "ada")
+        assert ada.sheet is not None and ada.sheet.penalty == pytest.approx((15 + points) * 0.2)
+        with graded.folder.gradebook() as book:
+            written = book.find_submission_notebook(LESSON, LESSON, "ada").late_submission_penalty
+        assert written == pytest.approx((15 + points) * 0.2)
 
 
 @pytest.mark.parametrize(
@@ -144,3 +157,35 @@ def test_thirty_answers_by_keyboard_alone_and_no_script_of_theirs(room: Room, tm
         comments = [book.find_comment("written", LESSON, LESSON, f"s{i:03}").manual_comment for i in range(30)]
     assert found == [i % 4 + (0.5 if i % 4 == 1 else 0) for i in range(30)]
     assert comments[4] == comments[7] == "Which weights?" and sum(c is not None for c in comments) == 2
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_a_comment_typed_before_the_first_reply_keeps_the_points(room: Room) -> None:
+    from playwright.sync_api import Route, sync_playwright
+
+    populate(room, 2)
+    with marking(room) as address, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        held: list[Route] = []
+        page.route(
+            "**/questions/written",
+            lambda route: route.continue_() if held or route.request.method == "GET" else held.append(route),
+        )
+        page.goto(address)
+        page.wait_for_selector("body[data-loaded=written]")
+        keys = page.keyboard
+        keys.press("2")
+        keys.press("c")
+        keys.type("Say why.")
+        keys.press("Escape")
+        page.wait_for_selector("body[data-waiting='2']")
+        held[0].continue_()
+        page.wait_for_selector("body[data-waiting='0']")
+        assert page.locator("article .points").first.inner_text().startswith("2 /")
+        page.close()
+        browser.close()
+    with room.folder.gradebook() as book:
+        grade = book.find_grade("written", LESSON, LESSON, "s000")
+        assert (grade.manual_score, bool(grade.needs_manual_grade)) == (2, False)
+        assert book.find_comment("written", LESSON, LESSON, "s000").manual_comment == "Say why."

@@ -79,7 +79,7 @@ def test_a_table_has_blanks_with_reasons(graded: Room, tmp_path: Path) -> None:
     mark(graded, "ada", 3)
     output = run("export", LESSON, "--out", tmp_path / "g.csv", "--course", graded.root)
     found = rows(tmp_path / "g.csv")
-    assert found["ada"][4:8] == ["15.00", "18", "3.00", ""]
+    assert found["ada"][4:8] == ["14.40", "18", "3.60", ""]
     assert found["eli"][4:6] == ["0.00", "18"]
     assert [found[s][4::3] for s in ("ben", "dana", "fay")] == [
         ["", "not marked"],
@@ -147,7 +147,7 @@ def test_canvas_gets_its_own_file_back(graded: Room, tmp_path: Path) -> None:
         if row[at] != old[at]
     }
     assert differing == {(4, 5), (6, 5)}
-    assert after.rows[3][5] == "14,5" and after.rows[5][5] == ""
+    assert after.rows[3][5] == "14" and after.rows[5][5] == ""
     assert (tmp_path / "o.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert "no row in the file: chen" in output
     after.rows[3].raw[5], after.rows[5].raw[5] = "1,00", "7,00"
@@ -191,7 +191,7 @@ def test_moodle_gets_its_own_file_back(graded: Room, tmp_path: Path) -> None:
         graded.root,
     )
     assert (tmp_path / "o.csv").read_bytes() == (tmp_path / "w.csv").read_bytes().replace(
-        b"Submitted,,", b"Submitted,15,"
+        b"Submitted,,", b"Submitted,14.4,"
     )
     gradebook = [
         "First name",
@@ -214,7 +214,7 @@ def test_moodle_gets_its_own_file_back(graded: Room, tmp_path: Path) -> None:
         "--course",
         graded.root,
     )
-    assert table.read(tmp_path / "p.csv").rows[1][4] == "15"
+    assert table.read(tmp_path / "p.csv").rows[1][4] == "14.4"
 
 
 def test_files_that_do_not_fit_are_refused_with_the_row(graded: Room, tmp_path: Path) -> None:

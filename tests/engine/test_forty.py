@@ -41,7 +41,7 @@ def test_no_step_ends_with_a_traceback(said):
         "export": 0,
     }
     assert "31 graded, 6 set aside ungraded" in said.commands["grade"][1]
-    assert "Nothing handed in: 3 (absent-1, absent-2, absent-3)" in said.commands["grade"][1]
+    assert "Nothing to grade: 3 (absent-1, absent-2, absent-3)" in said.commands["grade"][1]
 
 
 @pytest.mark.parametrize("kind", EXPECTED)

@@ -63,7 +63,7 @@
     }
     const comment = made("input", undefined, { "aria-label": "Comment", placeholder: "comment", maxlength: "10000" });
     comment.addEventListener("focus", () => select(index, false));
-    comment.addEventListener("change", () => save(index, answer.mark.open ? null : answer.mark.score));
+    comment.addEventListener("change", () => save(index));
     row.append(comment);
     article.append(header, text, row);
     article.addEventListener("click", () => select(index, false));
@@ -104,7 +104,7 @@
     if (focus) { element.focus({ preventScroll: true }); element.scrollIntoView({ block: "nearest" }); }
   };
 
-  // One save after the other, so that each knows what the one before has written.
+  // One save after the other, so that each knows what the one before has written. Without a score the answer keeps the one it has by then.
   let saving = Promise.resolve();
   const waiting = (change) => { document.body.dataset.waiting = String(Number(document.body.dataset.waiting || 0) + change); };
   const save = (index, score, comment) => {
@@ -113,15 +113,21 @@
     const field = answer.element.querySelector("input");
     if (comment !== undefined) field.value = comment;
     const text = field.value;
+    const conflicts = answer.conflicts || 0;
     answer.waiting = (answer.waiting || 0) + 1;
     waiting(1);
     saving = saving.then(async () => {
       try {
-        const body = { token: answer.token, seen: answer.mark.version, score, comment: text };
-        const { status, value } = await ask(`/questions/${question.name}`, body);
-        if (status === 200) { answer.mark = value; say(""); }
+        const { mark } = answer;
+        const given = score === undefined ? (mark.open ? null : mark.score) : score;
+        const body = { token: answer.token, seen: mark.version, score: given, comment: text };
+        // What was asked for before a conflict was shown does not overwrite the other person's mark.
+        const { status, value } = conflicts === (answer.conflicts || 0) ? await ask(`/questions/${question.name}`, body) : {};
+        if (status === undefined) { /* the conflict's message stays */ }
+        else if (status === 200) { answer.mark = value; say(""); }
         else if (status === 409) {
           answer.mark = value.mark;
+          answer.conflicts = conflicts + 1;
           say(`Somebody else has marked ${answer.who} meanwhile: ${value.mark.open ? "no mark" : shown(value.mark.score)}. It is shown now; yours was not written.`);
         } else say(value.error);
       } catch { say("Not written: `autograder mark` no longer runs. Start it again; what was written before is kept."); }
@@ -131,10 +137,7 @@
     });
     return saving;
   };
-  const reuse = (text) => {
-    const { mark } = state.question.answers[state.current];
-    return save(state.current, mark.open ? null : mark.score, text);
-  };
+  const reuse = (text) => save(state.current, undefined, text);
 
   const next = (step, openOnly) => {
     const { answers } = state.question;
