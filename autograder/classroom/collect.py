@@ -78,7 +78,8 @@ def collect(
         report.rows.append(_settle(room, lesson, student, rows))
     _lateness(room, lesson, report.rows)
     present = {student.id for student in students if room.place("submitted", student.id, lesson).is_dir()}
-    absent = [s.id for s in students if s.enrolled == "yes" and s.id not in present | touched]
+    expected = [] if options.student or Path(origin).suffix.lower() == ".ipynb" else students
+    absent = [s.id for s in expected if s.enrolled == "yes" and s.id not in present | touched]
     report.rows += [Row(student, "not handed in") for student in absent]
     return report
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry
 
-from autograder.classroom import journal, late, times
+from autograder.classroom import journal, late, roster, times
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.engine.writer import make_missing
@@ -69,8 +69,8 @@ def extend(room: Room, student: str, lesson: str, until: datetime.datetime | Non
     """
     with room.folder.gradebook() as book:
         row = find(book, lesson)
-        if student not in {known.id for known in book.students}:
-            raise Refusal(f"no student {student!r} in the roster")
+        if student not in (ids := {known.id for known in book.students}):
+            raise roster.nobody(student, ids)
         if row.duedate is None:
             raise Refusal(f"{lesson} has no due date: autograder release {lesson} --due DATE")
         longer = None if until is None else times.naive_utc(until) - row.duedate

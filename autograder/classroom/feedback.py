@@ -35,9 +35,14 @@ class Part:
     answer: Markup | None = None
 
     @property
+    def waiting(self) -> bool:
+        """Whether it is an answer that nobody has marked."""
+        return self.written and self.mark.manual is None and (self.mark.score is None or bool(self.mark.needs))
+
+    @property
     def verdict(self) -> str:
         """The class of its colour."""
-        if self.mark.score is None or (self.written and self.mark.needs and self.mark.manual is None):
+        if self.mark.score is None or self.waiting:
             return "warn"
         return "good" if self.mark.score >= self.points else "bad" if self.mark.score == 0 else "warn"
 
@@ -51,6 +56,11 @@ class Section:
     code: list[Markup] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     question: Markup | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it has an answer that nobody has marked."""
+        return any(part.waiting for part in self.parts)
 
     @property
     def score(self) -> float:
@@ -143,6 +153,7 @@ def render(
         handed_in=times.show(sheet.when, room.zone),
         due=times.show(due, room.zone),
         late=status.span(late) if late else "",
+        timeless=standing.timeless,
         histogram=plots.histogram(totals, one.lesson.points, mark=sheet.total) if totals else None,
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -47,6 +49,13 @@ class Change:
     changed: list[Student]
     gone: list[Student]
     students: list[Student]
+
+
+def nobody(student: str, ids: Iterable[str]) -> Refusal:
+    """The refusal of an id that the roster lacks, with those that it may have been meant to be."""
+    known = {id_.casefold(): id_ for id_ in ids}
+    near = [known[found] for found in difflib.get_close_matches(student.casefold(), sorted(known))]
+    return Refusal(f"no student {student!r} in the roster" + (f"; did you mean {' or '.join(near)}?" if near else ""))
 
 
 def load(room: Room) -> list[Student]:

@@ -17,7 +17,7 @@ from autograder.classroom.archives import Entry
 from autograder.classroom.lms import canvas, moodle, table
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
-from autograder.classroom.roster import Student
+from autograder.classroom.roster import Student, nobody
 
 MAX_HAND_IN = archives.MAX_ENTRY
 MAX_DRIFT = datetime.timedelta(minutes=10)
@@ -117,7 +117,7 @@ def plain(name: str) -> str:
 def gather(room: Room, lesson: str, origin: str, people: People, options: Options) -> list[HandIn]:
     """Everything that was handed in at a place. Raises Refusal where the place cannot be read."""
     if options.student and not people.by_key(options.student):
-        raise Refusal(f"no student {options.student!r} in the roster")
+        raise nobody(options.student, (student.id for student in people.students))
     if origin == "exchange":
         found = _exchange(room, lesson, people)
     else:

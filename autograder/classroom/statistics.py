@@ -105,7 +105,7 @@ def read(room: Room, lesson: str, progress: Callable[..., Iterable[Standing]]) -
             for s, line in log.items()
         },
         _attempts(room, lesson, [s.student for s in graded]),
-        sum(bool(s.late) for s in enrolled),
+        sum(bool(s.late) or s.timeless for s in enrolled),
     )
 
 

@@ -22,6 +22,7 @@ class Standing:
     """One student in one lesson.
 
     not_taken: why a hand-in could not be collected; aside: why one was set aside
+    timeless: whether the LMS says that it came late, and nobody says when
     stale: why its grade is not today's; to_mark: written answers without a mark;
     again: written answers whose mark a person should look at again; returned: "", "yes" or "changed since"
     """
@@ -33,6 +34,7 @@ class Standing:
     handed_in: bool = False
     not_taken: str = ""
     late: datetime.timedelta = datetime.timedelta(0)
+    timeless: bool = False
     graded: bool = False
     aside: str = ""
     stale: str = ""
@@ -83,7 +85,7 @@ class Status:
         return {
             "students": len(enrolled),
             "handed in": sum(s.handed_in for s in enrolled),
-            "late": sum(bool(s.late) for s in enrolled),
+            "late": sum(bool(s.late) or s.timeless for s in enrolled),
             "graded": sum(s.graded and not s.aside for s in enrolled),
             "stale": sum(bool(s.stale) for s in enrolled),
             "set aside": sum(bool(s.aside) for s in enrolled),
@@ -140,6 +142,7 @@ def _judge(standing: Standing, lesson: grades.Lesson, line: dict[str, Any], room
     if lesson.due is not None and handed is not None:
         over = handed.replace(tzinfo=datetime.UTC) - lesson.due - ((sheet and sheet.extension) or datetime.timedelta(0))
         standing.late = max(over, datetime.timedelta(0))
+    standing.timeless = handed is None and _late_without_time(room, lesson.name, standing.student)
     if line.get("event") == "set-aside":
         standing.aside = str(line.get("reason", "no reason is noted"))
     standing.graded = line.get("event") == "graded" or (
@@ -156,6 +159,18 @@ def _judge(standing: Standing, lesson: grades.Lesson, line: dict[str, Any], room
         elif mark.needs:
             standing.again.append(name)
     standing.stale = _stale(standing.student, lesson.name, line, room, now)
+
+
+def _late_without_time(room: Room, lesson: str, student: str) -> bool:
+    """Whether the latest hand-in that was collected came late by an unknown time."""
+    paths = (room.root / "received" / lesson / student).glob("*/about.json")
+    abouts = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    latest = max(abouts, key=_moment, default={"late": False})
+    return bool(latest["late"]) and latest["time"] is None
+
+
+def _moment(about: dict[str, Any]) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(about["time"] or about["collected"])
 
 
 def _stale(student: str, lesson: str, line: dict[str, Any], room: Room, now: dict[str, Any]) -> str:
@@ -229,7 +244,7 @@ def show(standing: Standing, status: Status) -> tuple[str, ...]:
     notes += [f"{name} to mark" for name in standing.to_mark] + [f"{name} to look at again" for name in standing.again]
     if sheet is not None and sheet.penalty and standing.final:
         notes.append(f"{sheet.penalty:.2f} off for lateness")
-    late = span(standing.late) if standing.late else ""
+    late = span(standing.late) if standing.late else "unknown" if standing.timeless else ""
     return (
         standing.student,
         standing.section,

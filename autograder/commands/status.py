@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,4 +65,6 @@ def _next(room: Room, found: dict[str, Status], lesson: str) -> None:
         else:
             continue
         return
-    console.next_command("collect", lesson or "LESSON", "FROM")
+    now = datetime.datetime.now(datetime.UTC)
+    if not found or any(not one.counts()["handed in"] or (one.lesson.due or now) > now for one in found.values()):
+        console.next_command("collect", lesson or "LESSON", "FROM")

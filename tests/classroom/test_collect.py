@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.classroom import files
+from autograder.classroom import files, status
 from autograder.classroom.room import Room
 
 from .conftest import LESSON, cell, notebook, refused, run, untouched, write_csv
@@ -217,9 +217,14 @@ def test_the_late_ones_of_canvas_have_no_time_until_one_is_given(enrolled: Room,
     unknown = "without a penalty until --received gives one: 1 (ben)"
     output = collect(enrolled, archive)
     assert unknown in output and f"Next: autograder grade {LESSON}" in output
+    standings = {s.student: s for s in status.read(enrolled, LESSON).standings}
+    assert standings["ben"].timeless and not standings["ada"].timeless
+    table = run("status", LESSON, "--course", enrolled.root)
+    assert "unknown" in table and "1 late" in table
     assert unknown not in collect(enrolled, archive, "--received", "2026-03-03 12:00")
     assert submitted(enrolled, "ben")["timestamp.txt"] == b"2026-03-03T11:00:00+00:00"
     assert "timestamp.txt" not in submitted(enrolled, "ada")
+    assert "unknown" not in run("status", LESSON, "--course", enrolled.root)
     one = "bitdiddleben_LATE_102_9002_lesson-03.ipynb"
     collect(enrolled, placed(tmp_path / "one", {one: names[one]}) / one, "--received", "2026-03-04 12:00")
     assert submitted(enrolled, "ben")["timestamp.txt"] == b"2026-03-04T11:00:00+00:00"
@@ -229,7 +234,8 @@ def test_the_late_ones_of_canvas_have_no_time_until_one_is_given(enrolled: Room,
 def test_one_file_with_its_student(enrolled: Room, tmp_path: Path) -> None:
     path = placed(tmp_path, {"Untitled12.ipynb": notebook()}) / "Untitled12.ipynb"
     assert "is the id or address of one student" in collect(enrolled, path, status=1)
-    collect(enrolled, path, "--student", "ada", "--received", "2026-03-03 00:30")
+    output = collect(enrolled, path, "--student", "ada", "--received", "2026-03-03 00:30")
+    assert "1 collected" in output and "not handed in" not in output
     assert submitted(enrolled, "ada")["timestamp.txt"] == b"2026-03-02T23:30:00+00:00"
 
 

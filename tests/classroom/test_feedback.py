@@ -101,6 +101,7 @@ def test_unmarked_answers_do_not_go_back_unless_asked(graded: Room) -> None:
     output = run("return", LESSON, "--unmarked", "--course", graded.root)
     assert "the pages of 4 students" in output and "none, set aside: 1 (dana)" in output
     assert {path.name for path in (graded.root / "returned" / LESSON).iterdir()} == {"ada", "ben", "chen", "eli"}
+    assert "</a>: not marked (3 points)</li>" in page(graded, "ada") and "0 of 3</li>" not in page(graded, "ada")
     mark(graded, "ada", 2)
     standing = {s.student: s.returned for s in status.read(graded, LESSON).standings}
     assert standing == {"ada": "changed since", "ben": "yes", "chen": "yes", "eli": "yes", "dana": "", "fay": ""}

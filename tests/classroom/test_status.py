@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import html
 from pathlib import Path
 
@@ -58,6 +59,19 @@ def test_the_overview_and_the_page(graded: Room, tmp_path: Path) -> None:
     )
 
 
+def test_when_all_is_returned_nothing_is_left_to_do(graded: Room) -> None:
+    for student in ("ada", "ben", "chen"):
+        mark(graded, student, 1)
+    assert f"Next: autograder return {LESSON}" in run("status", "--course", graded.root)
+    run("return", LESSON, "--course", graded.root)
+    assert "Next:" not in run("status", "--course", graded.root)
+    with graded.folder.gradebook() as book:
+        book.find_assignment(LESSON).duedate = datetime.datetime(2999, 1, 1)
+        book.db.commit()
+    run("return", LESSON, "--course", graded.root)  # without the penalties
+    assert "Next: autograder collect" in run("status", "--course", graded.root)
+
+
 def test_a_new_hand_in_makes_the_grade_stale(graded: Room, tmp_path: Path) -> None:
     (tmp_path / "in" / "ada").mkdir(parents=True)
     (tmp_path / "in" / "ada" / "x.ipynb").write_bytes(notebook(lambda nb: nb["cells"].pop()))
@@ -68,6 +82,12 @@ def test_a_new_hand_in_makes_the_grade_stale(graded: Room, tmp_path: Path) -> No
 def test_an_extension_takes_the_penalty_back_at_once(graded: Room) -> None:
     assert "penalty of ada: 3.00 -> 0.00" in run("extension", "ada", LESSON, "2026-03-04", "--course", graded.root)
     assert "penalty of ada: 0.00 -> 3.00" in run("extension", "ada", LESSON, "none", "--course", graded.root)
+
+
+def test_a_misspelt_id_gets_the_nearest(graded: Room) -> None:
+    said = refused("extension", "Adda", LESSON, "2026-03-04", "--course", graded.root)
+    assert said == "no student 'Adda' in the roster; did you mean ada?"
+    assert refused("extension", "zzz", LESSON, "none", "--course", graded.root) == "no student 'zzz' in the roster"
 
 
 def rows(path: Path) -> dict[str, list[str]]:
@@ -232,6 +252,11 @@ def test_files_that_do_not_fit_are_refused_with_the_row(graded: Room, tmp_path: 
             "lines 4 and 7 are both ada",
         ),
         "column": (canvas(tmp_path / "4.csv"), ["--column", "Midterm"], "no column fits 'Midterm'"),
+        "no assignment": (
+            write_csv(tmp_path / "10.csv", HEADER[:5], [["Points Possible"]]),
+            [],
+            "--column finds none: no assignment is among 'Student', 'ID'",
+        ),
         "read only": (canvas(tmp_path / "5.csv", points="(read only)"), [], "is read only"),
         "worthless": (canvas(tmp_path / "6.csv", points=""), [], "is worth nothing"),
         "plain": (write_csv(tmp_path / "7.csv", ["id", "score"], [["ada", "1"]]), [], "no gradebook of Canvas"),

@@ -111,9 +111,19 @@ def assignment_column(table: Table, wanted: str) -> int:
     found_at = exact or [at for at, title in titles.items() if keys_of(title) & keys]
     if len(found_at) == 1:
         return found_at[0]
-    names = ", ".join(repr(table.header[at]) for at in titles) or "none"
-    many = "several columns fit" if found_at else "no column fits"
-    raise Refusal(f"{table.path}: {many} {wanted!r}; name one with --column: {names}")
+    raise unfit(table, wanted, [table.header[at] for at in titles], several=bool(found_at))
+
+
+def unfit(table: Table, wanted: str, columns: list[str], *, several: bool) -> Refusal:
+    """The refusal of a table in which not just one column is the assignment's. columns: those of assignments"""
+    if not columns:
+        there = ", ".join(map(repr, table.header))
+        return Refusal(
+            f"{table.path}: no column fits {wanted!r}, and --column finds none: no assignment is among {there}; "
+            "export the gradebook again once it has the assignment"
+        )
+    many = "several columns fit" if several else "no column fits"
+    return Refusal(f"{table.path}: {many} {wanted!r}; name one with --column: {', '.join(map(repr, columns))}")
 
 
 def keys_of(title: str) -> set[str]:

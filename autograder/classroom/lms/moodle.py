@@ -21,7 +21,7 @@ import datetime
 import re
 from dataclasses import dataclass
 
-from autograder.classroom.lms.canvas import keys_of
+from autograder.classroom.lms.canvas import keys_of, unfit
 from autograder.classroom.lms.table import Row, Table
 from autograder.classroom.refusal import Refusal
 
@@ -152,6 +152,4 @@ def grade_column(table: Table, wanted: str) -> int:
     found_at = exact or [at for at, title in titles.items() if keys_of(title) & keys_of(wanted)]
     if len(found_at) == 1:
         return found_at[0]
-    names = ", ".join(repr(table.header[at]) for at in titles) or "none"
-    many = "several columns fit" if found_at else "no column fits"
-    raise Refusal(f"{table.path}: {many} {wanted!r}; name one with --column: {names}")
+    raise unfit(table, wanted, [table.header[at] for at in titles], several=bool(found_at))
