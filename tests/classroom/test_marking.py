@@ -13,7 +13,7 @@ from autograder.classroom.marking.desk import Conflict, Desk
 from autograder.classroom.room import Room
 from autograder.classroom.status import read
 
-from .conftest import HOSTILE, LESSON, ask, mark, marking, populate, refused
+from .conftest import HOSTILE, LESSON, ask, cell, mark, marking, notebook, populate, refused, run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -80,6 +80,26 @@ def test_without_names_nothing_says_whose_an_answer_is(graded: Room) -> None:
     told = json.dumps(Desk(graded, LESSON, anonymous=True).question("written"))
     assert not re.search(r"ada|ben|chen|eli|Lovelace|Bitdiddle", told, re.IGNORECASE)
     assert "answer 1" in told
+
+
+def test_angle_brackets_are_shown_as_written_and_nothing_of_them_runs(graded: Room, tmp_path: Path) -> None:
+    def answer(text: str, day: int) -> None:
+        (tmp_path / "in" / "chen").mkdir(parents=True, exist_ok=True)
+        content = notebook(lambda nb: cell(nb, "written").update(source=text))
+        (tmp_path / "in" / "chen" / f"{LESSON}.ipynb").write_bytes(content)
+        run("collect", LESSON, tmp_path / "in", "--received", f"2026-03-0{day} 12:00", "--course", graded.root)
+
+    def shown() -> str:
+        answers = Desk(graded, LESSON).question("written")["answers"]
+        return str(next(a["html"] for a in answers if "(chen)" in a["who"]))
+
+    answer("It becomes <UNK>, in code `<UNK>` too. <script>alert(1)</script><img src=x onerror=alert(1)>", day=4)
+    run("grade", LESSON, "--course", graded.root, status=1)  # somebody else's is set aside
+    page = shown()
+    assert page.count("&lt;UNK&gt;") == 2 and "&lt;script&gt;" in page
+    assert "<script" not in page and "<img" not in page
+    answer("Another text, <UNK>.", day=5)  # not graded yet
+    assert "&lt; UNK&gt;" in shown() and "Another" not in shown()
 
 
 def test_what_cannot_be_marked_is_refused(enrolled: Room) -> None:
