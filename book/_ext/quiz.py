@@ -27,6 +27,8 @@ from sphinx.util.docutils import SphinxDirective
 
 ELEMENT = re.compile(r"&lt;(/?(?:i|b|em|strong|code|sub|sup|br))&gt;")
 
+EMPHASIS = re.compile(r"(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])")
+
 
 def check_questions(questions: Any, where: str) -> None:
     """Raises ValueError: not a list of at least three questions, or an answer without an explanation."""
@@ -42,14 +44,16 @@ def check_questions(questions: Any, where: str) -> None:
 
 
 def rich(text: str) -> str:
-    """The HTML of a text with formulas between dollars, code between backquotes, and plain elements such as <i>."""
+    """The HTML of a text with formulas between dollars, code between backquotes, *emphasis*, and plain elements such as <i>."""
     pieces = []
-    for piece in re.split(r"(\$[^$]+\$)", text):
+    for piece in re.split(r"(\$[^$]+\$|`[^`]+`)", text):
         if piece.startswith("$") and len(piece) > 1:
             pieces.append(with_formulas(piece))
+        elif piece.startswith("`") and len(piece) > 1:
+            pieces.append(f"<code>{escape(piece[1:-1], quote=False)}</code>")
         else:
-            marked = ELEMENT.sub(r"<\1>", escape(piece, quote=False))
-            pieces.append(re.sub(r"`([^`]+)`", r"<code>\1</code>", marked))
+            marked = ELEMENT.sub(r"<\1>", escape(unescape(piece), quote=False))
+            pieces.append(EMPHASIS.sub(r"<em>\1</em>", marked))
     return "".join(pieces)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import seqlib
+from tests.book.test_structure import extension
 
 QUIZZES = sorted((Path(__file__).parents[2] / "book" / "quizzes").glob("*.json"))
 
@@ -42,3 +44,22 @@ def test_the_right_answer_is_what_the_code_prints(path: Path) -> None:
                 exec(question["code"], dict(names))
             right = [answer["answer"] for answer in question["answers"] if answer["correct"]]
             assert right == [printed.getvalue().strip()]
+
+
+@pytest.mark.parametrize("path", QUIZZES, ids=lambda path: path.stem)
+def test_no_mark_of_the_source_is_left_on_the_page(path: Path) -> None:
+    rich = extension("quiz").rich
+    texts = [
+        text
+        for asked in questions(path)
+        for text in (asked["question"], *(a[k] for a in asked["answers"] for k in ("answer", "feedback")))
+    ]
+    for text in texts:
+        shown = re.sub(r"<code>.*?</code>|<mjx-container.*?</mjx-container>", "", rich(text), flags=re.S)
+        assert not re.search(r"&amp;\w+;|\*\w|\w\*|`", shown), text
+
+
+def test_special_tokens_and_emphasis_are_shown() -> None:
+    rich = extension("quiz").rich
+    assert rich("*a <EOS>* and &lt;UNK&gt;") == "<em>a &lt;EOS&gt;</em> and &lt;UNK&gt;"
+    assert rich("<i>x</i> `a * b` 2 * 3 * 4") == "<i>x</i> <code>a * b</code> 2 * 3 * 4"
