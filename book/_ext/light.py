@@ -63,7 +63,7 @@ document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark
 TOGGLE = re.compile(r"<script>(?:let toggle|var togglebutton)[^<]*</script>\n?")
 PACKED_FONT = re.compile(r'url\([^)]*\.woff2"?\)\s*format\("woff2"\),')
 ICON_FONT = re.compile(r'(/webfonts/[\w-]+)\.ttf("?\)\s*format\(")truetype"')
-FORMULA_FONT = re.compile(r'(formulas/\w+-\w+)\.woff("\) format\(")woff"')
+FORMULA_FONT = re.compile(r'(formulas/[\w-]+)\.woff("\) format\(")woff"')
 LATIN = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100))}  # what a reader may type
 
 

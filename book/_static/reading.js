@@ -18,7 +18,7 @@ window.addEventListener("load", () => {
     if (text && !name.includes(text)) button.setAttribute("aria-label", `${text} (${name})`);
   });
   // what is wider than its frame is scrolled by keyboard, and shows at its edges that it goes on
-  const frames = document.querySelectorAll('mjx-container[display="true"], .picture, .panel-scroll, .pst-scrollable-table-container, .bd-article pre');
+  const frames = document.querySelectorAll('mjx-container[display="true"], mjx-container.wide, .picture, .panel-scroll, .pst-scrollable-table-container, .bd-article pre');
   // first all questions, then all changes: a question after a change has the whole page laid out again
   const measure = () => [...frames].map((frame) => [frame, frame.scrollWidth - frame.clientWidth, frame.scrollLeft]).forEach(([frame, room, at]) => {
     if (room > 1) frame.tabIndex = 0;

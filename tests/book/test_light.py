@@ -119,3 +119,9 @@ def test_the_icon_of_the_search_stands_before_its_field(browser: Any, address: s
     page.wait_for_selector(".search-found li")
     assert "search.html" in page.url
     page.close()
+
+
+def test_every_font_of_formulas_is_asked_for_in_the_form_it_has() -> None:
+    for name in ("MathJax_Main-Regular", "MathJax_Zero"):
+        sheet = f'@font-face{{src:url("formulas/{name}.woff") format("woff")}}'
+        assert f'{name}.woff2") format("woff2")' in light.lighten_sheet(sheet, set())

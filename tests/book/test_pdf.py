@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ def lost(name: str, text: str) -> list[str]:
 
 
 def test_a_lesson_is_whole_on_paper(tmp_path: Path) -> None:
-    reader = check(["02-notation"], tmp_path / "lesson.pdf")
+    with ThreadPoolExecutor(1) as apart:  # another test's browser may run in this thread
+        reader = apart.submit(check, ["02-notation"], tmp_path / "lesson.pdf").result()
     assert not lost("02-notation", printed(reader))
     assert {tuple(map(round, page.mediabox[2:])) for page in reader.pages} <= {(A4[0], A4[1]), (A4[0] + 1, A4[1])}
     assert not build_pdf.fonts(reader)
