@@ -158,7 +158,8 @@ def parsed(content: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         if text.lstrip().startswith("<"):
             raise ValueError("is a web page and no notebook") from None
-        raise ValueError(f"is broken: line {error.lineno}, column {error.colno}: {error.msg}") from None
+        what = error.msg.removesuffix(" starting at")  # the place stands before it
+        raise ValueError(f"is broken: line {error.lineno}, column {error.colno}: {what}") from None
     except RecursionError:
         raise ValueError("is broken: it is nested too deeply") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):

@@ -6,21 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Killed, Limits, Sandbox, cgroup, tree
+from autograder.sandbox import Killed, Limits, Sandbox, cgroup
 
 MIB = 2**20
 BURN = "import time\nstart = time.process_time()\nwhile time.process_time() - start < 0.3: pass"
 V2 = "31 24 0:27 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n"
 OF_A_USER = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/a.scope\n"
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("library")
-    for parent in (folder, *folder.parents):
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
-    return tree.build(folder / "tree", "lesson-03")
 
 
 @pytest.fixture(scope="module")

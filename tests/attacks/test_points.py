@@ -7,7 +7,7 @@ import pytest
 
 from autograder.engine.session import Session
 from autograder.lessons import find_check
-from autograder.sandbox import Limits, Sandbox, tree
+from autograder.sandbox import Limits, Sandbox
 from seqlib.exercises import cases
 from seqlib.exercises.verdict import Verdict, judge
 
@@ -104,12 +104,8 @@ def rnn_cell_backward(da_next, cache):
 
 
 @pytest.fixture(scope="module")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    folder = tmp_path_factory.mktemp("library")
-    for parent in (folder, *folder.parents):
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
-    with Sandbox(tree.build(folder / "tree", "lesson-03"), Limits(), preload=()) as opened:
+def box(library: Path) -> Sandbox:
+    with Sandbox(library, Limits(), preload=()) as opened:
         yield opened
 
 

@@ -23,22 +23,12 @@ from autograder.sandbox import (
     StudentChannel,
     bubblewrap,
     meter,
-    tree,
 )
 from autograder.sandbox.channel import HELLO
 from seqlib.exercises import calls
 
 MIB = 2**20
 BURN = "import os, time\ndef burn(seconds):\n    start = time.process_time()\n    while time.process_time() - start < seconds: pass\n"
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("library")
-    for parent in (folder, *folder.parents):
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
-    return tree.build(folder / "tree", "lesson-03")
 
 
 @pytest.fixture(scope="module")

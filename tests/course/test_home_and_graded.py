@@ -19,6 +19,7 @@ from seqlib.exercises import CheckFailed, calls, check
 from seqlib.exercises.home import HomeRunner
 from seqlib.exercises.verdict import Case, Check, Conditions, judge
 from tests.answers import LESSONS, right_answers, setup_cell, wrong_answers
+from tests.folders import opened
 
 ROOT = Path(__file__).parents[2]
 MODULES = conditions("lesson-03").modules
@@ -188,10 +189,7 @@ def compare(lesson, answers, folder):
 
 @pytest.fixture
 def open_folder(tmp_path):
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
-    return tmp_path
+    return opened(tmp_path)
 
 
 DELEGATED = {

@@ -12,6 +12,7 @@ import pytest
 from autograder import sample_class
 from autograder.engine.folder import ClassFolder
 from autograder.sandbox import Limits, Sandbox, tree
+from tests.folders import opened
 
 ROOT = Path(__file__).parents[2]
 LESSON = "lesson-03"
@@ -19,10 +20,7 @@ LESSON = "lesson-03"
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("library")
-    for parent in (folder, *folder.parents):
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
+    folder = opened(tmp_path_factory.mktemp("library"))
     return tree.build(folder / "tree", LESSON)
 
 
