@@ -32,7 +32,7 @@ from seqlib import Vocabulary, data
 from seqlib.batches import pad_batch
 from seqlib.beam import Step
 from seqlib.language_model import decoder_forward, language_model_loss, next_word
-from seqlib.ngrams import NGram
+from seqlib.ngrams import NGram, steps_of
 from seqlib.support.types import Array, Params
 from seqlib.training import example_batches
 
@@ -110,20 +110,6 @@ def counted(train: Sequences, valid: Sequences, n_y: int) -> tuple[NGram, dict[s
 
     best = min(settings, key=loss)
     return NGram(train, n_y, **best), best
-
-
-def steps_of(model: NGram) -> Step:
-    """step(state, word) of an n-gram model: its state is the words so far."""
-    known: dict[Any, Array] = {}
-
-    def step(state: Any, word: int | None) -> tuple[Array, Any]:
-        words = () if word is None else (*state, word)
-        context = model.context(words)
-        if context not in known:
-            known[context] = np.log(model.probabilities(words))
-        return known[context], words
-
-    return step
 
 
 # ------------------------------------------------------------------------------------------------ names

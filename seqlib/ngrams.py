@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from seqlib.batches import check_indices
+from seqlib.beam import Step
 from seqlib.support.swap import replaceable
 from seqlib.support.types import Array
 from seqlib.support.validate import check_counts
@@ -157,3 +159,17 @@ def _positive(name: str, value: float) -> None:
         raise ValueError(
             f"{name} must be above 0, got {value}: without it a word that was never seen has probability 0"
         )
+
+
+def steps_of(model: NGram) -> Step:
+    """step(state, word) of an n-gram model for generate and the searches, as `next_word` of a network; its state is the words so far."""
+    known: dict[Context, Array] = {}
+
+    def step(state: Any, word: int | None) -> tuple[Array, Any]:
+        words = () if word is None else (*state, word)
+        context = model.context(words)
+        if context not in known:
+            known[context] = np.log(model.probabilities(words))
+        return known[context], words
+
+    return step

@@ -85,7 +85,7 @@ def nucleus_probabilities(probabilities: Array, mass: float) -> Array:
     if not 0 < mass <= 1:
         raise ValueError(f"mass must be above 0 and at most 1, got {mass}")
     order = np.argsort(-p, kind="stable")
-    before = np.cumsum(p[order]) - p[order]  # the sum of all that are more probable
+    before = np.concatenate([[0.0], np.cumsum(p[order])[:-1]])  # the sum of all that are more probable
     p[order[before >= mass]] = 0
     return np.asarray(p / p.sum())
 
@@ -219,7 +219,8 @@ def generated_log_probability(
     max_length: as in generate
     reject: words that were never written; their probability goes to the others, in proportion
 
-    Returns -inf where a word was rejected. Raises ValueError (words do not begin with start, or are more than max_length).
+    Returns -inf where a word was rejected.
+    Raises ValueError (words do not begin with start, are more than max_length, or have end after start).
     Source: L6, item 6.1; L7, item 7.1.
 
     >>> def step(state, word):
@@ -228,8 +229,10 @@ def generated_log_probability(
     np.float64(0.42)
     """
     words = [int(word) for word in words]
-    if words[: len(start)] != list(start) or len(words) > max(max_length, len(start)):
-        raise ValueError(f"words must begin with start and be at most max_length = {max_length}, got {words}")
+    if words[: len(start)] != list(start) or len(words) > max(max_length, len(start)) or end in words[len(start) :]:
+        raise ValueError(
+            f"words must begin with start, be at most max_length = {max_length} and go on without end, got {words}"
+        )
     drawn = words if len(words) >= max_length else [*words, end]
     total, word = 0.0, None
     for t, following in enumerate(drawn):

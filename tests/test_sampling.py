@@ -99,6 +99,8 @@ def test_the_cut_offs_keep_the_most_probable_and_the_first_of_equals():
     np.testing.assert_allclose(nucleus_probabilities(p, 0.626), np.array([1, 2, 0, 3, 0]) / 6)
     np.testing.assert_allclose(nucleus_probabilities(p, 1e-6), [0, 0, 0, 1, 0])
     np.testing.assert_allclose(nucleus_probabilities(p, 1.0), p)
+    reached = nucleus_probabilities(np.array([0.42, 0.17, 0.14, 0.13, 0.12, 0.02]), 0.42)  # by the first alone
+    assert reached.tolist() == [1, 0, 0, 0, 0, 0]
     assert p.tolist() == [0.125, 0.25, 0.125, 0.375, 0.125]
 
 

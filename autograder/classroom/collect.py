@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from autograder.classroom import archives, dates, files, identify, roster, times
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.sources import HandIn, Options, People, gather
+from autograder.classroom.status import moment
 
 NOT_TAKEN, ABOUT, REASON = "not-taken", "about.json", "reason.txt"
 TIMELESS = "late, by an unknown time"
@@ -159,7 +159,7 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
     target = room.place("submitted", student, lesson)
     kept = [path for path in folder.iterdir() if not path.name.startswith(".")]
     abouts = {path: json.loads((path / ABOUT).read_text(encoding="utf-8")) for path in kept}
-    latest = max(kept, key=lambda path: (_moment(abouts[path]), path.name))
+    latest = max(kept, key=lambda path: (moment(abouts[path]), path.name))
     wanted = files.contents(latest / "counts")
     if (when := abouts[latest]["time"]) is not None:
         wanted["timestamp.txt"] = when.encode()
@@ -175,9 +175,9 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
     notes = list(dict.fromkeys(note for row in rows for note in row.notes))
     if len(kept) > 1:
         notes.insert(0, f"{len(kept)} hand-ins, the latest counts")
-    moment = datetime.datetime.fromisoformat(when) if when else None
-    late = TIMELESS if abouts[latest]["late"] and moment is None else ""
-    return Row(student, "collected" if changed else "unchanged", moment, late, notes)
+    came = datetime.datetime.fromisoformat(when) if when else None
+    late = TIMELESS if abouts[latest]["late"] and came is None else ""
+    return Row(student, "collected" if changed else "unchanged", came, late, notes)
 
 
 def _plain(content: dict[str, bytes]) -> dict[str, bytes]:
@@ -195,10 +195,6 @@ def _keep_by_hand(folder: Path, content: dict[str, bytes]) -> None:
     }
     shown = {f"{kind}/{name}": data for kind in ("files", "counts") for name, data in _plain(content).items()}
     files.put_folder(folder / digest, {**shown, ABOUT: json.dumps({**about, "notes": []}).encode()})
-
-
-def _moment(about: dict[str, Any]) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(about["time"] or about["collected"])
 
 
 def _lateness(room: Room, lesson: str, rows: list[Row]) -> None:

@@ -16,11 +16,10 @@ from autograder.classroom import files, page, plots, rendering, roster, status, 
 from autograder.classroom.grades import Lesson, Mark
 from autograder.classroom.room import Room
 from autograder.classroom.status import Standing, Status
+from autograder.contract import GradedCall, graded_call
 
-_CHECK = re.compile(r"check\(\s*[\"'](\w+)[\"']")
 _HEADING = re.compile(r"^#{1,4}\s+(?:\d+\.\s+)?(.+)$", re.MULTILINE)  # the list of contents has numbers of its own
 DISTRIBUTION = "distribution"
-TARGETS = ("exchange", "canvas", "moodle", "folder")
 
 
 @dataclass
@@ -177,12 +176,14 @@ def read_sections(
         name = str(given.get("grade_id", ""))
         mark = marks.get(name)
         if cell["cell_type"] == "code" and given.get("grade") and mark is not None:
-            found = _CHECK.search(source)
-            function = found[1] if found else name
-            section = sections.setdefault(function, Section(function, function))
+            try:
+                call = graded_call(source)
+            except ValueError:  # a check of another kind
+                call = GradedCall(name, hidden=False)
+            section = sections.setdefault(call.name, Section(call.name, call.name))
             section.code += waiting
             waiting = []
-            label = "hidden check" if "hidden=True" in source else "check"
+            label = "hidden check" if call.hidden else "check"
             section.parts.append(Part(label, lesson.cells[name].points, mark, message_of(cell)))
         elif mark is not None and name in lesson.cells:
             section = sections.setdefault(name, Section(name, heading or "written answer", question=as_text(question)))

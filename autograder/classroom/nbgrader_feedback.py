@@ -15,7 +15,14 @@ from autograder.engine.pages import FeedbackExporter
 
 
 class FeedbackPage(FeedbackExporter):
-    """The class's page of a graded notebook; nbgrader's, with nothing that runs, where there is no class."""
+    """The class's page of a graded notebook; nbgrader's, with nothing that runs, where there is no class.
+
+    nbgrader makes one for a run, so the class is read once.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        self._read: dict[tuple[str, str], tuple[Any, ...] | None] = {}
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kwargs: Any) -> Any:
         """The page of the student that `resources` name, and the resources as nbconvert wants them."""
@@ -26,15 +33,23 @@ class FeedbackPage(FeedbackExporter):
         return page, {**resources, "output_extension": self.file_extension}
 
     def _of_class(self, nb: Any, names: Any) -> str | None:
-        root = Path(self.config.CourseDirectory.get("root", "") or Path.cwd())
-        try:
-            room = enter(root, str(names["db_url"]))
-        except Refusal:
+        key = str(names["db_url"]), str(names["assignment"])
+        if key not in self._read:
+            self._read[key] = self._lesson(*key)
+        if (known := self._read[key]) is None:
             return None
-        one = status.read(room, names["assignment"])
+        room, one, totals, people = known
         standing = next((s for s in one.standings if s.student == names["student"]), None)
         if standing is None or not standing.shown:
             return None
         notebook = json.loads(nbformat.writes(nb))
-        totals = feedback.totals_shown(room, one)
-        return feedback.render(room, one, standing, notebook, totals, feedback.names(room)).decode()
+        return feedback.render(room, one, standing, notebook, totals, people).decode()
+
+    def _lesson(self, database: str, lesson: str) -> tuple[Any, ...] | None:
+        """The class, where a lesson stands in it, the scores that a page shows beside its own, and who is who; None: no class."""
+        try:
+            room = enter(Path(self.config.CourseDirectory.get("root", "") or Path.cwd()), database)
+        except Refusal:
+            return None
+        one = status.read(room, lesson)
+        return room, one, feedback.totals_shown(room, one), feedback.names(room)

@@ -114,7 +114,7 @@ def _names_for(room: Room, lesson: str, way: Way) -> Names:
         raise Refusal(
             f"--submissions FILE: the archive that {way.to.capitalize()} gave; an upload is matched by its names"
         )
-    people = People(roster.load(room))
+    people, known = People(roster.load(room)), _collected(room, lesson)
     found: dict[str, str] = {}
     for entry in archives.entries(way.submissions):
         if way.to == "canvas" and (file := canvas.parse_name(entry.name)) is not None:
@@ -122,7 +122,7 @@ def _names_for(room: Room, lesson: str, way: Way) -> Names:
             # An upload is matched by everything up to the file's number; the type of the file may differ.
             found.setdefault(student, entry.name[: len(entry.name) - len(file.name)])
         elif way.to == "moodle" and (there := moodle.parse_name(entry.name)) is not None:
-            student = _who(room, lesson, there, people)
+            student = known.get(f"moodle {there.folder}") or people.by_name(there.full_name)
             found.setdefault(student, f"{there.full_name}_{there.number}_assignfeedback_file/")
     found.pop("", None)
     if not found:
@@ -130,13 +130,10 @@ def _names_for(room: Room, lesson: str, way: Way) -> Names:
     return lambda student, name: f"{found[student]}{name}" if student in found else None
 
 
-def _who(room: Room, lesson: str, file: moodle.MoodleFile, people: People) -> str:
-    """Whose a participant's number is: as it was when the hand-ins were collected, else by the name."""
-    origin = f"moodle {file.folder}"
-    for about in sorted((room.root / "received" / lesson).glob("*/*/about.json")):
-        if json.loads(about.read_text(encoding="utf-8")).get("origin") == origin:
-            return about.parent.parent.name
-    return people.by_name(file.full_name)
+def _collected(room: Room, lesson: str) -> dict[str, str]:
+    """Whose hand-in came from where, as it was when they were collected."""
+    paths = sorted((room.root / "received" / lesson).glob("*/*/about.json"), reverse=True)  # the first one counts
+    return {str(json.loads(path.read_text(encoding="utf-8")).get("origin")): path.parent.parent.name for path in paths}
 
 
 def _into_exchange(room: Room, lesson: str, done: Returned) -> None:

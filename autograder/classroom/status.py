@@ -163,13 +163,14 @@ def _judge(standing: Standing, lesson: grades.Lesson, line: dict[str, Any], room
 
 def _late_without_time(room: Room, lesson: str, student: str) -> bool:
     """Whether the latest hand-in that was collected came late by an unknown time."""
-    paths = (room.root / "received" / lesson / student).glob("*/about.json")
+    paths = sorted((room.root / "received" / lesson / student).glob("*/about.json"), reverse=True)
     abouts = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    latest = max(abouts, key=_moment, default={"late": False})
+    latest = max(abouts, key=moment, default={"late": False})  # of equal times the last folder, as `collect` takes it
     return bool(latest["late"]) and latest["time"] is None
 
 
-def _moment(about: dict[str, Any]) -> datetime.datetime:
+def moment(about: dict[str, Any]) -> datetime.datetime:
+    """When a hand-in came, or where that is unknown, when it was collected."""
     return datetime.datetime.fromisoformat(about["time"] or about["collected"])
 
 

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,12 @@ def _needed(metadata: Any) -> dict[str, Any]:
     return found if len(json.dumps(found)) <= MAX_METADATA else {}
 
 
+def _entries(folder: Path) -> Iterator[os.stat_result]:
+    for here, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            yield os.lstat(os.path.join(here, name))
+
+
 def look(folder: Path) -> None:
     """Raise GradingError for a folder that was handed in and is not to be read or copied: links, or more than may be handed in.
 
@@ -78,15 +84,16 @@ def look(folder: Path) -> None:
     size = count = 0
     for place in (folder.parent, folder):
         _refuse_link(place.lstat().st_mode)
-    for here, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            found = os.lstat(os.path.join(here, name))
+    try:
+        for found in _entries(folder):
             _refuse_link(found.st_mode)
             if stat.S_ISDIR(found.st_mode):
                 continue
             if not stat.S_ISREG(found.st_mode):
                 raise GradingError("what was handed in is not all files and folders")
             size, count = size + found.st_size, count + 1
+    except RecursionError:
+        raise GradingError("what was handed in cannot be read: its folders are nested too deeply") from None
     if size > MAX_BYTES:
         raise GradingError(f"more than {MAX_BYTES // MIB} MiB were handed in")
     if count > MAX_COUNT:

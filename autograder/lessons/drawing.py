@@ -19,6 +19,11 @@ def probe(function, *args, **kwargs):
 """
 
 
+def mask_of(lengths: Sequence[int], T_x: int | None = None) -> np.ndarray:
+    """A mask (m, T_x) of sequences with these lengths, padded at the end; T_x: that of the longest where none is given."""
+    return np.asarray(np.arange(T_x or max(lengths)) < np.array(lengths)[:, None], float)
+
+
 @dataclass(frozen=True)
 class Inputs:
     """Arguments of one call.

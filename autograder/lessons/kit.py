@@ -1,8 +1,19 @@
 """What the modules of a lesson are made of, for one import."""
 
-from autograder.lessons.drawing import Generator, Inputs, different, listed, rnn_parameters, shuffled
+from autograder.lessons.drawing import Generator, Inputs, different, listed, mask_of, rnn_parameters, shuffled
 from autograder.lessons.exercise import Exercise
 from autograder.lessons.mistake import Mistake
 from seqlib.exercises.verdict import Part
 
-__all__ = ["Exercise", "Generator", "Inputs", "Mistake", "Part", "different", "listed", "rnn_parameters", "shuffled"]
+__all__ = [
+    "Exercise",
+    "Generator",
+    "Inputs",
+    "Mistake",
+    "Part",
+    "different",
+    "listed",
+    "mask_of",
+    "rnn_parameters",
+    "shuffled",
+]

@@ -17,6 +17,7 @@ from seqlib.data import film_strips, first_names, homophone_sentences, melodies,
 from seqlib.data.dataset import Dataset
 from seqlib.deep import deep_forward
 from seqlib.embeddings import embedding_forward
+from seqlib.initialise import spectral_radius
 from seqlib.language_model import language_model_loss, next_word, sentence_log_probability
 from seqlib.losses import bits_per_character, perplexity, sequence_cross_entropy
 from seqlib.models import classify, layers_of, network_parameters, tag
@@ -114,7 +115,7 @@ def _make_series() -> dict[str, Any]:
         "cell": "rnn",
         **stored,
         "by_hand": {name: pack_exactly(value, 1) for name, value in by_hand().items()},
-        "radius": round(float(np.abs(np.linalg.eigvals(rounded["Waa"])).max()), 6),
+        "radius": round(spectral_radius(rounded["Waa"]), 6),
         "scores": {"right": series_right(rounded), "loss": round(losses[-1], 4)},
     }
 

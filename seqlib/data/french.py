@@ -12,6 +12,7 @@ import numpy as np
 
 import seqlib
 from seqlib.batches import one_hot, pad_features
+from seqlib.cells import part
 from seqlib.support.types import Params
 
 from .dataset import SPLITS, Dataset, Example, check_sizes
@@ -77,11 +78,7 @@ def load_reader() -> tuple[Params, Params]:
     """
     with files("seqlib.data").joinpath("files/french_rnn.npz").open("rb") as file, np.load(file) as stored:
         arrays = {name: stored[name].astype(np.float64) for name in stored.files}
-    encoder, decoder = (
-        {name.removeprefix(part): value for name, value in arrays.items() if name.startswith(part)}
-        for part in ("encoder/", "decoder/")
-    )
-    return encoder, decoder
+    return part(arrays, "encoder/"), part(arrays, "decoder/")
 
 
 def read_numbers(texts: list[list[str]], reader: tuple[Params, Params] | None = None) -> list[str]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seqlib.initialise import glorot
+from seqlib.pooling import check_pool
 from seqlib.support.types import Array
 from seqlib.torch.layout import Tensors
 from seqlib.torch.losses import sequence_cross_entropy
@@ -122,13 +123,12 @@ class Tagger(_Labels):
 class Classifier(_Labels):
     """One label for a sequence: stars of a review, the activity in a film. Source: L5. As Tagger, and
 
-    pool: the output layer sees the "last" state (in both directions: each one's own last) or their "mean".
+    pool: the output layer sees the "last" state (in both directions: each one's own last) or their "mean" or "max".
     """
 
     def __init__(self, *, pool: str = "last", **rest: Any) -> None:
         super().__init__(**rest)
-        if pool not in ("last", "mean"):
-            raise ValueError(f'pool must be "last" or "mean", got {pool!r}')
+        check_pool(pool)
         self.pool = pool
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -136,6 +136,8 @@ class Classifier(_Labels):
         a, (last, _) = self._states(inputs, mask)
         if self.pool == "last":
             pooled = last[-1]  # (n_a, m)
+        elif self.pool == "max":
+            pooled = (a if mask is None else a.masked_fill(mask == 0, float("-inf"))).amax(dim=2)
         elif mask is None:
             pooled = a.mean(dim=2)
         else:

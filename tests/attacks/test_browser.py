@@ -2,16 +2,15 @@
 
 import random
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from autograder.engine import markup
+from tests.chromium import CHROMIUM
 
 from .test_markup import HOSTILE, WHITE_BOX, page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 RUN = "canary(1)"
 AWAY = "https://away.example/"
 TAGS = (

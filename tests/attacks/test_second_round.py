@@ -101,6 +101,8 @@ def test_folders_in_folders_set_aside_one_submission(tmp_path: Path) -> None:
     try:
         with pytest.raises(GradingError, match="nested too deeply"):
             read_files(tmp_path)
+        with pytest.raises(GradingError, match="nested too deeply"):
+            weigh.look(tmp_path / "a")
         assert [entry.refused for entry in archives.in_folder(tmp_path)] == ["its folders are nested too deeply"]
     finally:
         subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)

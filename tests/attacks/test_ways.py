@@ -134,6 +134,8 @@ def by_button(folder: Path, prefix: tuple[str, ...], students: list[str]) -> str
 
 @contextlib.contextmanager
 def graded_by(way: str, user: str, sent: list[tuple[str, str]]) -> Iterator[Done]:
+    if user == "root" and os.geteuid() != 0:
+        pytest.skip("this account is the ordinary user")
     with tempfile.TemporaryDirectory() as place:
         base = Path(place)
         base.chmod(0o755)

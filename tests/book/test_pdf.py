@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.machinery import SourceFileLoader
@@ -13,6 +12,8 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+
+from tests.chromium import CHROMIUM
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "book" / "_build" / "html"
@@ -25,7 +26,7 @@ build_pdf: Any = importlib.util.module_from_spec(spec)
 loader.exec_module(build_pdf)
 
 pytestmark = pytest.mark.skipif(
-    not (SITE / "index.html").is_file() or not shutil.which("chromium"), reason="needs `make book` and chromium"
+    not (SITE / "index.html").is_file() or CHROMIUM is None, reason="needs `make book` and chromium"
 )
 A4 = (595, 842)  # points
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,10 +16,9 @@ from typing import Any
 import pytest
 
 from autograder.classroom.room import Room
+from tests.chromium import CHROMIUM
 
 from .conftest import HOSTILE, LESSON, marking, populate
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @contextmanager

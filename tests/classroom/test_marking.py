@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,9 @@ import pytest
 from autograder.classroom.marking.desk import Conflict, Desk
 from autograder.classroom.room import Room
 from autograder.classroom.status import read
+from tests.chromium import CHROMIUM
 
 from .conftest import HOSTILE, LESSON, ask, cell, mark, marking, notebook, populate, refused, run
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def test_a_mark_is_in_the_gradebook_and_lateness_follows(graded: Room) -> None:

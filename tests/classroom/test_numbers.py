@@ -6,7 +6,6 @@ import ast
 import csv
 import html
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,10 @@ import pytest
 from autograder.classroom import new_class, similar, statistics
 from autograder.classroom.identify import contract
 from autograder.classroom.room import Room
+from tests.chromium import CHROMIUM
 
 from .conftest import HOSTILE, LESSON, cell, mark, notebook, populate, refused, run
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FIRST = '''
 def rnn_forward(x, a0, params):
     """My own way."""

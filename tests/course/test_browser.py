@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,10 +12,10 @@ import nbformat
 import pytest
 
 from autograder.release import ROOT
+from tests.chromium import CHROMIUM
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra `test`")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LESSON = "lesson-03"
 ANSWERED = "stack_weights"
 WRONG = "def stack_weights(Waa, Wax):\n    return np.concatenate([Wax, Waa], axis=1)"

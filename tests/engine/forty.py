@@ -24,6 +24,7 @@ from tests.engine.conftest import LESSON, ROOT, autograder
 from tests.engine.test_as_they_come import KINDS, NOTEBOOK, Files, cell, changed, nothing
 
 Notebook = dict[str, Any]
+WIDTH = "240"  # of the terminal: no line of a table is folded
 Make = Callable[[Notebook, Notebook], Files | None]
 
 
@@ -110,7 +111,6 @@ def mark(folder: Path) -> None:
 
 def term(folder: Path) -> Said:
     """Hand in, grade, mark, export, give back."""
-    os.environ["COLUMNS"] = "240"  # no line of a table is folded
     hand_in(folder)
     steps = {"grade": ("grade", LESSON, "--workers", 2), "status": ("status", LESSON)}
     steps |= {"feedback": ("feedback", LESSON), "export": ("export", LESSON, "--out", folder / "grades.csv")}
@@ -162,4 +162,5 @@ def table(said: Said) -> str:
 
 
 if __name__ == "__main__":
+    os.environ["COLUMNS"] = WIDTH
     print(table(term(Path(sys.argv[1]))))

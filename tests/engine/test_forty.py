@@ -24,7 +24,9 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
-    return forty.term(tmp_path_factory.mktemp("forty") / "class")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", forty.WIDTH)
+        return forty.term(tmp_path_factory.mktemp("forty") / "class")
 
 
 def test_there_are_forty_and_ten_kinds_of_trouble():

@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch", reason="needs PyTorch, which is not install
 import seqlib  # noqa: E402
 from seqlib import captioning, encoder_decoder, language_model, models  # noqa: E402
 from seqlib import torch as st  # noqa: E402
+from seqlib.pooling import POOLS  # noqa: E402
 
 CELLS = ["rnn", "gru", "gru_after", "gru_simplified", "lstm"]
 m, T_x, N = 3, 4, 5
@@ -76,7 +77,7 @@ def test_tagger(cell, layers, both, implementation):
 
 @pytest.mark.parametrize("implementation", ["fused", "explicit"])
 @pytest.mark.parametrize(("layers", "both"), [(1, False), (2, True)])
-@pytest.mark.parametrize("pool", ["last", "mean"])
+@pytest.mark.parametrize("pool", POOLS)
 @pytest.mark.parametrize("cell", CELLS)
 def test_classifier(cell, pool, layers, both, implementation):
     words, labels, mask, _ = data()
@@ -182,7 +183,7 @@ def test_going_on_from_the_last_states():
     [
         (lambda: st.LanguageModel(n_words=N, n_e=4, n_a=3, bidirectional=True), "would see the words"),
         (lambda: st.Embedding(0, 3, rng=np.random.default_rng(0)), "at least 1"),
-        (lambda: st.Classifier(pool="max", n_x=4, n_a=3, n_y=2), "pool must be"),
+        (lambda: st.Classifier(pool="sum", n_x=4, n_a=3, n_y=2), "pool must be"),
         (lambda: st.Tagger(n_x=4, n_a=3, n_y=2, cell="elman"), "cell must be one of"),
         (lambda: st.Tagger(n_x=4, n_a=3, n_y=2, cell="gru", peephole=True), "only an lstm has peepholes"),
         (lambda: st.Tagger(n_x=4, n_a=3, n_y=2, n_words=N)(torch.zeros(3, dtype=torch.long)), "indices must be"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of
 
 
 def draw(rng: Generator) -> list[Inputs]:
@@ -15,7 +15,7 @@ def draw(rng: Generator) -> list[Inputs]:
         lengths: Sequence[int], padding: tuple[int, int] = (0, 1), least: int = 0
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Three labels from `least` on, a third of them predicted wrongly; labels of padding are in the range `padding`, its predictions anything."""
-        mask = (np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(float)  # (m, T_x)
+        mask = mask_of(lengths)  # (m, T_x)
         target = np.where(mask > 0, rng.integers(0, 3, size=mask.shape), rng.integers(*padding, size=mask.shape))
         wrong = rng.random(mask.shape) < np.where(mask > 0, 0.35, 0.6)
         predicted = np.where(wrong, (target + rng.integers(1, 3, size=mask.shape)) % 3, target)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, rnn_parameters, shuffled
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, rnn_parameters, shuffled
 from autograder.lessons.lesson_05.final_states import final_states
 from autograder.lessons.lesson_05.one_to_many_forward import one_to_many_forward
-from autograder.lessons.lesson_05.padding import mask_of
 from seqlib import rnn_forward
 
 Params = dict[str, np.ndarray]

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, shuffled
-from autograder.lessons.lesson_05.padding import mask_of
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, shuffled
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:

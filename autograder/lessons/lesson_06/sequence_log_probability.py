@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of
 from seqlib import log_softmax, softmax  # noqa: F401 (edits call softmax)
 
 
 def batch(rng: Generator, n_y: int, lengths: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores (n_y, m, T_x), right words, which at padding are any, and the mask; the best word is never the right one."""
-    mask = (np.arange(max(lengths)) < np.array(lengths)[:, None]).astype(float)  # (m, T_x)
+    mask = mask_of(lengths)  # (m, T_x)
     logits = rng.uniform(0.5, 2.0, size=(n_y, *mask.shape))
     targets = (logits.argmax(axis=0) + rng.integers(1, n_y, size=mask.shape)) % n_y
     return logits, targets, mask
