@@ -2,8 +2,10 @@
 
 import copy
 import shutil
+from collections import Counter, defaultdict
 
 import nbformat
+import numpy as np
 import pytest
 
 import seqlib
@@ -152,3 +154,17 @@ def test_the_stored_outputs_are_those_of_a_right_solution(lesson):
             call = graded_call(cell.source)
             text = "".join(output.get("text", "") for output in cell.outputs)
             assert ("after you submit" if call.hidden else "right in all") in text
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_no_draw_asks_what_another_asked(exercise):
+    """The answers at home, kept in a table, are worth nothing at grading: no group of inputs comes twice, but by the rarest chance."""
+    asked = Counter[tuple[str, frozenset[str]]]()
+    for seed in range(200):
+        groups = defaultdict(set)
+        for inputs in exercise.draw(np.random.default_rng(seed)):
+            groups[inputs.aspect].add(repr((inputs.args, inputs.kwargs)))
+        asked.update((aspect, frozenset(group)) for aspect, group in groups.items())
+    twice = {aspect for (aspect, _), times in asked.items() if times > 1}
+    pairs = sum(times * (times - 1) // 2 for times in asked.values())
+    assert pairs <= 1, f"of 19,900 pairs of draws {pairs} ask the same of: {', '.join(twice)}"

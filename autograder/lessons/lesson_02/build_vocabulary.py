@@ -24,8 +24,8 @@ def draw(rng: Generator) -> list[Inputs]:
     for sentence in large[:2]:
         sentence[-1:-1] = ["<UNK>", "<PAD>"]
     signs = different([".", "7", "o'clock", "<NUM>"], 4, rng)
-    word = different(WORDS, 2, rng)
-    others: Corpus = [[word[0], *signs[:2]], [], [word[0], signs[2], "<EOS>"], [signs[3], word[1], signs[2]]]
+    word = different(WORDS, 4, rng)
+    others: Corpus = [[word[0], *signs[:2], word[2]], [], [word[0], signs[2], "<EOS>"], [signs[3], *word[1::2], signs[2]]]
     return [
         Inputs("two sentences", (small,), aspect="all words"),
         Inputs("four sentences", (large,), aspect="all words"),

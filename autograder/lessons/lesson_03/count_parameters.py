@@ -8,7 +8,7 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    n_x, n_a, n_y = (int(rng.integers(low, high)) for low, high in ((11, 99), (5, 10), (2, 5)))
+    n_x, n_a, n_y = (int(rng.integers(low, high)) for low, high in ((111, 999), (11, 99), (2, 9)))
     both = {"bidirectional": True}
     for cell in ("rnn", "gru", "lstm"):
         yield Inputs(f"{cell}, {n_a} units on {n_x} inputs", (cell, n_x, n_a), aspect="cells")
