@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.book.live_page import axe, figures, open_figure
 from tests.chromium import CHROMIUM
+
+__all__ = ["axe", "figures", "open_figure"]
 
 SITE = Path(__file__).parents[2] / "book" / "_build" / "html"
 

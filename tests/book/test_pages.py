@@ -239,12 +239,6 @@ def serious(page: Any, **options: Any) -> list[str]:
     return [f"{rule['id']} ({len(rule['nodes'])}): {rule['nodes'][0]['html'][:200]}" for rule in found]
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    package = pytest.importorskip("axe_playwright_python")
-    return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
-
-
 @pytest.mark.parametrize("width", [DESK, TELEPHONES[0]])
 def test_no_serious_violation(visit: Visit, axe: str, width: int) -> None:
     visit.widen(width)
