@@ -1,4 +1,4 @@
-"""What lesson 5 measures: `python -m benchmarks.forms` writes benchmarks/results/forms.json (about six minutes on one core).
+"""What lesson 5 measures: `python -m benchmarks.forms [PART ...]` (about six minutes on one core in all).
 
 readings: stars of reviews, read from the last real state, from the last column (padding), from mean and maximum; five seeds
     (the simple methods beside them are those of benchmarks/gallery.py, on the same data)
@@ -14,28 +14,25 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import argparse
 import json
-import platform
 import statistics
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import seqlib
+from benchmarks.measured import Measured, Part
 from seqlib import data, fast, models, pooling
 from seqlib.book.live import digest
-from seqlib.book.live import fingerprint as code_fingerprint
 from seqlib.data import french, train_french
 from seqlib.data.dataset import Dataset
 from seqlib.fast.memory import release
 from seqlib.training import example_batches, train
 
-RESULTS = Path(__file__).parent / "results" / "forms.json"
 SEEDS = (1, 2, 3, 4, 5)
 STARS = (1, 2, 3, 4, 5)
 # how the output layer reads a review: pool of seqlib.pooling, and whether the network is told what is padding
@@ -49,7 +46,7 @@ EPOCHS = {"rnn": 30, "lstm": 20}
 RATE = 0.005  # of Adam; it falls in a line to a twentieth
 LENGTHENED = 60  # steps: further padding, as it comes from a longer review in the batch
 N_X = N_A = 64
-LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
+LENGTHS, BATCHES = (16, 32, 64, 128, 256, 512, 1024), (32, 1)
 
 
 # ------------------------------------------------------------------------------------------------ how a review is read
@@ -249,38 +246,30 @@ def cost(T: int, m: int) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------------------------------------ all of it
 
 
-PARTS = ("readings", "french", "cost")
+def _costs() -> dict[str, Any]:
+    return {"rows": [row for m in BATCHES for T in LENGTHS for row in cost(T, m)]}
 
 
-def fingerprint() -> str:
-    """What the scores depend on: the data of one seed, and the code that trains and reads."""
-    examples = digest(data.reviews().train) + digest(data.french_numbers().train)
-    recipe = (Reader.__init__, Reader.stars, readings, train_french.train_reader, french_numbers, look_up, halves)
-    return code_fingerprint([*recipe, pooling.pool_states, pooling.pool_states_backward], examples)[:16]
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Measure everything, or one part, and write the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=PARTS, help="measure this part and leave the rest of the file alone")
-    only = parser.parse_args(arguments).only
-    parts = [only] if only else PARTS
-    results: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
-    if "readings" in parts:
-        results["readings"] = [row for cell in EPOCHS for seed in SEEDS for row in readings(cell, seed)]
-    if "french" in parts:
-        results["french"] = [french_numbers(seed) for seed in SEEDS]
-    if "cost" in parts:
-        results["cost"] = [row for m in (32, 1) for T in LENGTHS for row in cost(T, m)]
-    results["about"] = {
-        "made_by": "python -m benchmarks.forms",
-        "fingerprint": fingerprint(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "machine": f"{platform.machine()}, one thread",
-    }
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-
+MEASURED = Measured(
+    "forms",
+    {
+        "readings": Part(
+            lambda: {"rows": [row for cell in EPOCHS for seed in SEEDS for row in readings(cell, seed)]},
+            (Reader.__init__, Reader.stars, readings, accuracy, pooling.pool_states, pooling.pool_states_backward),
+            lambda: repr((SEEDS, STARS, READINGS, EPOCHS, RATE, LENGTHENED)) + digest(data.reviews().train),
+        ),
+        "french": Part(
+            lambda: {"rows": [french_numbers(seed) for seed in SEEDS]},
+            (french_numbers, accuracy, train_french.train_reader, look_up, nearest, halves),
+            lambda: repr(SEEDS) + digest(data.french_numbers().train),
+        ),
+        "cost": Part(
+            _costs,
+            (_costs, cost, recurrent_step, convolution_step),
+            lambda: repr((N_X, N_A, LENGTHS, BATCHES)),
+        ),
+    },
+)
 
 if __name__ == "__main__":
-    main()
+    MEASURED.main(sys.argv[1:])

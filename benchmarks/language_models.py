@@ -3,7 +3,7 @@
 Three corpora, each with counted models (uniform, single words, bigrams, the best n-gram that the development part picks) and
 recurrent ones (RNN, GRU, LSTM, five seeds each; size, learning rate and epoch are those that the development part picks). Two parts more: which words of
 the documentation each kind of model predicts better, and how a perplexity near 1 on the training text is had by learning it
-by heart. Without names the parts that are missing or out of date are made. Results go to benchmarks/results/language_models.json.
+by heart.
 """
 
 from __future__ import annotations
@@ -15,28 +15,25 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import itertools
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 import seqlib
+from benchmarks.measured import Measured, Part
 from seqlib import NGram, Vocabulary, data
 from seqlib.batches import pad_batch
-from seqlib.book import live
 from seqlib.data.dataset import Example
 from seqlib.language_model import decoder_forward, language_model_loss
 from seqlib.support.types import Array, Params
 from seqlib.training import example_batches
 
-RESULTS = Path(__file__).resolve().parent / "results" / "language_models.json"
 SEEDS = (1, 2, 3, 4, 5)
 CELLS = ("rnn", "gru", "lstm")
 SPLITS = ("train", "valid", "test")
@@ -410,51 +407,29 @@ def by_heart() -> dict[str, Any]:
 
 # ------------------------------------------------------------------------------------------------ what is stored
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {
-    "homophones": lambda: of_corpus(homophones),
-    "documentation": lambda: of_corpus(documentation),
-    "names": lambda: of_corpus(names),
-    "who predicts what": who_predicts_what,
-    "by heart": by_heart,
-}
-TEXT = {"who predicts what": documentation, "by heart": letters_of_documentation, **CORPORA}
+OF_CORPUS = (of_corpus, picked, fit, log_p, mean_loss, counted, choices, add_one, scores, recurrent, mixed)
 
 
-_OF_CORPUS = (of_corpus, picked, fit, log_p, mean_loss, counted, choices, add_one, scores, recurrent, mixed)
-MADE_BY: dict[str, tuple[Callable[..., Any], ...]] = {
-    **dict.fromkeys(CORPORA, _OF_CORPUS),
-    "who predicts what": (who_predicts_what, kind_of_word, picked, fit, log_p, counted, choices),
-    "by heart": (by_heart, learn_by_heart, log_p, mean_loss),
-}
+def _part(make: Callable[[], dict[str, Any]], code: Sequence[Callable[..., Any]], text: Callable[[], Corpus]) -> Part:
+    def rest() -> str:
+        corpus = text()
+        return repr([corpus.text, corpus.how, corpus.orders, corpus.pairs])
+
+    return Part(make, code, rest)
 
 
-def fingerprint(part: str) -> str:
-    """A digest of a part's text and settings, and of the code of the functions that make it."""
-    corpus = TEXT[part]()
-    return live.fingerprint(MADE_BY[part], repr([corpus.text, corpus.how, corpus.orders, corpus.pairs]))[:16]
-
-
-def load() -> dict[str, Any]:
-    """What is stored, by part."""
-    stored: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
-    return stored
-
-
-def main(parts: Sequence[str]) -> None:
-    """Make the named parts, or those that are missing or out of date."""
-    unknown = [part for part in parts if part not in PARTS]
-    if unknown:
-        sys.exit(f"No such part: {', '.join(unknown)}. There are {', '.join(PARTS)}.")
-    for part, make in PARTS.items():
-        current = fingerprint(part)
-        if part not in parts and (parts or load().get(part, {}).get("fingerprint") == current):
-            continue
-        began = time.process_time()
-        made = make()
-        stored = load() | {part: {"fingerprint": current, "seconds": round(time.process_time() - began), **made}}
-        RESULTS.write_text(json.dumps(stored) + "\n", "utf-8")
-        print(f"{part}: {stored[part]['seconds']} s of CPU time", flush=True)
-
+MEASURED = Measured(
+    "language_models",
+    {
+        **{name: _part(partial(of_corpus, corpus), OF_CORPUS, corpus) for name, corpus in CORPORA.items()},
+        "who predicts what": _part(
+            who_predicts_what,
+            (who_predicts_what, kind_of_word, picked, fit, log_p, counted, choices),
+            documentation,
+        ),
+        "by heart": _part(by_heart, (by_heart, learn_by_heart, log_p, mean_loss), letters_of_documentation),
+    },
+)
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    MEASURED.main(sys.argv[1:])

@@ -1,8 +1,8 @@
 """Lesson 8: how far back recurrent networks learn to look, what clipping changes, and what can be had without a network.
 
 `python -m benchmarks.long_term` trains every variant on subject-verb agreement over gaps of four lengths, from ten seeds each, and
-one network by plain gradient descent with and without clipping. It writes benchmarks/results/long_term.json, which chapter 8
-shows; about eight minutes of one core. All scores are on held-out sentences.
+one network by plain gradient descent with and without clipping. About eight minutes
+of one core; chapter 8 shows the results. All scores are on held-out sentences.
 """
 
 from __future__ import annotations
@@ -14,18 +14,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import functools
-import json
-import time
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import seqlib
+from benchmarks.measured import Measured, Part
 from seqlib.book.live import digest
-from seqlib.book.live import fingerprint as fingerprint_of
 from seqlib.clipping import global_norm
 from seqlib.data import agreement_sentences
 from seqlib.data.agreement import NOUNS, OBJECTS
@@ -33,7 +31,6 @@ from seqlib.data.dataset import Dataset, Example
 from seqlib.models import classifier_loss, classify, network_parameters
 from seqlib.support.types import Params
 
-RESULTS = Path(__file__).parent / "results" / "long_term.json"
 GAPS, SEEDS = (8, 16, 32, 64), tuple(range(10))
 # the cell, and the biases that its first weights get; the plain RNN's W_aa is drawn as any other matrix, by Glorot's rule
 VARIANTS: dict[str, tuple[str, dict[str, float]]] = {
@@ -177,48 +174,38 @@ def baselines(gap: int) -> dict[str, float]:
 # ------------------------------------------------------------------------------------------------ the stored result
 
 
-def fingerprint() -> str:
-    """What the result depends on: the code of the experiments, their settings and the sentences."""
-    functions: list[Callable[..., Any]] = [
-        first_weights,
-        gradients_of,
-        accuracy,
-        learn,
-        descend,
-        cosine,
-        linear,
-        baselines,
-    ]
-    settings = repr((GAPS, SEEDS, VARIANTS, SIZES, TRAINING, DESCENT))
-    return fingerprint_of(functions, settings + "".join(digest(task(gap).dataset.train) for gap in GAPS))
-
-
-def main() -> None:
-    """Run everything and store it."""
-    begun = time.process_time()
-    runs: list[dict[str, Any]] = []
+def runs() -> dict[str, Any]:
+    """One row for each variant, gap and seed."""
+    rows: list[dict[str, Any]] = []
     for gap in GAPS:
         for variant in VARIANTS:
-            for seed in SEEDS:
-                runs.append({"variant": variant, "gap": gap, "seed": seed, **learn(variant, gap, seed)})
-            scores = sorted(run["accuracy"] for run in runs[-len(SEEDS) :])
+            rows += [{"variant": variant, "gap": gap, "seed": seed, **learn(variant, gap, seed)} for seed in SEEDS]
+            scores = sorted(row["accuracy"] for row in rows[-len(SEEDS) :])
             print(f"gap {gap}, {variant}: {scores[0]:.2f} {np.median(scores):.2f} {scores[-1]:.2f}", flush=True)
-    descents = [
-        {"clip": clip, "rate": rate, "seed": seed, **descend(clip, rate, seed)}
-        for rate in DESCENT["rates"]
-        for clip in CLIPS
-        for seed in SEEDS
-    ]
-    about = {
-        "made_by": "python -m benchmarks.long_term",
-        "fingerprint": fingerprint(),
-        "seconds": round(time.process_time() - begun),
-        "training": TRAINING,
-        "descent": DESCENT,
-    }
-    stored = {"about": about, "runs": runs, "descents": descents, "baselines": {gap: baselines(gap) for gap in GAPS}}
-    RESULTS.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+    return {"training": TRAINING, "rows": rows}
 
+
+def descents() -> dict[str, Any]:
+    """One row for each rate, way to clip and seed."""
+    how = [(rate, clip, seed) for rate in DESCENT["rates"] for clip in CLIPS for seed in SEEDS]
+    rows = [{"clip": clip, "rate": rate, "seed": seed, **descend(clip, rate, seed)} for rate, clip, seed in how]
+    return {"how": DESCENT, "rows": rows}
+
+
+def _rest() -> str:
+    sentences = "".join(digest(task(gap).dataset.train) for gap in GAPS)
+    return repr((GAPS, SEEDS, VARIANTS, SIZES, TRAINING, DESCENT)) + sentences
+
+
+TRAINED = (task, first_weights, gradients_of, accuracy)
+MEASURED = Measured(
+    "long_term",
+    {
+        "runs": Part(runs, (*TRAINED, runs, learn, cosine), _rest),
+        "descents": Part(descents, (*TRAINED, descents, descend), _rest),
+        "baselines": Part(lambda: {str(gap): baselines(gap) for gap in GAPS}, (task, baselines, linear), _rest),
+    },
+)
 
 if __name__ == "__main__":
-    main()
+    MEASURED.main(sys.argv[1:])

@@ -2,8 +2,7 @@
 
 names: a GRU, letter by letter, and the n-gram model that the development part picks, each written from with five seeds at several
 temperatures and with the most probable words cut off: how many names are new, how many of these exist, whether lengths and
-letters are those of names, and what held-out names cost. levels: one text, word by word and letter by letter. Without names the
-parts that are missing or out of date are made. Results go to benchmarks/results/writing.json.
+letters are those of names, and what held-out names cost. levels: one text, word by word and letter by letter.
 """
 
 from __future__ import annotations
@@ -14,20 +13,17 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import hashlib
-import inspect
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import seqlib
+from benchmarks.measured import Measured, Part
 from seqlib import Vocabulary, data
 from seqlib.batches import pad_batch
 from seqlib.beam import Step
@@ -36,7 +32,6 @@ from seqlib.ngrams import NGram, steps_of
 from seqlib.support.types import Array, Params
 from seqlib.training import example_batches
 
-RESULTS = Path(__file__).resolve().parent / "results" / "writing.json"
 SEEDS = (1, 2, 3, 4, 5)
 TEMPERATURES = (0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0)
 CUT_OFFS: dict[str, dict[str, Any]] = {
@@ -297,43 +292,21 @@ def of_levels() -> dict[str, Any]:
 
 # ------------------------------------------------------------------------------------------------ what is stored
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"names": of_names, "levels": of_levels}
-DATA: dict[str, Callable[[], Any]] = {"names": lambda: names()[0]["train"], "levels": lambda: text()["train"]}
-COMMON = (fit, log_p)
-CODE: dict[str, tuple[Callable[..., Any], ...]] = {
-    "names": (*COMMON, of_names, written_from, write, describe, counted),
-    "levels": (*COMMON, of_levels, level, pieces, spelling_bits),
-}
-OPTIONS: dict[str, tuple[Any, ...]] = {
-    "names": (TEMPERATURES, CUT_OFFS, NAMES, WRITTEN, LONGEST),
-    "levels": (LETTERS, WORDS, SENTENCES),
-}
-
-
-def fingerprint(part: str) -> str:
-    """What a part's result depends on: the code that makes it, its settings and its training text."""
-    code = [inspect.getsource(function) for function in CODE[part]]
-    return hashlib.sha256(repr([code, SEEDS, *OPTIONS[part], DATA[part]()]).encode()).hexdigest()[:16]
-
-
-def load() -> dict[str, Any]:
-    """What is stored, by part."""
-    stored: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
-    return stored
-
-
-def main(parts: Sequence[str]) -> None:
-    """Make some parts, or those that are missing or out of date, and store them."""
-    for part in parts or PARTS:
-        stored = load()
-        if not parts and stored.get(part, {}).get("fingerprint") == fingerprint(part):
-            continue
-        began = time.process_time()
-        stored[part] = {**PARTS[part](), "fingerprint": fingerprint(part)}
-        stored[part]["cpu_seconds"] = round(time.process_time() - began)
-        RESULTS.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        print(part, stored[part]["cpu_seconds"], "s of CPU time")
-
+MEASURED = Measured(
+    "writing",
+    {
+        "names": Part(
+            of_names,
+            (fit, log_p, of_names, written_from, write, describe, counted),
+            lambda: repr((SEEDS, TEMPERATURES, CUT_OFFS, NAMES, WRITTEN, LONGEST, names()[0]["train"])),
+        ),
+        "levels": Part(
+            of_levels,
+            (fit, log_p, of_levels, level, pieces, spelling_bits),
+            lambda: repr((SEEDS, LETTERS, WORDS, SENTENCES, text()["train"])),
+        ),
+    },
+)
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    MEASURED.main(sys.argv[1:])

@@ -82,10 +82,11 @@ def pool_states_backward(dpooled: Array, a: Array, mask: Array, pool: str) -> Ar
     Of equal largest states the first one gets all of it.
     """
     check_pool(pool)
-    _states(a).floats("dpooled", dpooled, ("n_a", "m"))
+    sizes = _states(a)
+    sizes.floats("dpooled", dpooled, ("n_a", "m"))
+    mask = _real_steps(mask, sizes)
     if pool == "last":
         return final_states_backward(dpooled, mask)
-    mask = _real_steps(mask, _states(a))
     if pool == "mean":
         return np.asarray(dpooled[:, :, None] * _shares(mask, a.dtype))
     largest = np.where(mask > 0, a, -np.inf).argmax(axis=2)[:, :, None]

@@ -1,5 +1,6 @@
 """The rivals of the benchmarks compute what seqlib computes: a faster wrong answer would prove nothing."""
 
+import importlib
 import json
 
 import numpy as np
@@ -9,9 +10,12 @@ import seqlib
 from benchmarks import forms, gallery, language_models, plain, writing
 from benchmarks import gallery_rules as rules
 from benchmarks.left_out import LEFT_OUT, without
+from benchmarks.measured import FOLDER, Measured, Part
 from benchmarks.training_step import CELLS, numpy_gradients, problem
 from seqlib import data, fast
 from seqlib.data.dataset import Dataset, Example
+
+MEASURED = [path.stem for path in FOLDER.parent.glob("*.py") if "MEASURED = Measured(" in path.read_text("utf-8")]
 
 
 @pytest.mark.parametrize("functions", [fast, seqlib], ids=["fast", "loops"])
@@ -45,14 +49,42 @@ def test_the_stored_scores_are_of_todays_data():
     assert [problem for task in stored["tasks"] for problem in gallery.Result(**task).problems()] == []
 
 
-def test_what_lesson_5_measured_is_of_todays_code():
-    stored = json.loads(forms.RESULTS.read_text("utf-8"))
-    assert stored["about"]["fingerprint"] == forms.fingerprint(), "run python -m benchmarks.forms"
+@pytest.mark.parametrize("module", MEASURED)
+def test_what_was_measured_is_of_todays_code_settings_and_data(module):
+    measured = importlib.import_module(f"benchmarks.{module}").MEASURED
+    assert measured.late() == [], f"run: {measured.command}"
+    assert measured.path.stem == module and set(measured.load()) == set(measured.parts)
+
+
+def test_only_what_is_missing_or_has_changed_is_measured(tmp_path, monkeypatch, capsys):
+    made, settings = [], {"a": "1", "b": "1"}
+
+    def make(name):
+        made.append(name)
+        return {"found": len(made)}
+
+    monkeypatch.setattr("benchmarks.measured.FOLDER", tmp_path)
+    parts = {name: Part(lambda name=name: make(name), (make,), lambda name=name: settings[name]) for name in "ab"}
+    measured = Measured("some", parts)
+    assert measured.load() == {} and measured.late() == ["a", "b"]
+    measured.main([])
+    settings["b"] = "2"
+    assert measured.late() == ["b"]
+    measured.main([])
+    measured.main(["a"])
+    assert made == ["a", "b", "b", "a"] and measured.late() == []
+    assert {name: part["found"] for name, part in measured.load().items()} == {"a": 4, "b": 3}
+    with pytest.raises(SystemExit, match=r"No such part: c\. There are a, b"):
+        measured.main(["c"])
+
+
+def test_lesson_5_measured_every_cell_reading_and_length():
+    stored = {name: part["rows"] for name, part in forms.MEASURED.load().items()}
     runs = {(row["cell"], row["reading"], row["seed"]) for row in stored["readings"]}
     assert len(runs) == len(stored["readings"]) == len(forms.EPOCHS) * len(forms.READINGS) * 5
     assert [row["seed"] for row in stored["french"]] == list(forms.SEEDS)
     assert {(row["layer"], row["T"], row["m"]) for row in stored["cost"]} == {
-        (layer, T, m) for layer in forms.LAYERS for T in forms.LENGTHS for m in (1, 32)
+        (layer, T, m) for layer in forms.LAYERS for T in forms.LENGTHS for m in forms.BATCHES
     }
 
 
@@ -99,12 +131,10 @@ def test_a_rule_without_a_network_uses_what_it_says():
     assert wrong[0] > 0.2 and wrong[1] < 0.05
 
 
-@pytest.mark.parametrize("part", language_models.PARTS)
-def test_the_stored_language_models_are_of_todays_text_and_code(part):
-    stored = language_models.load()[part]
-    assert stored["fingerprint"] == language_models.fingerprint(part), "run python -m benchmarks.language_models"
+@pytest.mark.parametrize("part", language_models.MEASURED.parts)
+def test_every_recurrent_language_model_has_its_seeds(part):
     assert len(language_models.SEEDS) >= 5
-    for model in stored.get("models", {}).values():
+    for model in language_models.MEASURED.load()[part].get("models", {}).values():
         assert len(model["scores"]) == (1 if "picked" in model else len(language_models.SEEDS))
 
 
@@ -135,12 +165,6 @@ def test_of_a_sentence_every_word_is_scored_and_the_padding_is_not():
     assert [len(one) for one in found] == [4, 1, 2]
     for one, sentence in zip(found, sentences, strict=True):
         np.testing.assert_allclose(one.sum(), seqlib.sentence_log_probability(params, [sentence], cell="gru")[0])
-
-
-@pytest.mark.parametrize("part", writing.PARTS)
-def test_what_was_measured_of_writing_is_of_todays_text_and_code(part):
-    stored = writing.load()[part]
-    assert stored["fingerprint"] == writing.fingerprint(part), "run python -m benchmarks.writing"
 
 
 def test_names_are_described_by_what_they_are():

@@ -169,6 +169,7 @@ X5 = np.ones((5, 3, 4))
         (lambda: pool_states_backward(A[:1, :, 0], A, MASK, "mean"), ValueError, "dpooled must be .* n_a = 2 as in a"),
         (lambda: pool_states_backward(A[:1, :, 0], A, MASK, "max"), ValueError, "dpooled must be"),
         (lambda: pool_states_backward(A[:1, :, 0], A, MASK, "last"), ValueError, "dpooled must be"),
+        (lambda: pool_states_backward(A[:, :, 0], A, MASK[:, 1:], "last"), ValueError, "mask must be"),
         (lambda: seqlib.many_to_one_forward(X5, np.ones((4, 3)), ENCODER, MASK), ValueError, "lacks Wya, by"),
         (
             lambda: seqlib.one_to_many_forward(X5[:, :, 0], np.ones((4, 3)), NET, 0),

@@ -25,7 +25,12 @@ def draw(rng: Generator) -> list[Inputs]:
         sentence[-1:-1] = ["<UNK>", "<PAD>"]
     signs = different([".", "7", "o'clock", "<NUM>"], 4, rng)
     word = different(WORDS, 4, rng)
-    others: Corpus = [[word[0], *signs[:2], word[2]], [], [word[0], signs[2], "<EOS>"], [signs[3], *word[1::2], signs[2]]]
+    others: Corpus = [
+        [word[0], *signs[:2], word[2]],
+        [],
+        [word[0], signs[2], "<EOS>"],
+        [signs[3], *word[1::2], signs[2]],
+    ]
     return [
         Inputs("two sentences", (small,), aspect="all words"),
         Inputs("four sentences", (large,), aspect="all words"),
