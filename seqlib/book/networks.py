@@ -431,9 +431,7 @@ NETWORKS = {
     "music": Network(_make_music, lambda: fingerprint([gallery.train_music, gallery.fit], digest(_melodies().train))),
     "whisper": Network(
         whisper.make,
-        lambda: fingerprint(
-            [whisper.first_weights, whisper.flags, whisper.last_step_gradients, whisper.train], repr(whisper.HOW)
-        ),
+        whisper.fingerprint,
     ),
     "video": Network(
         _make_video,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlib.book import live
 from seqlib.book.live import pack_params, unpack_params
 from seqlib.cells import sequence_backward, sequence_forward
 from seqlib.clipping import clip_by_norm, global_norm
@@ -123,3 +124,9 @@ def make() -> dict[str, Any]:
         trained = [unpack_params(one) for one in stored["networks"][cell]["trained"]]
         heard[cell] = sum(passed_on(cell, params, HOW["longest"], noise.tolist())["heard"] for params in trained)
     return {**stored, "scores": {f"{cell} hears over {HOW['longest']} steps": count for cell, count in heard.items()}}
+
+
+def fingerprint() -> str:
+    """What the stored file depends on."""
+    code = [make, flags, first_weights, train, last_step_gradients, _loss_gradient, radii]
+    return live.fingerprint(code, repr((HOW, CELLS, SEEDS, FARTHEST)))
