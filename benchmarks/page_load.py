@@ -4,7 +4,8 @@
 
 opens each page three times in a Chromium that has stored nothing, served with gzip as web servers do, and prints the median time
 until everything is there, the bytes and requests over the line, and how far the page moved (layout shift): when opened at its
-beginning, and the most when opened at any of its sections. Fails where a page exceeds its budget. Measure on a machine without other work; its load is stored.
+beginning, and the most when opened at any of its sections. Fails where a page exceeds its budget. What is written
+is measured on a machine without other work, and is kept beside what is stored of other pages.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ NETWORK: dict[str, float] = {
     "uploadThroughput": 0.75e6 / 8,
 }
 SLOWER = 4
+QUIET = 1.0  # the load up to which a result is worth keeping
 MOVED = """() => new Promise((done) => {
   let sum = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }))
@@ -120,10 +122,16 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--write", action="store_true", help=f"store the results in {RESULTS.name}")
     arguments = parser.parse_args()
+    if arguments.write and (load := os.getloadavg()[0]) > QUIET:
+        parser.error(
+            f"the machine is busy (load {load:.1f}; at most {QUIET}): what is stored is measured on a quiet one"
+        )
     results = measure(arguments.pages, arguments.repeats)
     if arguments.write:
-        about = {"network": NETWORK, "slower": SLOWER, "load": round(os.getloadavg()[0], 1)}
-        RESULTS.write_text(json.dumps({**about, "pages": results}, indent=1) + "\n", "utf-8")
+        how = {"network": NETWORK, "slower": SLOWER}
+        stored = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+        kept = stored["pages"] if {key: stored.get(key) for key in how} == how else {}
+        RESULTS.write_text(json.dumps(how | {"pages": kept | results}, indent=1) + "\n", "utf-8")
     heavy = [name for name, one in results.items() if one["seconds"] > SECONDS]
     moving = [name for name, one in results.items() if max(one["shift"], one["shift_at_a_section"]) > SHIFT]
     if heavy or moving:
