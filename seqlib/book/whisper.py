@@ -128,5 +128,5 @@ def make() -> dict[str, Any]:
 
 def fingerprint() -> str:
     """What the stored file depends on."""
-    code = [make, flags, first_weights, train, last_step_gradients, _loss_gradient, radii]
+    code: list[Callable[..., Any]] = [make, flags, first_weights, train, last_step_gradients, _loss_gradient, radii]
     return live.fingerprint(code, repr((HOW, CELLS, SEEDS, FARTHEST)))
