@@ -56,6 +56,17 @@ def rnn_parameters(rng: Generator, n_x: int, n_a: int, n_y: int) -> dict[str, np
     }
 
 
+def gru_parameters(rng: Generator, n_x: int, n_a: int, n_y: int, reset: str | None = "before") -> dict[str, np.ndarray]:
+    """The weights of a GRU, as lesson 9 names them, and biases that are not zero; without those of a reset gate for reset=None."""
+    gates = "uc" if reset is None else "urc"
+    return {
+        **{f"W{gate}": rng.normal(size=(n_a, n_a + n_x)) for gate in gates},
+        **{f"b{gate}": rng.normal(size=(n_a, 1)) for gate in gates},
+        "Wy": rng.normal(size=(n_y, n_a)),
+        "by": rng.normal(size=(n_y, 1)),
+    }
+
+
 def different(items: Sequence[Any], count: int, rng: Generator) -> list[str]:
     """Some of the items, none of them twice."""
     return [str(item) for item in rng.choice(items, count, replace=False)]

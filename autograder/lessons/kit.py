@@ -1,6 +1,15 @@
 """What the modules of a lesson are made of, for one import."""
 
-from autograder.lessons.drawing import Generator, Inputs, different, listed, mask_of, rnn_parameters, shuffled
+from autograder.lessons.drawing import (
+    Generator,
+    Inputs,
+    different,
+    gru_parameters,
+    listed,
+    mask_of,
+    rnn_parameters,
+    shuffled,
+)
 from autograder.lessons.exercise import Exercise
 from autograder.lessons.mistake import Mistake
 from seqlib.exercises.verdict import Part
@@ -12,6 +21,7 @@ __all__ = [
     "Mistake",
     "Part",
     "different",
+    "gru_parameters",
     "listed",
     "mask_of",
     "rnn_parameters",

@@ -241,9 +241,16 @@ def _part_difference(check: Check, part: Part, expected: Any, value: Any) -> str
             return f"expected {wanted}, got {len(value)}"
     elif not isinstance(value, dict):
         return f"expected a dict with {part.key!r}, got {_kind(value)}"
+    elif not _has(part, expected):
+        return None  # entries that nobody asked for are not looked at
     elif part.key not in value:
         return f"{part.name} is missing from the dict that is returned"
     return difference(expected[part.key], value[part.key], name=part.name, axes=part.axes, **tolerance)
+
+
+def _has(part: Part, value: Any) -> bool:
+    """Whether a result has this part: an entry of a dict may be there in some cases only."""
+    return not isinstance(part.key, str) or not isinstance(value, dict) or part.key in value
 
 
 def _piece(part: Part, value: Any) -> Any:
@@ -276,10 +283,9 @@ def _verdict(check: Check, cases: tuple[Case, ...], failures: list[Failure], fol
         if followed:
             text += f" (Your own {' and '.join(check.follow)} has a mistake: it is marked there, not here again.)"
         return Verdict(check.points, check.points, text)
-    aspects = dict.fromkeys(case.aspect for case in cases)
+    worth = {(c.aspect, part.name): part.weight for c in cases for part in check.parts if _has(part, c.expected)}
     lost = {(f.case.aspect, part.name) for f in failures for part in (check.parts if f.part is None else (f.part,))}
-    earned = sum(part.weight for aspect in aspects for part in check.parts if (aspect, part.name) not in lost)
-    share = earned / (len(aspects) * sum(part.weight for part in check.parts))
+    share = sum(weight for pair, weight in worth.items() if pair not in lost) / sum(worth.values())
     diagnoses = _diagnoses(check, cases, failures)
     text = wording.message(check, cases, failures, diagnoses)
     shown = next(place for place, case in enumerate(cases, 1) if case is wording.smallest(failures))

@@ -156,6 +156,18 @@ def test_entries_of_a_dict():
     assert "expected a dict" in run(check, cases, f=lambda x: x).message
 
 
+def test_an_entry_that_only_some_results_have_earns_points_there_alone():
+    check = Check("f", 3.0, parts=(Part("dW", "dW"), Part("dr", "dr")))
+    cases = (
+        Case("with dr", (X, True), {"dW": X, "dr": X + 1}, aspect="full"),
+        Case("without", (X, False), {"dW": X}, aspect="simplified"),
+    )
+    assert run(check, cases, f=lambda x, full: {"dW": x, **({"dr": x + 1} if full else {})}).passed
+    assert run(check, cases, f=lambda x, full: {"dW": x, "dr": x + 1}).passed
+    assert run(check, cases, f=lambda x, full: {"dW": x}).points == pytest.approx(2.0)
+    assert run(check, cases, f=lambda x, full: {"dW": 0 * x, "dr": 0 * x}).points == 0
+
+
 def test_a_probe_runs_beside_the_function():
     source = "def probe(function, n):\n    return [function(i) for i in range(n)]"
     cases = (Case("calls", (3,), [0, 1, 4], probe=source),)
@@ -305,7 +317,10 @@ def test_an_unusual_case_neither_hides_a_mistake_of_the_others_nor_is_shown_for_
 def test_a_mistake_that_an_unusual_case_alone_shows_is_named_by_it():
     typed = {"value": (np.array([5]), np.array([10]), None)}
     check, cases = with_unusual({"typed": typed})
-    cases = (*(Case(c.label, c.args, c.expected, mistakes={"typed": {"value": c.expected}}) for c in cases[:2]), cases[2])
+    cases = (
+        *(Case(c.label, c.args, c.expected, mistakes={"typed": {"value": c.expected}}) for c in cases[:2]),
+        cases[2],
+    )
     verdict = run(check, cases, pair=lambda x: (x + (x.dtype == float), x * 2, None))
     assert verdict.diagnoses == ("typed",) and verdict.case == 3
 
