@@ -22,8 +22,8 @@ SOURCE = '''
 import inspect
 import numpy as np
 
-def stand_in(names, results):
-    """A function of the arguments `names` with `results`: shapes of arrays, in dicts and lists as they are returned."""
+def stand_in(defaults, names, results):
+    """A function of the arguments `names`, some with defaults, and `results`: shapes of arrays, in dicts and lists as they are returned."""
     def numbers(value):
         if isinstance(value, dict):
             return [number for key in sorted(value) for number in numbers(value[key])]
@@ -31,7 +31,7 @@ def stand_in(names, results):
             return [number for item in value for number in numbers(item)]
         if isinstance(value, (np.ndarray, np.number, int, float)):
             return [np.array(np.shape(value)), np.ravel(value)]
-        return []
+        return [np.frombuffer(value.encode(), np.uint8)] if isinstance(value, str) else []
 
     def filled(form, given, start):
         if isinstance(form, dict):
@@ -44,7 +44,8 @@ def stand_in(names, results):
         return np.sin(np.sin(0.7 * i + 1.3 * j + 0.31 * i * j) @ given).reshape(form)
 
     def function(*args, **kwargs):
-        values = [*args, *(kwargs[name] for name in names[len(args):] if name in kwargs)]
+        given = {**defaults, **dict(zip(names, args)), **kwargs}
+        values = [given[name] for name in names if name in given]
         return filled(results, np.concatenate([np.zeros(1), *numbers(values)]), 1)
 
     return function
@@ -69,14 +70,16 @@ def question(
 
     right: a right answer that calls the earlier functions by their names. Returns {"probe": source, "expected": value}.
     """
-    forms: dict[str, tuple[list[str], Any]] = {}
+    forms: dict[str, tuple[dict[str, Any], list[str], Any]] = {}
 
     def noting(name: str) -> Function:
         original = right.__globals__[name]
 
         def call(*given: Any, **named: Any) -> Any:
             result = original(*given, **named)
-            forms.setdefault(name, (list(inspect.signature(original).parameters), _form(result)))
+            parameters = inspect.signature(original).parameters
+            defaults = {key: one.default for key, one in parameters.items() if one.default is not one.empty}
+            forms.setdefault(name, (defaults, list(parameters), _form(result)))
             return result
 
         return call

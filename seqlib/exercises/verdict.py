@@ -357,6 +357,8 @@ def _agree(check: Check, part: Part, expected: Any, mistaken: Any) -> bool:
 
 
 def _same_part(check: Check, part: Part, mistaken: Any, value: Any) -> str | None:
+    if _has(part, mistaken) != _has(part, value):
+        return "there in one of them only"
     try:
         return _part_difference(check, part, mistaken, value)
     except (TypeError, IndexError, KeyError):

@@ -206,7 +206,7 @@ def test_the_namespace_is_as_before_after_a_stand_in():
 def test_every_number_of_a_stand_ins_result_depends_on_every_number_of_its_arguments():
     scope = {}
     exec(follow.SOURCE, scope)
-    stand_in = scope["stand_in"](["x", "params"], [(2, 3), {"dW": (4,)}, None])
+    stand_in = scope["stand_in"]({}, ["x", "params"], [(2, 3), {"dW": (4,)}, None])
     x, params = np.ones((2, 2)), {"b": np.ones(3), "a": np.ones(1)}
     first = stand_in(x, params)
     assert first[0].shape == (2, 3) and first[1]["dW"].shape == (4,) and first[2] is None
@@ -217,3 +217,13 @@ def test_every_number_of_a_stand_ins_result_depends_on_every_number_of_its_argum
             again = stand_in(x, params)
             assert (again[0] != first[0]).all() and (again[1]["dW"] != first[1]["dW"]).all()
             array[place] -= 0.1
+
+
+def test_a_stand_in_knows_a_text_and_a_default_from_another():
+    scope = {}
+    exec(follow.SOURCE, scope)
+    stand_in = scope["stand_in"]({"reset": "before"}, ["x", "reset"], (2,))
+    x = np.ones(3)
+    first = stand_in(x)
+    assert np.array_equal(first, stand_in(x, "before")) and np.array_equal(first, stand_in(x, reset="before"))
+    assert (first != stand_in(x, "after")).all() and (first != stand_in(x, None)).all()
