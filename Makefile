@@ -83,7 +83,7 @@ home: .make/exercises ## one zip with the exercises, for learners at home: build
 	@python -m autograder home
 
 outputs: .make/cases ## run the solutions and store their outputs
-	@for lesson in $(LESSONS); do jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never --ExecutePreprocessor.record_timing=False solutions/$$lesson/$$lesson.ipynb; done
+	@for lesson in $$(python -m autograder.lessons); do jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never --ExecutePreprocessor.record_timing=False solutions/$$lesson/$$lesson.ipynb; done
 
 class: .make/class-$(CLASS) ## make the sample class and grade it
 
@@ -132,7 +132,7 @@ endif
 	@touch $@
 
 .make/tested-notebooks: .make/venv-test .make/exercises $(LIBRARY) tests/nbval.cfg
-	@python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $(wildcard solutions/*/*.ipynb)
+	@python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $$(python -m autograder.lessons | sed "s|.*|solutions/&/&.ipynb|")
 	@touch $@
 
 lint: .make/tested-lint ## style, format and types

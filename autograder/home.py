@@ -30,9 +30,11 @@ def files(root: Path = ROOT) -> dict[str, bytes]:
             found[path.relative_to(root).as_posix()] = path
     texts = {name: path.read_bytes() for name, path in found.items()}
     if site := _site(root):
-        page = re.compile(rb"\b\d\d-[a-z0-9-]+\.html\b")
+        page = re.compile(rb"\(([a-z0-9-]+\.html)\)")
         texts = {
-            name: page.sub(lambda found: site + b"/" + found[0], text) if name.endswith(".ipynb") else text
+            name: page.sub(lambda found: b"(" + site + b"/" + found[1] + b")", text)
+            if name.endswith(".ipynb")
+            else text
             for name, text in texts.items()
         }
     texts["start.bat"] = texts["start.bat"].replace(b"\n", b"\r\n")

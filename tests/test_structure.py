@@ -12,6 +12,7 @@ import pytest
 
 import seqlib
 from autograder.lessons import lessons
+from autograder.lessons.exercise import Exercise
 
 ROOT = Path(seqlib.__file__).parents[1]
 LIMIT = 40  # lines of code in a function
@@ -124,9 +125,9 @@ def test_no_function_of_the_library_is_longer_than_a_screen():
     assert not long, long
 
 
-def graded() -> list[str]:
+def graded() -> list[Exercise]:
     """The functions that the lessons ask for."""
-    return [exercise.name for exercises in lessons().values() for exercise in exercises]
+    return [exercise for exercises in lessons().values() for exercise in exercises]
 
 
 @pytest.mark.parametrize("name", sorted(modules("seqlib")))
@@ -135,9 +136,9 @@ def test_the_examples_in_docstrings_are_true(name):
         assert not doctest.testmod(importlib.import_module(name), extraglobs={"np": np}).failed
 
 
-@pytest.mark.parametrize("name", graded())
-def test_a_graded_function_has_an_example_and_a_line_for_each_argument(name):
-    function = getattr(seqlib, name)
+@pytest.mark.parametrize("exercise", graded(), ids=lambda exercise: exercise.name)
+def test_a_graded_function_has_an_example_and_a_line_for_each_argument(exercise):
+    function = exercise.library
     assert doctest.DocTestFinder(recurse=False).find(function)[0].examples
     named = set()
     for line in inspect.getdoc(function).splitlines():

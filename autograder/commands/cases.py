@@ -10,9 +10,11 @@ def run(
 ) -> None:
     """Make the case files of the visible checks from the lessons."""
     from autograder import cases
-    from autograder.lessons import lessons
+    from autograder.lessons import left_out, lessons
     from seqlib.exercises.cases import FOLDER
 
+    for text in left_out().values():
+        print(text)
     if not check:
         for path in cases.write():
             print(f"written: {path}")

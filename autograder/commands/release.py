@@ -44,6 +44,7 @@ def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path 
     from autograder.classroom import dates, hand_out, times
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
+    from autograder.lessons import why_left_out
 
     room = enter(course, db)
     if to not in hand_out.TARGETS:
@@ -57,6 +58,8 @@ def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path 
     with room.writing():
         for lesson in console.tracked(lessons, len(lessons), "release"):
             changed = hand_out.prepare(room, lesson)
+            if text := why_left_out(lesson):
+                console.say(f"{text}: released without a run of its solution, and grading will need it")
             penalties = dates.set_due(room, lesson, due_of.get(lesson), late or None)
             where = _hand_out(room, lesson, to, out or room.root / "handout")
             told = times.show(dates.due(room, lesson), room.zone) or "no due date"

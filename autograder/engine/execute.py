@@ -119,7 +119,7 @@ def graded_outputs(
     try:
         call = graded_call(cell.source)
         check, cases = find_check(call.name, call.hidden, seed)
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, ImportError) as error:
         raise GradingError(f"graded cell {name}: {error}") from None
     check = replace(check, points=float(cell.metadata.nbgrader.points))  # a class may have given it others
     if call.name in silent.checks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-import seqlib
 from autograder.lessons.drawing import Inputs, telling
 from autograder.lessons.mistake import Function, Mistake
 from seqlib.exercises import calls, codec, follow
@@ -25,7 +25,8 @@ class Exercise:
 
     right: a readable right answer, which the known mistakes are edits of; the function's name is the exercise's
     draw: the inputs of one check; `again`: drawn again until no two mistakes give the same results
-    reference: what makes the expected results; the library's function of the same name where none is given
+    home: the module in which the library's function of the same name stands
+    reference: what makes the expected results; the library's function where none is given
     limits: where the result is drawn at random, the fewest and the most times that each result may come, (2, n), of a function that draws
         right, or as a known mistake does; the probe's value then is how often each came, or a text that says what is wrong
     follow: the earlier functions of the lesson that the right answer calls by name, whose mistakes are not marked here again
@@ -38,6 +39,7 @@ class Exercise:
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     parts: tuple[Part, ...] = (Part("the result"),)
     again: bool = False
+    home: str = "seqlib"
     reference: Function | None = None
     limits: Function | None = None
     follow: tuple[str, ...] = ()
@@ -49,6 +51,12 @@ class Exercise:
     def name(self) -> str:
         """The name of the graded function."""
         return self.right.__name__
+
+    @property
+    def library(self) -> Function:
+        """The library's function of that name."""
+        function: Function = getattr(importlib.import_module(self.home), self.name)
+        return function
 
     @property
     def wrong(self) -> dict[str, Function]:
@@ -90,7 +98,7 @@ class Exercise:
         return {"value": value}
 
     def _case(self, inputs: Inputs) -> Case:
-        outcome = self.outcome(self.reference or getattr(seqlib, self.name), inputs)
+        outcome = self.outcome(self.reference or self.library, inputs)
         if "error" in outcome:
             raise RuntimeError(f"the reference of {self.name} raised on {inputs.label}: {outcome['message']}")
         mistakes = _Outcomes(self, inputs)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -164,21 +165,55 @@ class Link(SphinxRole):
             return [nodes.literal(self.text, self.text)], [message]
 
 
+class Notebook(NamedTuple):
+    """An exercise notebook: its file, what its title begins with ("Lesson 3"), the label of its section in the book, its functions."""
+
+    path: Path
+    title: str
+    label: str
+    names: tuple[str, ...]
+
+
+def notebooks() -> list[Notebook]:
+    """The exercise notebooks. The first cell of each names its chapter, which has the section."""
+    found = []
+    for path in sorted((ROOT / "exercises").glob("lesson-*/lesson-*.ipynb")):
+        sources = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
+        title, chapter = re.match(r"# ([^:\n]+)", sources[0]), re.search(r"\(([\w-]+)\.html\)", sources[0])
+        assert title and chapter, path
+        text = (ROOT / "book" / f"{chapter[1]}.md").read_text("utf-8")
+        label = re.search(r"^\(([\w-]+-exercise)\)=$", text, re.MULTILINE)
+        assert label, chapter[1]
+        names = dict.fromkeys(re.findall(r"check\(\"(\w+)\"", "\n".join(sources)))
+        found.append(Notebook(path, title[1], label[1], tuple(names)))
+    return found
+
+
 class Asked(SphinxDirective):
     """`{asked}`: the functions that the exercises ask for, a line for each lesson."""
 
     def run(self) -> list[nodes.Node]:
         lines = nodes.bullet_list()
-        for path in sorted((ROOT / "exercises").glob("lesson-*/lesson-*.ipynb")):
-            self.env.note_dependency(str(path))
-            sources = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
-            names = dict.fromkeys(re.findall(r"check\(\"(\w+)\"", "\n".join(sources)))
-            lesson = int(path.stem.rpartition("-")[2])
-            line = nodes.paragraph("", "", section(f"l{lesson}-exercise", f"Lesson {lesson}"), nodes.Text(": "))
-            for i, name in enumerate(names):
+        for notebook in notebooks():
+            self.env.note_dependency(str(notebook.path))
+            line = nodes.paragraph("", "", section(notebook.label, notebook.title), nodes.Text(": "))
+            for i, name in enumerate(notebook.names):
                 line += [nodes.Text(", " if i else ""), reference(name, self.env.docname)]
             lines += nodes.list_item("", line)
         return [lines]
+
+
+class Notebooks(SphinxDirective):
+    """`{notebooks}`: every exercise notebook, to download."""
+
+    def run(self) -> list[nodes.Node]:
+        listed = notebooks()
+        for notebook in listed:
+            self.env.note_dependency(str(notebook.path))
+        links = (f"{{download}}`{n.title} <../{n.path.relative_to(ROOT).as_posix()}>`" for n in listed)
+        place = nodes.container()
+        self.state.nested_parse(StringList([", ".join(links) + "."]), self.content_offset, place)
+        return place.children
 
 
 def section(label: str, text: str = "") -> pending_xref:
@@ -287,5 +322,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("api", Api)
     app.add_directive("modules", Modules)
     app.add_directive("asked", Asked)
+    app.add_directive("notebooks", Notebooks)
     app.add_role("seqlib", Link())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,12 +12,14 @@ from typing import Any
 
 from seqlib.exercises import cases
 from seqlib.exercises.home import HomeRunner
+from seqlib.exercises.missing import missing_packages
 from seqlib.exercises.verdict import Case, Check, Verdict, judge
 
 __all__ = ["CheckFailed", "case", "check", "score"]
 
 PROVIDERS = "seqlib.hidden_checks"
 SLOW = "The slowest call took {:.1f} s of CPU time; one that takes more than {:g} s fails, here and when it is graded."
+ABSENT = "{0} is left out here: it needs {1}, which is not installed. In a terminal: python -m pip install {1}; then restart the kernel."
 LATER = "{}: checked on fresh inputs after you submit."
 
 
@@ -81,22 +83,30 @@ def _drawn_check(name: str, hidden: bool, seed: int) -> tuple[Check, tuple[Case,
     return drawn
 
 
+def _refuse_without(what: Check) -> None:
+    """Raise CheckFailed where a package that a check needs is not installed."""
+    if absent := missing_packages(what.conditions.packages):
+        raise CheckFailed(ABSENT.format(what.name, " ".join(absent)))
+
+
 def check(name: str, *, hidden: bool = False) -> float | None:
     """Check the function `name` of the notebook that calls this.
 
     In a notebook and under `nbgrader validate` a wrong answer raises CheckFailed, which shows the message alone, and a right
-    one prints a line; hidden checks only say that they come later. Under `nbgrader autograde` a verdict of zero raises, any
+    one prints a line; hidden checks only say that they come later. A check that needs a package which is not installed raises, too,
+    and says which. Under `nbgrader autograde` a verdict of zero raises, any
     other prints its message and returns the points. Raises LookupError for a name that no lesson has.
     """
     namespace = sys._getframe(1).f_globals
     grading = os.environ.get("NBGRADER_EXECUTION") == "autograde"
     if hidden and not grading:
-        cases.find(name)
+        _refuse_without(cases.find(name)[0])
         print(LATER.format(name))
         return None
     seed = int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63)) if grading else None
     # While grading, the inputs of the case files count for nothing: the answers to them lie beside the notebook.
     what, drawn = cases.find(name) if seed is None else _drawn_check(name, hidden, seed)
+    _refuse_without(what)
     runner = HomeRunner(namespace, what.conditions)
     verdict = judge(what, drawn, runner, seed=seed)
     if verdict.points == 0 or not (grading or verdict.passed):

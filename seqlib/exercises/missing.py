@@ -1,8 +1,9 @@
-"""What code hears of a part of seqlib that is not there while it is graded; the same words at home and in the sandbox."""
+"""What code hears of a part of seqlib that is not there while it is graded, the same words at home and in the sandbox; packages that are not installed."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+import importlib.util
+from collections.abc import Container, Iterable, Sequence
 
 
 def name_missing(name: str, there: Sequence[str]) -> str:
@@ -11,6 +12,11 @@ def name_missing(name: str, there: Sequence[str]) -> str:
         f"seqlib.{name} is not there while a notebook is graded; for what the notebook asks, call the one that you wrote in it. "
         f"Of seqlib there are {', '.join(there)}."
     )
+
+
+def missing_packages(packages: Iterable[str]) -> tuple[str, ...]:
+    """Those of some packages that are not installed here; none is imported."""
+    return tuple(name for name in packages if importlib.util.find_spec(name) is None)
 
 
 class Finder:

@@ -60,10 +60,12 @@ class Conditions:
     """What a learner's function meets while it is graded.
 
     modules: those of seqlib that are there, without "seqlib."; cpu: seconds of CPU time that one call may use
+    packages: those that it needs and not everybody installs, such as torch
     """
 
     modules: tuple[str, ...] = ()
     cpu: float = 6.0
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ except ImportError as error:
         "all other parts of seqlib work without it"
     ) from error
 
+from seqlib.torch.batch_first import lstm_cell_batch_first, to_batch_first, to_columns, to_torch_lstm
 from seqlib.torch.cells import gru_cell, lstm_cell, rnn_cell
 from seqlib.torch.converters import from_torch, gradients_of, load_params, params_of, to_torch
 from seqlib.torch.losses import sequence_cross_entropy
@@ -30,9 +31,13 @@ __all__ = [
     "gru_cell",
     "load_params",
     "lstm_cell",
+    "lstm_cell_batch_first",
     "network",
     "params_of",
     "rnn_cell",
     "sequence_cross_entropy",
+    "to_batch_first",
+    "to_columns",
     "to_torch",
+    "to_torch_lstm",
 ]

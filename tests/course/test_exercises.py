@@ -8,7 +8,6 @@ import nbformat
 import numpy as np
 import pytest
 
-import seqlib
 from autograder import cases, release
 from autograder.contract import graded_call, is_check
 from autograder.lessons import find_check, lessons
@@ -110,9 +109,7 @@ def test_no_solution_is_left_in_the_release(lesson):
 
 
 def namespace(lesson, **replaced):
-    return {
-        exercise.name: exercise.reference or getattr(seqlib, exercise.name) for exercise in lessons()[lesson]
-    } | replaced
+    return {exercise.name: exercise.reference or exercise.library for exercise in lessons()[lesson]} | replaced
 
 
 def lesson_of(exercise):

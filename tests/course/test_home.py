@@ -13,10 +13,10 @@ import pytest
 
 from autograder import library
 from autograder.home import files, write
-from autograder.lessons import conditions
+from autograder.lessons import chapter, conditions, lessons
 from autograder.release import ROOT
 
-LESSONS = sorted(path.name for path in (ROOT / "exercises").glob("lesson-*"))
+LESSONS = sorted(lessons())
 
 
 @pytest.fixture(scope="module")
@@ -299,8 +299,7 @@ def test_the_files_have_the_day_s_date(tmp_path, monkeypatch):
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_notebook_names_its_chapter_and_what_there_is_of_the_library(home, lesson):
     introduction = "".join(cells(home / f"{lesson}.ipynb")[0]["source"])
-    chapter = next((ROOT / "book").glob(f"{lesson[-2:]}-*.md"))
-    assert f"({chapter.stem}.html)" in introduction
+    assert f"({chapter(lesson).stem}.html)" in introduction
     assert f"restore.py {lesson}`" in introduction and ".venv/bin/python" in introduction
     for name in library.names(conditions(lesson).modules):
         assert f"`{name}`" in introduction

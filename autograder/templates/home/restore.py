@@ -62,10 +62,9 @@ def adopt(mine, original):
 
 
 def file_of(given):
-    """The notebook's name for "lesson-03", "lesson-3", "3" or "lesson-03.ipynb"."""
-    given = Path(given.strip()).name
-    number = re.fullmatch(r"(?:lesson[-_ ]?)?0*(\d+)(?:\.ipynb)?", given, re.IGNORECASE)
-    return f"lesson-{int(number[1]):02}.ipynb" if number else f"{given}.ipynb"
+    """The notebook's name for "lesson-03", "lesson-3", "3" or "lesson-03.ipynb", and so for one that has a word for its number."""
+    wanted = re.sub(r"^lesson[-_ ]?|\.ipynb$", "", Path(given.strip()).name.lower())
+    return f"lesson-{int(wanted):02}.ipynb" if wanted.isdecimal() else f"lesson-{wanted}.ipynb"
 
 
 def free_name(path):
