@@ -1,12 +1,7 @@
 """What an instructor's browser gets from formgrader itself: the real server, on a class in which hostile notebooks were handed in."""
 
 import contextlib
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +14,7 @@ from nbgrader.server_extensions.formgrader import handlers
 
 from autograder.formgrader import HANDLERS
 from tests.chromium import CHROMIUM
+from tests.servers import formgrader
 
 from .pages import dangers
 from .test_attacks import LESSON, PAGES, Graded, grade, hand_in, name_of
@@ -36,36 +32,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 @pytest.fixture(scope="module")
 def server(hostile: Graded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Formgrader on the class, with settings of its own: the server's address."""
-    own = tmp_path_factory.mktemp("server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "port": port,
-        "port_retries": 0,
-        "root_dir": hostile.folder,
-        "open_browser": False,
-        "allow_root": True,
-        "jpserver_extensions": "{'nbgrader.server_extensions.formgrader': True, 'autograder.formgrader': True}",
-    }
-    command = [sys.executable, "-m", "jupyter_server", "--IdentityProvider.token="]
-    command += [f"--ServerApp.{name}={value}" for name, value in settings.items()]
-    places = {"HOME": own, "JUPYTER_CONFIG_DIR": own / "config", "IPYTHONDIR": own / "ipython"}
-    environment = {**os.environ, **{name: str(place) for name, place in places.items()}}
-    log = own / "log"
-    with log.open("w") as told:
-        process = subprocess.Popen(command, cwd=hostile.folder, env=environment, stdout=told, stderr=told)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"{address}/api", timeout=2)
-            break
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.2)
-    yield address
-    process.terminate()
-    process.wait(30)
+    with formgrader(hostile.folder, tmp_path_factory.mktemp("server")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

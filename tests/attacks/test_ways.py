@@ -7,11 +7,9 @@ import contextlib
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,6 +20,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.engine.folder import ClassFolder
+from tests.servers import formgrader
 
 from .attacks import ATTACKS
 from .test_attacks import CANARY, LESSON, ORDINARY_USER, as_ordinary_user, hand_in, name_of
@@ -76,47 +75,11 @@ def by_nbgrader(folder: Path, prefix: tuple[str, ...], students: list[str]) -> s
     return done.stdout + done.stderr
 
 
-@contextlib.contextmanager
-def served(folder: Path, prefix: tuple[str, ...]) -> Iterator[str]:
-    """Formgrader on a class: its address."""
-    own = folder.parent / "server"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = {"port": port, "port_retries": 0, "root_dir": folder, "open_browser": False, "allow_root": True}
-    options |= {"disable_check_xsrf": True}  # the token alone keeps others out
-    options |= {"jpserver_extensions": "{'nbgrader.server_extensions.formgrader': True, 'autograder.formgrader': True}"}
-    command = [
-        *prefix,
-        *BOUNDED,
-        "env",
-        f"HOME={own}",
-        f"JUPYTER_CONFIG_DIR={own}",
-        f"IPYTHONDIR={own}",
-        sys.executable,
-    ]
-    command += ["-m", "jupyter_server", "--IdentityProvider.token="]
-    command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
-    with (folder.parent / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{address}/api", timeout=2)
-                break
-            except OSError:
-                assert process.poll() is None, (folder.parent / "log").read_text()
-                time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
 def by_button(folder: Path, prefix: tuple[str, ...], students: list[str]) -> str:
     said = []
-    with served(folder, prefix) as address:
+    # the token alone keeps others out
+    by_prefix = {"prefix": (*prefix, *BOUNDED), "disable_check_xsrf": True}
+    with formgrader(folder, folder.parent / "server", **by_prefix) as address:
         page = urllib.request.urlopen(f"{address}/formgrader/manage_assignments", timeout=120).read().decode()
         token = re.search(r'"X-Formgrader-Token": "([^"]+)"', page)
         assert token

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,40 +11,9 @@ import pytest
 
 from autograder.classroom.room import Room
 from tests.chromium import CHROMIUM
+from tests.servers import formgrader
 
 from .conftest import HOSTILE, LESSON, marking, populate
-
-
-@contextmanager
-def formgrader(room: Room, own: Path) -> Iterator[str]:
-    """A Jupyter server in the class's folder, with settings of its own: its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    extensions = "{'nbgrader.server_extensions.formgrader': True, 'autograder.formgrader': True}"
-    settings = {"port": port, "port_retries": 0, "root_dir": room.root, "open_browser": False, "allow_root": True}
-    command = [sys.executable, "-m", "jupyter_server", "--IdentityProvider.token="]
-    command += [
-        f"--ServerApp.{name}={value}" for name, value in {**settings, "jpserver_extensions": extensions}.items()
-    ]
-    places = {"HOME": own, "JUPYTER_CONFIG_DIR": own / "config", "IPYTHONDIR": own / "ipython"}
-    environment = {**os.environ, **{name: str(place) for name, place in places.items()}}
-    own.mkdir()
-    with open(own / "log", "w") as log:
-        process = subprocess.Popen(command, cwd=room.root, env=environment, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(900):
-            try:
-                urllib.request.urlopen(f"{address}/api", timeout=2)
-                break
-            except OSError:
-                assert process.poll() is None, (own / "log").read_text()
-                time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def score(room: Room, student: str) -> float | None:
@@ -74,7 +37,8 @@ def test_both_see_the_same_marks_and_neither_overwrites(room: Room, tmp_path: Pa
     populate(room, 3, lambda i: HOSTILE)
     with room.folder.gradebook() as book:
         number = {s: book.find_submission_notebook(LESSON, LESSON, s).id for s in ("s000", "s001")}
-    with formgrader(room, tmp_path / "own") as server, marking(room) as address, sync_playwright() as driver:
+    (tmp_path / "own").mkdir()
+    with formgrader(room.root, tmp_path / "own") as server, marking(room) as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         context = browser.new_context()
         desk, grader = context.new_page(), context.new_page()

@@ -12,7 +12,6 @@ import os
 import secrets
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,8 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
+
+from tests.servers import free_ports
 
 from .conftest import LESSON, ROOT, cell, notebook, write_csv, wrong_axis
 
@@ -126,15 +127,6 @@ class Desk(Hub):
         given = {"course_id": COURSE, "assignment_id": LESSON}
         found: dict[str, Any] = self.ask(f"/assignments/{action}", given, "POST", form=True)
         return found
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on."""
-    opened = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listening.getsockname()[1] for listening in opened]
-    for listening in opened:
-        listening.close()
-    return ports
 
 
 def lay_out(place: Path) -> None:

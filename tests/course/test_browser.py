@@ -1,18 +1,13 @@
 """A student in JupyterLab, in a real browser: a wrong answer, its message, a right answer, nbgrader's Validate."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 
 import nbformat
 import pytest
 
 from autograder.release import ROOT
 from tests.chromium import CHROMIUM
+from tests.servers import jupyter
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra `test`")
 
@@ -43,37 +38,10 @@ def lab(tmp_path):
     work = tmp_path / "work"
     work.mkdir()
     almost_solved(work)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {
-        "HOME": str(tmp_path),
-        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-        "IPYTHONDIR": str(tmp_path / "ipython"),
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-    ]
-    command += [f"--ServerApp.root_dir={work}", "--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
-    with open(tmp_path / "log", "w") as log:
-        server = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}/lab/tree/{LESSON}.ipynb?reset"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=2)
-            break
-        except OSError:
-            assert server.poll() is None, (tmp_path / "log").read_text()
-            time.sleep(0.2)
-    yield address
-    server.terminate()
-    server.wait(20)
+    own = tmp_path / "own"
+    own.mkdir()
+    with jupyter(work, own, module="jupyterlab", disable_check_xsrf=True) as address:
+        yield f"{address}/lab/tree/{LESSON}.ipynb?reset"
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from autograder.engine import scratch_folder
 from autograder.engine.folder import ClassFolder
 from autograder.engine.job import Job
 from autograder.engine.pool import LocalPool
+from tests.servers import free_ports
 
 from .conftest import LESSON, ROOT, autograder
 
@@ -202,16 +202,10 @@ def test_postgresql_holds_the_same_grades(new_class, postgres, monkeypatch):
     assert rows(postgres) == rows(f"sqlite:///{folder}/gradebook.db")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
 def dask(folder: Path, count: int):
     """A scheduler and workers as processes of their own, each in a folder of its own."""
-    address = f"tcp://127.0.0.1:{free_port()}"
+    address = f"tcp://127.0.0.1:{free_ports(1)[0]}"
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
     def start(name: str, *arguments: str) -> subprocess.Popen:
