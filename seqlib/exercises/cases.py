@@ -17,12 +17,26 @@ FOLDER = Path(__file__).parent / "cases"
 
 
 def save(path: Path, checks: dict[str, tuple[Check, tuple[Case, ...]]]) -> None:
-    """Write the visible checks of one lesson."""
-    tree, arrays = codec.split(
-        {name: (asdict(check), tuple(map(fields, cases))) for name, (check, cases) in checks.items()}
-    )
+    """Write the visible checks of one lesson. An array that many mistakes leave as it is stands in the file once."""
+    places: dict[tuple[str, tuple[int, ...], bytes], int] = {}
+    arrays: list[np.ndarray] = []
+
+    def piece(value: Any) -> tuple[Any, list[int]]:
+        tree, own = codec.split(value)
+        for array in own:
+            if places.setdefault(_content(array), len(arrays)) == len(arrays):
+                arrays.append(array)
+        return tree, [places[_content(array)] for array in own]
+
+    pieces = {
+        name: [piece(asdict(check)), *(piece(fields(case)) for case in cases)] for name, (check, cases) in checks.items()
+    }
     names = {f"array_{i}": array for i, array in enumerate(arrays)}
-    np.savez_compressed(path, tree=np.array(json.dumps(tree)), names=np.array(sorted(checks)), **names)  # type: ignore[arg-type]
+    np.savez_compressed(path, pieces=np.array(json.dumps(pieces)), names=np.array(sorted(checks)), **names)  # type: ignore[arg-type]
+
+
+def _content(array: np.ndarray) -> tuple[str, tuple[int, ...], bytes]:
+    return array.dtype.str, array.shape, array.tobytes()
 
 
 def fields(case: Case) -> dict[str, Any]:
@@ -34,8 +48,11 @@ def load(path: Path) -> dict[str, tuple[Check, tuple[Case, ...]]]:
     """Read the visible checks of one lesson: from a function's name to its check and cases."""
     with np.load(path, allow_pickle=False) as file:
         arrays = [file[f"array_{i}"] for i in range(len(file.files) - 2)]
-        table = codec.join(json.loads(str(file["tree"])), arrays)
-    return {name: (_check(check), tuple(Case(**case) for case in cases)) for name, (check, cases) in table.items()}
+        pieces = json.loads(str(file["pieces"]))
+    table = {
+        name: [codec.join(tree, [arrays[i] for i in places]) for tree, places in some] for name, some in pieces.items()
+    }
+    return {name: (_check(check), tuple(Case(**case) for case in cases)) for name, (check, *cases) in table.items()}
 
 
 def _check(fields: dict[str, Any]) -> Check:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from seqlib.exercises import calls, codec
+from seqlib.exercises.cases import load, save
 from seqlib.exercises.outputs import cell_outputs
 from seqlib.exercises.verdict import Case, Check, Part, Verdict, judge
 
@@ -335,3 +336,14 @@ def test_a_mistake_that_gives_the_right_result_does_not_explain_a_changed_argume
 
     verdict = run(PAIR, cases, pair=pair)
     assert verdict.points == 0 and verdict.diagnoses == () and "is changed after the call" in verdict.message
+
+
+def test_a_case_file_holds_an_array_once_and_gives_back_what_was_written(tmp_path):
+    check = Check("f", 1.0, messages={name: name for name in ("a", "b")})
+    stored = Case("x", (X,), X + 1, mistakes={"a": {"value": X}, "b": {"value": {"list": [X, X + 1]}}})
+    save(tmp_path / "lesson-00.npz", {"f": (check, (stored, stored))})
+    with np.load(tmp_path / "lesson-00.npz") as file:
+        assert sum(name.startswith("array") for name in file.files) == 2
+    again, cases = load(tmp_path / "lesson-00.npz")["f"]
+    assert again == check and len(cases) == 2
+    assert np.array_equal(cases[1].expected, X + 1) and np.array_equal(cases[1].mistakes["b"]["value"]["list"][0], X)
