@@ -120,7 +120,8 @@ def _shape_hint(expected: tuple[int, ...], got: tuple[int, ...]) -> str:
     if len(got) == len(expected) + 1 and sorted(got) == sorted((*expected, 1)):
         return " (one axis of length 1 too many)"
     if len(got) < len(expected):
-        return f" ({len(expected) - len(got)} axis missing)"
+        missing = len(expected) - len(got)
+        return f" ({missing} {'axis' if missing == 1 else 'axes'} missing)"
     return ""
 
 
@@ -130,7 +131,8 @@ def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float, name
     if not isinstance(got, (tuple, list)):
         return f"{name}: expected {_describe(expected)}, got {_describe(got)}"
     if len(expected) != len(got):
-        return f"{name}: expected {len(expected)} values, got {len(got)}: expected {_describe(expected)}, got {_describe(got)}"
+        counts = f"expected {_count(len(expected), 'value')}, got {len(got)}"
+        return f"{name}: {counts}: expected {_describe(expected)}, got {_describe(got)}"
     for i, (one, other) in enumerate(zip(expected, got, strict=True)):
         text = _difference(one, other, rtol, atol, f"{name}[{i}]")
         if text:
@@ -185,6 +187,10 @@ def _number(value: Any) -> str:
     return f"{value.item() if isinstance(value, np.generic) else value!r:.60}"
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _describe(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
@@ -195,7 +201,7 @@ def _describe(value: Any) -> str:
     if isinstance(value, (tuple, list)) and (
         len(value) > 6 or any(isinstance(item, (np.ndarray, tuple, list, dict)) for item in value)
     ):
-        return f"a {type(value).__name__} of {len(value)} values"
+        return f"a {type(value).__name__} of {_count(len(value), 'value')}"
     if isinstance(value, dict) and len(value) > 6:
         return f"a dict of {len(value)} entries"
     if isinstance(value, (*_NUMBERS, np.complexfloating)) and not isinstance(value, bool):

@@ -79,6 +79,7 @@ def test_equal(expected, got):
         (np.array(["a"]), np.array(["b"]), "expected"),
         (np.array([1.0]), np.array(["1.0"]), "expected 1, got"),
         (list(range(9)), list(range(8)), "a list of 9 values"),
+        ([(1, 2)], {}, "expected a list of 1 value, got"),
         ({i: i for i in range(9)}, 1, "a dict of 9 entries"),
     ],
 )

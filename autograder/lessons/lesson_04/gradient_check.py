@@ -46,6 +46,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     values["dense"], right["ddense"] = rng.normal(size=(2, 1)), np.zeros((2, 1))
     options = {"step": 0.01, "tolerance": 0.0}
     yield Inputs("a loss that does not depend on the array dense", (values, right), options, aspect="zero")
+    small = 1e-3 * arrays()[0]["W"]
+    gradient = 3 * small**2
+    gradient[0, 1] *= 1.5
+    no_b = {"W": small, "b": np.zeros((2, 1))}
+    yield Inputs("a small gradient with one element wrong", (no_b, {"dW": gradient}), {"step": 1e-4}, aspect="wrong")
     values, right = arrays()
     values["W"], right["dW"] = np.asfortranarray(values["W"]), np.asfortranarray(right["dW"])
     yield Inputs("W is a transposed view", (values, right), aspect="layout", unusual=True)
@@ -127,6 +132,8 @@ MISTAKES = {
     "squared": Mistake("the norms lack their square root.",
         (NORMS, "np.linalg.norm(analytic) ** 2 + np.linalg.norm(numerical) ** 2"), (DISTANCE, f"{DISTANCE} ** 2")),
     "zero_by_zero": Mistake("0 / 0 where both gradients vanish: two zeros are equal, their relative error is 0.", (" if norms else 0.0", "")),
+    "damped": Mistake("a small number is added to the norms, so that the error of a small gradient comes out too small: divide by the norms alone, and give 0 where both are 0.",
+        (NORMS, f"{NORMS} + 1e-8")),
     "signed": Mistake("the largest difference lacks its absolute value.", ("np.abs(analytic - numerical)", "(analytic - numerical)")),
     "mean_difference": Mistake("the mean difference stands in place of the largest.", (".max()", ".mean()")),
     "name_without_d": Mistake('the name of a row is that of the gradient: "dW", not "W".', ('append(("d" + name', "append((name")),

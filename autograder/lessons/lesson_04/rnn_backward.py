@@ -151,6 +151,8 @@ TRUNCATION = {
         (BLOCK, "t < T_x - steps"), (CUT, "break")),
     "own_gradient_cut": Mistake("at the end of a block da[:, :, t] is cut as well: only the gradient from the next block is.",
         (OWN, "(da[:, :, t] if steps is None or (t + 1) % steps else 0)")),
+    "state_cut": Mistake("the state from which a block starts is set to zero: only the gradient stops there; a<t-1> is still what the forward pass made, and has its share in dW_aa.",
+        (STATES, "states[:, :, t + 1], states[:, :, t] * (steps is None or t % steps > 0 or t == 0),")),
     "da0_cut": Mistake("da0 is cut off with `steps`: there is no block before the first, so da0 is the da_prev of the first step as always.",
         (DA0, f"{DA0} if steps is None else 0 * da_prev")),
 }
