@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -21,9 +22,12 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
 from autograder import sample_class, settings
+from autograder.lessons import VISIBLE_SEED, lessons
+from seqlib.exercises.compare import difference
 
 from .attacks import ATTACKS
 from .pages import dangers
+from .white_box import table_of
 
 ROOT = Path(__file__).parents[2]
 LESSON = "lesson-03"
@@ -141,6 +145,15 @@ def graded_as_ordinary_user() -> Iterator[Graded]:
 def test_an_attack_gains_nothing(graded, attack):
     otherwise = 0 if ATTACKS[attack].aside else "set aside: " + graded.log
     assert graded.scores.get(name_of(attack, "wrong"), otherwise) == 0
+
+
+def test_the_table_of_answers_at_home_is_one():
+    """An attack that fails by a slip of its own would prove nothing."""
+    scope: dict[str, Any] = {}
+    exec(table_of(LESSON), scope)
+    for exercise in lessons()[LESSON]:
+        for case in exercise.cases(VISIBLE_SEED):
+            assert difference(case.expected, scope["table"][exercise.name][repr((case.args, case.kwargs))]) is None
 
 
 @pytest.mark.parametrize("attack", [name for name, parts in ATTACKS.items() if parts.harmless])

@@ -62,8 +62,9 @@ def unpacked(path):
     import json
     with np.load(path, allow_pickle=False) as file:
         arrays = [file[f'array_{{i}}'] for i in range(len(file.files) - 2)]
-        return codec.join(json.loads(str(file['tree'])), arrays)
-table = {{name: {{repr(case['args']): case['expected'] for case in found}} for name, (_, found) in unpacked(file.name).items()}}
+        pieces = json.loads(str(file['pieces']))
+    return {{name: [codec.join(tree, [arrays[i] for i in places]) for tree, places in some] for name, some in pieces.items()}}
+table = {{name: {{repr((case['args'], case['kwargs'])): case['expected'] for case in found}} for name, (_, *found) in unpacked(file.name).items()}}
 """
 
 
@@ -73,11 +74,15 @@ def frame(source: str) -> Attack:
 
 def looked_up(notebook: Any) -> None:
     """Every answer is looked up by its arguments in the case file that lies beside the notebook at home."""
-    packed = base64.b64encode((cases.FOLDER / "lesson-03.npz").read_bytes()).decode()
-    cell(LOOKED_UP.format(packed=packed))(notebook)
+    cell(table_of("lesson-03"))(notebook)
     last(
-        "for name in table: globals()[name] = lambda *a, _known=table[name], **k: _known.get(repr(a))",
+        "for name in table: globals()[name] = lambda *a, _known=table[name], **k: _known.get(repr((a, k)))",
     )(notebook)
+
+
+def table_of(lesson: str) -> str:
+    """Code that fills `table` with the answers of a lesson's case file."""
+    return LOOKED_UP.format(packed=base64.b64encode((cases.FOLDER / f"{lesson}.npz").read_bytes()).decode())
 
 
 def large(metadata: bool) -> Change:
