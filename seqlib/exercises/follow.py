@@ -23,7 +23,10 @@ import inspect
 import numpy as np
 
 def stand_in(defaults, names, results):
-    """A function of the arguments `names`, some with defaults, and `results`: shapes of arrays, in dicts and lists as they are returned."""
+    """A function of the arguments `names`, some with defaults, and `results`: shapes of arrays, in dicts and lists as they are returned.
+
+    In the place of a shape stands the name of an argument that is returned as it came, or the number of an array that is returned again.
+    """
     def numbers(value):
         if isinstance(value, dict):
             return [number for key in sorted(value) for number in numbers(value[key])]
@@ -33,20 +36,27 @@ def stand_in(defaults, names, results):
             return [np.array(np.shape(value)), np.ravel(value)]
         return [np.frombuffer(value.encode(), np.uint8)] if isinstance(value, str) else []
 
-    def filled(form, given, start):
-        if isinstance(form, dict):
-            return {key: filled(form[key], given, start + 1000 * i) for i, key in enumerate(form)}
-        if isinstance(form, list):
-            return tuple(filled(item, given, start + 1000 * i) for i, item in enumerate(form))
-        if form is None:
-            return None
-        i, j = np.arange(np.prod(form, dtype=int))[:, None] + start, np.arange(len(given))
-        return np.sin(np.sin(0.7 * i + 1.3 * j + 0.31 * i * j) @ given).reshape(form)
-
     def function(*args, **kwargs):
         given = {**defaults, **dict(zip(names, args)), **kwargs}
-        values = [given[name] for name in names if name in given]
-        return filled(results, np.concatenate([np.zeros(1), *numbers(values)]), 1)
+        values = np.concatenate([np.zeros(1), *numbers([given[name] for name in names if name in given])])
+        made = []
+
+        def filled(form, start):
+            if isinstance(form, dict):
+                return {key: filled(form[key], start + 1000 * i) for i, key in enumerate(form)}
+            if isinstance(form, list):
+                return tuple(filled(item, start + 1000 * i) for i, item in enumerate(form))
+            if isinstance(form, str):
+                return given[form]
+            if isinstance(form, int):
+                return made[form]
+            if form is None:
+                return None
+            i, j = np.arange(np.prod(form, dtype=int))[:, None] + start, np.arange(len(values))
+            made.append(np.sin(np.sin(0.7 * i + 1.3 * j + 0.31 * i * j) @ values).reshape(form))
+            return made[-1]
+
+        return filled(results, 1)
 
     return function
 
@@ -77,9 +87,10 @@ def question(
 
         def call(*given: Any, **named: Any) -> Any:
             result = original(*given, **named)
-            parameters = inspect.signature(original).parameters
-            defaults = {key: one.default for key, one in parameters.items() if one.default is not one.empty}
-            forms.setdefault(name, (defaults, list(parameters), _form(result)))
+            signature = inspect.signature(original)
+            defaults = {key: one.default for key, one in signature.parameters.items() if one.default is not one.empty}
+            arguments = {**defaults, **signature.bind(*given, **named).arguments}
+            forms.setdefault(name, (defaults, list(signature.parameters), _form(result, arguments, [])))
             return result
 
         return call
@@ -100,9 +111,21 @@ def _over(function: Function, others: dict[str, Function]) -> Function:
     return made
 
 
-def _form(result: Any) -> Any:
+def _form(result: Any, arguments: dict[str, Any], made: list[Any]) -> Any:
+    """What a stand-in makes its results from. made: the arrays that stand in the result already; grows."""
+    if isinstance(result, (np.ndarray, dict)) and (name := _place(result, list(arguments.values()))) is not None:
+        return list(arguments)[name]
     if isinstance(result, dict):
-        return {key: _form(value) for key, value in result.items()}
+        return {key: _form(value, arguments, made) for key, value in result.items()}
     if isinstance(result, (tuple, list)):
-        return [_form(value) for value in result]
-    return tuple(result.shape) if isinstance(result, np.ndarray) else None
+        return [_form(value, arguments, made) for value in result]
+    if not isinstance(result, np.ndarray):
+        return next((key for key, value in arguments.items() if isinstance(value, str) and value == result), None)
+    if (again := _place(result, made)) is not None:
+        return again
+    made.append(result)
+    return tuple(result.shape)
+
+
+def _place(one: Any, others: list[Any]) -> int | None:
+    return next((i for i, other in enumerate(others) if other is one), None)

@@ -227,3 +227,41 @@ def test_a_stand_in_knows_a_text_and_a_default_from_another():
     first = stand_in(x)
     assert np.array_equal(first, stand_in(x, "before")) and np.array_equal(first, stand_in(x, reset="before"))
     assert (first != stand_in(x, "after")).all() and (first != stand_in(x, None)).all()
+
+
+FORWARD = """
+def rnn_forward(x, a0, params, mask=None):
+    caches, a = [], a0
+    for t in range(x.shape[2]):
+        a_next, y_hat, cache = rnn_cell_forward(x[:, :, t], a, params)
+        if mask is not None:
+            cache = (np.where(mask[:, t] > 0, cache[0], cache[1]), *cache[1:])
+        a = cache[0]
+        caches.append((cache, y_hat))
+    return np.stack([cache[0] for cache, _ in caches], 2), np.stack([y_hat for _, y_hat in caches], 2), caches
+"""
+
+
+def test_a_loop_that_reads_its_results_from_the_caches_is_right_over_any_cell():
+    def no_bias(x_t, a_prev, params):
+        a, _, cache = seqlib.rnn_cell_forward(x_t, a_prev, {**params, "ba": 0 * params["ba"]})
+        return a, seqlib.output_forward(a[:, :, None], params)[:, :, 0], (a, *cache[1:])
+
+    for cell in (seqlib.rnn_cell_forward, no_bias, lambda *given: None):
+        verdict = judged("rnn_forward", **calling_globals(FORWARD, rnn_cell_forward=cell))
+        assert verdict.passed, verdict.message
+
+
+def test_a_stand_in_hands_back_what_the_cell_hands_back():
+    def cell(x, params, reset="before"):
+        a = 2 * x
+        return a, params, (a, x, reset, params), {"again": a, "other": 3 * x}
+
+    scope = {"cell": cell, "seen": None}
+    exec("def right(x, params):\n    return cell(x, params)", scope)
+    x, params = np.ones((2, 3)), {"b": np.ones(1)}
+    asked = follow.question(scope["right"], ("cell",), (x, params), {})
+    a, same, cache, more = asked["expected"]
+    assert a.shape == (2, 3) and not np.array_equal(a, 2 * x) and same is params
+    assert cache[0] is a and cache[1] is x and cache[2] == "before" and cache[3] is params
+    assert more["again"] is a and not np.array_equal(more["other"], a)

@@ -37,7 +37,7 @@ def rnn_cell_forward(x_t: np.ndarray, a_prev: np.ndarray, params: dict[str, np.n
     a_next = np.tanh(z)
     scores = params["Wya"] @ a_next + params["by"]  # (n_y, m)
     y_hat_t = softmax(scores)
-    return a_next, y_hat_t, None
+    return a_next, y_hat_t, (a_next, a_prev, x_t, params)
 
 
 WAA, WAX = 'params["Waa"] @ a_prev', 'params["Wax"] @ x_t'
