@@ -32,7 +32,7 @@ from seqlib.book.live import fingerprint as fingerprint_of
 from seqlib.data import first_names
 from seqlib.language_model import language_model_loss, sentence_log_probability
 from seqlib.losses import bits_per_character
-from seqlib.models import classifier_loss, network_parameters, tag, tagger_loss
+from seqlib.models import classifier_loss, classify, network_parameters, tag, tagger_loss
 from seqlib.ngrams import NGram
 from seqlib.support.types import Array, Params
 
@@ -221,6 +221,16 @@ def look(network: str, seed: int) -> dict[str, Any]:
     }
 
 
+def plain(seed: int) -> dict[str, float]:
+    """The accuracy of a plain recurrent network on the same sentences, by gap."""
+    params = gate.train("plain RNN", seed)
+    scores = {}
+    for gap in (8, gate.FAR):
+        x, y = gate.arrays(gap, "test")
+        scores[str(gap)] = float(np.mean(classify(params, x, cell="rnn").argmax(axis=0) == y))
+    return scores
+
+
 def counting_gates(seed: int) -> dict[str, Any]:
     """Both gates of the unit that holds the count, averaged over the steps at which each symbol is read, in a network of two units."""
     params, score = learn_parity("gru", seed)
@@ -255,6 +265,7 @@ def fingerprint() -> str:
         names_by_counting,
         baselines,
         look,
+        plain,
         counting_gates,
         long_term.task,
         long_term.accuracy,
@@ -275,6 +286,7 @@ def main() -> None:
     begun = time.process_time()
     looks = [look(network, seed) for network in gate.NETWORKS for seed in SEEDS]
     print(json.dumps(looks[0]), json.dumps(looks[-1]), sep="\n", flush=True)
+    plain_networks = [plain(seed) for seed in SEEDS]
     counting = [counting_gates(seed) for seed in SEEDS]
     print(json.dumps(counting), flush=True)
     runs = []
@@ -291,7 +303,14 @@ def main() -> None:
         "parity": PARITY,
         "names": NAMES,
     }
-    stored = {"about": about, "looks": looks, "counting": counting, "runs": runs, "baselines": baselines()}
+    stored = {
+        "about": about,
+        "looks": looks,
+        "plain": plain_networks,
+        "counting": counting,
+        "runs": runs,
+        "baselines": baselines(),
+    }
     RESULTS.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
 
 

@@ -31,8 +31,8 @@ ROLES = ("before the subject", "the subject", "the word after it", "other nouns"
 SENTENCES = (
     "the cat which already ate ten apples and three pears",
     "the cats which already ate ten apples and three pears",
-    "my sister which liked two old horses near the river",
-    "some birds which found a stone",
+    "my horse which saw two old birds near the stones",
+    "some birds which found the stone",
 )
 
 
@@ -55,23 +55,28 @@ def arrays(gap: int, split: str) -> tuple[Array, Array]:
     return np.array([vocabulary().encode(e.x) for e in examples]), np.array([e.y for e in examples])
 
 
+def cell_of(network: str) -> str:
+    """The cell of a network: a plain recurrent one is trained for comparison."""
+    return "rnn" if network == "plain RNN" else "gru"
+
+
 def first_weights(network: str, seed: int) -> Params:
     """The parameters that training begins with; "word alone" has zeros where the candidate would see the memory."""
     sizes: dict[str, Any] = {"n_x": HOW["n_e"], "n_a": HOW["n_a"], "n_y": 2, "n_words": len(vocabulary())}
-    params = network_parameters(np.random.default_rng(seed), cell="gru", dtype=np.float32, **sizes)
+    params = network_parameters(np.random.default_rng(seed), cell=cell_of(network), dtype=np.float32, **sizes)
     if network == "word alone":
         params["1/Wc"][:, : HOW["n_a"]] = 0
     return params
 
 
 def train(network: str, seed: int) -> Params:
-    """A GRU that says *was* or *were*, trained on gaps of 4 to 12 words."""
+    """A network that says *was* or *were*, trained on gaps of 4 to 12 words."""
     params = first_weights(network, seed)
     rng, optimiser = np.random.default_rng((seed, 1)), Adam(HOW["rate"])
     for _ in range(HOW["updates"]):
         x, y = arrays(int(rng.choice(GAPS)), "train")
         rows = rng.integers(0, len(y), HOW["size"])
-        _, gradients = classifier_loss(params, x[rows], y[rows], cell="gru")
+        _, gradients = classifier_loss(params, x[rows], y[rows], cell=cell_of(network))
         if network == "word alone":
             gradients["d1/Wc"][:, : HOW["n_a"]] = 0
         optimiser.update(params, clip_by_norm({"d" + name: gradients["d" + name] for name in params}, HOW["norm"]))
@@ -146,7 +151,8 @@ def gates_by_role(params: Params, gap: int = 8) -> dict[str, list[float]]:
 
 def make() -> dict[str, Any]:
     """The content of the stored file: both networks of the first seed, the words, the sentences, and what each network finds."""
-    stored: dict[str, Any] = {"words": vocabulary().words, "sentences": SENTENCES, "networks": {}}
+    labels = [int(sentence.split()[1].endswith("s")) for sentence in SENTENCES]
+    stored: dict[str, Any] = {"words": vocabulary().words, "sentences": SENTENCES, "labels": labels, "networks": {}}
     scores = {}
     for network in NETWORKS:
         one = {"params": pack_params(train(network, 0))}
@@ -159,7 +165,7 @@ def make() -> dict[str, Any]:
 
 def code() -> list[Callable[..., Any]]:
     """The functions behind a trained network and what is measured of it."""
-    return [first_weights, train, reading, read, accuracy, deciding_unit, roles, gates_by_role]
+    return [cell_of, first_weights, train, reading, read, accuracy, deciding_unit, roles, gates_by_role]
 
 
 def data() -> str:

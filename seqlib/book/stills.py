@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.book import networks, whisper
+from seqlib.book import gate, networks, whisper
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
@@ -313,6 +313,27 @@ def whispers() -> Picture:
     return svg(700, 195, parts, alt)
 
 
+def tank() -> Picture:
+    """Lesson 9: what the memory reads after each word, by the gates that training found, where the candidate sees the word alone."""
+    stored = load("gate")
+    words = stored["sentences"][0].split()
+    tokens = [[stored["words"].index(word) for word in words]]
+    result = gate.read(unpack_params(stored["networks"]["word alone"]), tokens)
+    memory, gates = result["memory"][0], result["gamma_u"][:, 0].mean(axis=0)
+    most = float(np.abs(memory).max())
+    parts, read = [text(2, 24, "memory", size=12), text(2, 129, "gate", size=12)], []
+    for t, (word, level, share) in enumerate(zip(words, memory, gates, strict=True)):
+        left, height = 58 + 64 * t, 44 * abs(float(level)) / most
+        parts.append(rect(left, 50 - (height if level > 0 else 0), 52, max(height, 1), BLUE if level > 0 else RED, 0.7))
+        parts.append(rect(left, 118, 52, 14, "currentColor", 0.15))
+        parts.append(rect(left, 118, 52 * float(share), 14, BLUE, 0.9))
+        parts.append(text(left + 26, 158, word, size=14, middle=True))
+        read.append(f"{word} {share:.2f}")
+    alt = f"""A sentence up to its verb, each word with the network's update gate, averaged over the units ({", ".join(read)}), and what the output
+        layer reads in the memory: from the subject on it says “was”."""
+    return svg(702, 170, parts, alt)
+
+
 def speller() -> Picture:
     """Lesson 7: a name that the network wrote, each letter above its probability, and what might have come next."""
     stored = load("first-names")
@@ -376,6 +397,12 @@ STILLS = {
         "drag the gap and the radius, and see what arrives of a flag and what comes back of the gradient, in ten networks of each kind.",
         "whisper",
         whispers,
+    ),
+    "gate": Still(
+        "Be the gate",
+        "set the update gate word by word so that the number of the subject reaches the verb, and see what training found.",
+        "gate",
+        tank,
     ),
     "forms": Still(
         "The forms of a recurrent network",
