@@ -40,7 +40,7 @@ RESULTS = Path(__file__).parent / "results" / "gates.json"
 VARIANTS = {"simplified": "gru_simplified", "reset before": "gru", "reset after": "gru_after", "plain RNN": "rnn"}
 OTHER = {"reset before": "gru_after", "reset after": "gru"}  # the formula that the weights were not trained with
 SEEDS = tuple(range(10))
-AGREEMENT: dict[str, Any] = {"gap": 64, "update bias": -2.0}  # sizes and training as in lesson 8
+AGREEMENT: dict[str, Any] = {"gap": 64, "update bias": -2.0, "reset bias": 2.0}  # sizes and training as in lesson 8
 PARITY: dict[str, Any] = {
     "n_a": 2,
     "updates": 1500,
@@ -61,14 +61,16 @@ def update(optimiser: Any, params: Params, gradients: Params) -> None:
     optimiser.update(params, seqlib.clip_by_norm({"d" + name: gradients["d" + name] for name in params}, 1.0))
 
 
-def learn_agreement(cell: str, seed: int) -> tuple[Params, Callable[[str], float]]:
-    """Lesson 8's sentences with one gap: a network, and its accuracy under a cell's formula."""
+def learn_agreement(cell: str, seed: int, open_reset: bool = False) -> tuple[Params, Callable[[str], float]]:
+    """Lesson 8's sentences with one gap: a network, and its accuracy under a cell's formula. open_reset: b_r starts above 0."""
     gap = AGREEMENT["gap"]
     task = long_term.task(gap)
     rng = np.random.default_rng(seed)
     params = network_parameters(rng, cell=cell, n_words=len(task.words), dtype=np.float32, **long_term.SIZES)
     if cell != "rnn":
         params["1/bu"][:] = AGREEMENT["update bias"]
+    if open_reset:
+        params["1/br"][:] = AGREEMENT["reset bias"]
     optimiser, rows = seqlib.Adam(long_term.TRAINING["rate"]), np.random.default_rng((seed, 1))
     x, y = task.train
     for _ in range(int(long_term.TRAINING["updates"])):
@@ -140,6 +142,12 @@ def compare(task: str, variant: str, seed: int) -> dict[str, Any]:
     weights = sum(value.size for name, value in params.items() if name.startswith("1/"))
     run = {"task": task, "variant": variant, "seed": seed, "score": score(VARIANTS[variant]), "weights": weights}
     return {**run, "other formula": score(OTHER[variant])} if variant in OTHER else run
+
+
+def reset_opened(variant: str, seed: int) -> dict[str, Any]:
+    """The score of a full variant on the long gap, whose reset gates start open."""
+    _, score = learn_agreement(VARIANTS[variant], seed, open_reset=True)
+    return {"variant": variant, "seed": seed, "score": score(VARIANTS[variant])}
 
 
 # ------------------------------------------------------------------------------------------------ without a network
@@ -259,6 +267,7 @@ def fingerprint() -> str:
         names,
         learn_names,
         compare,
+        reset_opened,
         parity_table,
     ]
     functions += [
@@ -295,6 +304,7 @@ def main() -> None:
             runs += [compare(task, variant, seed) for seed in SEEDS]
             some = [run["score"] for run in runs[-len(SEEDS) :]]
             print(f"{task}, {variant}: {min(some):.3f} {np.median(some):.3f} {max(some):.3f}", flush=True)
+    opened = [reset_opened(variant, seed) for variant in OTHER for seed in SEEDS]
     about = {
         "made_by": "python -m benchmarks.gates",
         "fingerprint": fingerprint(),
@@ -309,6 +319,7 @@ def main() -> None:
         "plain": plain_networks,
         "counting": counting,
         "runs": runs,
+        "open reset": opened,
         "baselines": baselines(),
     }
     RESULTS.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")

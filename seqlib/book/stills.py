@@ -329,8 +329,8 @@ def tank() -> Picture:
         parts.append(rect(left, 118, 52 * float(share), 14, BLUE, 0.9))
         parts.append(text(left + 26, 158, word, size=14, middle=True))
         read.append(f"{word} {share:.2f}")
-    alt = f"""A sentence up to its verb, each word with the network's update gate, averaged over the units ({", ".join(read)}), and what the output
-        layer reads in the memory: from the subject on it says “was”."""
+    alt = f"""A sentence up to its verb, each word with the network's update gate, averaged over the units ({", ".join(read)}), and what
+        the output layer reads in the memory: from the subject on it says “was”."""
     return svg(702, 170, parts, alt)
 
 

@@ -21,7 +21,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         x, c0 = 0.5 * rng.normal(size=(n_x, m, T_x)), rng.uniform(-1, 1, size=(n_a, m))
         caches = gru_forward(x, c0, gru_parameters(rng, n_x, n_a, 2, reset), reset)[2]
         aspect = "full" if reset else "simplified"
-        yield Inputs(label, (rng.normal(size=(n_a, m, T_x)), caches), aspect=aspect, unusual=T_x == 1)
+        yield Inputs(label, (rng.normal(size=(n_a, m, T_x)), caches), aspect=aspect)
 
 
 def gru_backward(dc: np.ndarray, caches: Any) -> dict[str, Any]:

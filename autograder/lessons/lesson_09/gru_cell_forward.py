@@ -60,7 +60,10 @@ NO_BU, NO_BR, NO_BC, NO_BY = (
     (' + params["bc"]', ""),
     (' + params["by"]', ""),
 )
-ALWAYS_R = ("if reset is None:\n        z_c", 'gamma_r = sigmoid(params["Wr"] @ concat + params["br"])\n    if reset is None:\n        z_c')
+ALWAYS_R = (
+    "if reset is None:\n        z_c",
+    'gamma_r = sigmoid(params["Wr"] @ concat + params["br"])\n    if reset is None:\n        z_c',
+)
 
 # fmt: off
 MISTAKES = {
@@ -79,8 +82,8 @@ MISTAKES = {
     "input_first_after": Mistake("x<t> is stacked on top of c<t-1>, and W_c is cut in that order, too: the first n_a columns act on c<t-1>, the others on x<t>.",
         (CONCAT, "np.concatenate([x_t, c_prev])  #"), (BEFORE, 'params["Wc"] @ np.concatenate([x_t, gamma_r * c_prev])'),
         (AFTER, 'gamma_r * (params["Wc"][:, len(x_t):] @ c_prev) + params["Wc"][:, :len(x_t)] @ x_t')),
-    "input_first_in_gates": Mistake("the gates see x<t> on top of c<t-1>, the candidate sees them the right way round: the order is [c<t-1>; x<t>] everywhere.",
-        (GAMMA_U, 'sigmoid(params["Wu"] @ np.concatenate([x_t, c_prev]) + params["bu"])'), (GAMMA_R, 'sigmoid(params["Wr"] @ np.concatenate([x_t, c_prev]) + params["br"])')),
+    "input_first_in_gates": Mistake("the vector that the gates see has x<t> on top of c<t-1>, that of the reset candidate is the right way round: the order is [c<t-1>; x<t>] everywhere.",
+        (CONCAT, "np.concatenate([x_t, c_prev])  #")),
     "input_first_in_candidate": Mistake("the candidate sees x<t> on top of the reset memory: the order is [Gamma_r * c<t-1>; x<t>].",
         (BEFORE, 'params["Wc"] @ np.concatenate([x_t, gamma_r * c_prev])')),
     "tanh_gates": Mistake("the gates use tanh: a gate is a share between 0 and 1, so it is a sigmoid.",

@@ -22,7 +22,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         x, c0 = 0.7 * rng.normal(size=(n_x, m, T_x)), rng.uniform(-1, 1, size=(n_a, m))
         params = gru_parameters(rng, n_x, n_a, n_y, kwargs.get("reset", "before"))
         aspect = "reset given" if kwargs.get("reset", "before") != "before" else "the course's cell"
-        yield Inputs(label, (x, c0, params), kwargs, aspect=aspect, unusual=T_x == 1)
+        yield Inputs(label, (x, c0, params), kwargs, aspect=aspect)
 
 
 def gru_forward(x: np.ndarray, c0: np.ndarray, params: dict[str, np.ndarray], reset: Any = "before") -> Any:
