@@ -98,6 +98,8 @@ MISTAKES = {
     "candidate_not_reset": Mistake("the candidate saw Gamma_r * c<t-1>, so what comes back through W_c is multiplied by Gamma_r before it joins dc_prev.", ("scale * through_c", "through_c")),
     "dx_without_u": Mistake("dx_t lacks the way through the update gate: the last n_x rows of W_u^T dz_u.", (DX, "through_r[n_a:] + through_c[n_a:]")),
     "dx_without_r": Mistake("dx_t lacks the way through the reset gate: the last n_x rows of W_r^T dz_r.", (DX, "through_u[n_a:] + through_c[n_a:]")),
+    "without_r": Mistake("the way through the reset gate is missing in dc_prev and in dx_t: both get their rows of W_r^T dz_r.",
+        ("through_r[:n_a] + scale", "scale"), (DX, "through_u[n_a:] + through_c[n_a:]")),
     "dx_without_c": Mistake("dx_t lacks the way through the candidate: the last n_x rows of W_c^T dz_c.", (DX, "through_u[n_a:] + through_r[n_a:]")),
     "dx_of_c_only": Mistake("dx_t is the way through the candidate alone: the gates see x<t> too.", (DX, "through_c[n_a:]")),
     "x_reset_too": Mistake("what comes back to x<t> through W_c is multiplied by Gamma_r: only c<t-1> was reset.", (DX, "through_u[n_a:] + through_r[n_a:] + (gamma_r * through_c[n_a:] if reset else through_c[n_a:])")),

@@ -92,7 +92,7 @@ export default function gate(figure, stored) {
     const held = document.activeElement && row.contains(document.activeElement);
     dial_label.textContent = `Update gate at “${words[how.chosen]}”`;
     const p = sigmoid(Float64Array.of(yours[words.length - 1].memory))[0];
-    const verb = make("span", { class: "live-word" }, make("b", {}, VERBS[p >= 0.5 ? 0 : 1]), make("span", { class: "live-bar", "--share": Math.max(p, 1 - p) }), make("small", {}, percent(Math.max(p, 1 - p))));
+    const verb = make("span", { class: "live-word live-gated" }, make("b", {}, VERBS[p >= 0.5 ? 0 : 1]), make("span", { class: "live-bar", "--share": Math.max(p, 1 - p) }), make("small", {}, percent(Math.max(p, 1 - p))));
     row.replaceChildren(...words.map((word, t) => card(word, t, mean(own[t].gamma_u))), verb);
     if (held) row.children[how.chosen].focus();
     paint_tank(params, words, yours, own);
