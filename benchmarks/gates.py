@@ -225,6 +225,8 @@ def look(network: str, seed: int) -> dict[str, Any]:
         "behind the subject": forced,
         "open at the subject alone": ideal,
         "reset after": after,
+        "candidate blinded": gate.accuracy(params, 8, blind_from=2),
+        "half open": gate.half_open(params),
         "gates": gate.gates_by_role(params),
     }
 

@@ -74,6 +74,14 @@ def test_a_candidate_of_the_word_alone_does_not_see_the_memory():
     assert np.ptp(gate.read(gate.first_weights("whole", 0), tokens)["candidate"][:, -1]) > 0
 
 
+def test_a_blinded_candidate_sees_the_word_alone_from_the_step_on():
+    params, tokens = gate.first_weights("whole", 0), np.array([[3, 5, 7], [9, 4, 7]])
+    own, blind = gate.read(params, tokens), gate.read(params, tokens, blind_from=2)
+    assert np.ptp(blind["candidate"][:, 2]) == 0 < np.ptp(own["candidate"][:, 2])
+    assert np.array_equal(blind["memory"][:, :2], own["memory"][:, :2])
+    assert np.array_equal(blind["gamma_u"], own["gamma_u"])
+
+
 def test_every_word_of_a_sentence_has_a_role():
     words = "the cat which already ate ten apples and three pears".split()
     assert gate.roles(words) == [
@@ -90,7 +98,7 @@ def test_what_the_notebook_says_about_ten_seeds():
     path = Path(gates.__file__).parents[1] / "solutions" / "lesson-09" / "lesson-09.ipynb"
     cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in nbformat.read(path, as_version=4).cells}
     scope: dict = {"np": np, "seqlib": seqlib}
-    exec(cells["demonstration"].partition("# your gradients")[0], scope)
+    exec(cells["demonstration"].partition("def forward(")[0], scope)
 
     def learn(**how):
         return sum(scope["learn"](seed, **how)[1] > 0.99 for seed in range(1, 11))

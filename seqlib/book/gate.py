@@ -90,23 +90,32 @@ def reading(params: Params, c: Array) -> Array:
 
 
 def read(
-    params: Params, tokens: Any, gates: Sequence[float | None] | None = None, reset: str = "before"
+    params: Params,
+    tokens: Any,
+    gates: Sequence[float | None] | None = None,
+    reset: str = "before",
+    *,
+    blind_from: int | None = None,
 ) -> dict[str, Array]:
     """Run the network over sentences of one length, with the update gates that somebody else sets.
 
     tokens: (m, T_x)
     gates: for each step one number for all units, or None where the network's own gate acts; left out: its own everywhere
+    blind_from: the step, counted from 0, from which on the candidate does not see the memory (the gates still do)
 
     Returns gamma_u (n_a, m, T_x), the network's own gates; c (n_a, m, T_x); candidate and memory (m, T_x), what the output layer reads in
     c_tilde and in c<t>.
     """
     own = {name.removeprefix("1/"): value for name, value in params.items() if name.startswith("1/")}
     complete = {**own, "Wy": params["Wy"], "by": params["by"]}
+    n_a = len(own["Wu"])
+    blind = {**complete, "Wc": np.concatenate([0 * own["Wc"][:, :n_a], own["Wc"][:, n_a:]], axis=1)}
     x = fast.embedding_forward(tokens, params["E"])
-    c = np.zeros((len(own["Wu"]), x.shape[1]), x.dtype)
+    c = np.zeros((n_a, x.shape[1]), x.dtype)
     steps = []
     for t in range(x.shape[2]):
-        c_next, _, cache = gru_cell_forward(x[:, :, t], c, complete, reset)
+        weights = complete if blind_from is None or t < blind_from else blind
+        c_next, _, cache = gru_cell_forward(x[:, :, t], c, weights, reset)
         gamma_u, c_tilde, gate = cache[2], cache[4], None if gates is None else gates[t]
         c = c_next if gate is None else gate * c_tilde + (1 - gate) * c
         steps.append((gamma_u, c, c_tilde))
@@ -114,13 +123,11 @@ def read(
     return {"gamma_u": gamma_u, "c": c, "candidate": reading(params, c_tilde), "memory": reading(params, c)}
 
 
-def accuracy(
-    params: Params, gap: int, gates: Callable[[int], float | None] | None = None, reset: str = "before"
-) -> float:
-    """The share of held-out sentences of a gap that get the right verb; gates: from the step, counted from 0, to the gate."""
+def accuracy(params: Params, gap: int, gates: Callable[[int], float | None] | None = None, **how: Any) -> float:
+    """The share of held-out sentences of a gap that get the right verb; gates: from a step, counted from 0, to its gate; how: as in read."""
     x, y = arrays(gap, "test")
     chosen = None if gates is None else [gates(t) for t in range(x.shape[1])]
-    return float(np.mean((read(params, x, chosen, reset)["memory"][:, -1] < 0) == y))
+    return float(np.mean((read(params, x, chosen, **how)["memory"][:, -1] < 0) == y))
 
 
 def deciding_unit(params: Params, c: Array, y: Array) -> int:
@@ -134,6 +141,14 @@ def roles(words: Sequence[str]) -> list[str]:
     nouns = {*NOUNS, *OBJECTS}
     rest = ["other nouns" if word in nouns or word.removesuffix("s") in nouns else "other words" for word in words[3:]]
     return [*ROLES[:3], *rest]
+
+
+def half_open(params: Params, gap: int = 8) -> float:
+    """The share of the words behind the subject at which the deciding unit's update gate is between 0.3 and 0.7."""
+    x, y = arrays(gap, "test")
+    result = read(params, x)
+    behind = result["gamma_u"][deciding_unit(params, result["c"], y), :, 2:]
+    return float(np.mean((behind > 0.3) & (behind < 0.7)))
 
 
 def gates_by_role(params: Params, gap: int = 8) -> dict[str, list[float]]:
@@ -165,7 +180,7 @@ def make() -> dict[str, Any]:
 
 def code() -> list[Callable[..., Any]]:
     """The functions behind a trained network and what is measured of it."""
-    return [cell_of, first_weights, train, reading, read, accuracy, deciding_unit, roles, gates_by_role]
+    return [cell_of, first_weights, train, reading, read, accuracy, deciding_unit, roles, half_open, gates_by_role]
 
 
 def data() -> str:
