@@ -124,7 +124,7 @@ def read(
 
 
 def accuracy(params: Params, gap: int, gates: Callable[[int], float | None] | None = None, **how: Any) -> float:
-    """The share of held-out sentences of a gap that get the right verb; gates: from a step, counted from 0, to its gate; how: as in read."""
+    """The share of held-out sentences of a gap that get the right verb; gates: from a step (0, 1, ...) to its gate; how: as in read."""
     x, y = arrays(gap, "test")
     chosen = None if gates is None else [gates(t) for t in range(x.shape[1])]
     return float(np.mean((read(params, x, chosen, **how)["memory"][:, -1] < 0) == y))
