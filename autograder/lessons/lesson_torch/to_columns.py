@@ -1,0 +1,106 @@
+"""`to_columns`: from a tensor of torch.nn back to the course's columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
+
+# the stand-in for a GPU refuses what a tensor there refuses: its numbers are read after a copy to the CPU
+PROBE = """
+def probe(function, a, dtype, gradient, place):
+    import numpy as np
+    import torch
+
+    class OnGPU(torch.Tensor):
+        def numpy(self, *, force=False):
+            return self.cpu().numpy(force=True) if force else self.__array__()
+
+        def __array__(self, *args, **kwargs):
+            raise TypeError("can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
+
+        def cpu(self, *args, **kwargs):
+            return self.as_subclass(torch.Tensor).clone()
+
+        def to(self, *args, **kwargs):
+            copied = super().to(*args, **kwargs)
+            target = kwargs.get("device", args[0] if args else None)
+            home = isinstance(target, (str, torch.device)) and torch.device(target).type == "cpu"
+            return copied.as_subclass(torch.Tensor).clone() if home else copied
+
+    tensor = torch.tensor(a).to(getattr(torch, dtype)).requires_grad_(gradient)
+    result = function(tensor.as_subclass(OnGPU) if place == "gpu" else tensor)
+    if not isinstance(result, np.ndarray):
+        return {"type": type(result).__name__, "numbers": result}
+    plain = tensor.detach()
+    shared = plain.dtype != torch.bfloat16 and np.shares_memory(result, plain.numpy())
+    return {"type": str(result.dtype), "numbers": result, "memory": "shared with a" if shared else "its own"}
+"""
+
+
+def draw(rng: Generator) -> Iterator[Inputs]:
+    for label, shape, dtype in (
+        ("m = 2, T_x = 3, n_a = 4, float32", (2, 3, 4), "float32"),
+        ("all sizes equal to 3, float64", (3, 3, 3), "float64"),
+        ("one example (m = 1), float32", (1, 4, 2), "float32"),
+        ("one step (T_x = 1), float64", (3, 1, 2), "float64"),
+    ):
+        yield Inputs(label, (rng.normal(size=shape), dtype, False, "cpu"), aspect="numbers")
+    given = rng.normal(size=(2, 4, 3))
+    yield Inputs("a result of a module, with its graph", (given, "float32", True, "cpu"), aspect="a gradient")
+    yield Inputs("a tensor on a GPU", (rng.normal(size=(4, 2, 3)), "float32", False, "gpu"), aspect="a GPU")
+    yield Inputs("a tensor of bfloat16", (rng.normal(size=(3, 2, 4)), "bfloat16", False, "cpu"), aspect="bfloat16")
+
+
+def to_columns(a: torch.Tensor) -> Any:
+    there = a.detach().cpu()
+    if there.dtype == torch.bfloat16:
+        there = there.float()
+    columns = there.permute(2, 0, 1)  # (n_a, m, T_x)
+    return columns.numpy().copy()
+
+
+TURNED, BFLOAT = "there.permute(2, 0, 1)", "    if there.dtype == torch.bfloat16:\n        there = there.float()\n"
+FIRST, RESULT = "a.detach().cpu()", "columns.numpy().copy()"
+LAST = "(a.shape[2], a.shape[0], a.shape[1])"
+
+# fmt: off
+MISTAKES = {
+    "reshaped": Mistake("the tensor is reshaped: the shape is right, but reshape and view read the numbers in their old order. Axes change places with permute (transpose of an array).",
+        (TURNED, f"there.reshape{LAST}")),
+    "not_turned": Mistake("the axes are still those of batch_first, (m, T_x, n_a): the order asked for is (n_a, m, T_x).", (TURNED, "there")),
+    "reversed": Mistake("all axes are reversed, which is (n_a, T_x, m): the examples stand before the steps, (n_a, m, T_x).", (TURNED, "there.permute(2, 1, 0)")),
+    "other_way": Mistake("the axes are turned the other way, as from columns to batch_first: the last axis, the units, becomes the first one.", (TURNED, "there.permute(1, 2, 0)")),
+    "steps_and_units": Mistake("only steps and units change places, which gives (m, n_a, T_x): the units come first, (n_a, m, T_x).", (TURNED, "there.permute(0, 2, 1)")),
+    "graph": Mistake("a tensor that has a gradient to compute gives no array: detach() leaves its graph behind.", (FIRST, "a.cpu()")),
+    "gpu": Mistake("NumPy does not see the memory of a GPU: cpu() copies the tensor to where NumPy can read it (and does nothing on the CPU).", (FIRST, "a.detach()")),
+    "graph_and_gpu": Mistake("neither the graph nor the device is dealt with: detach() leaves the graph behind, cpu() copies from a GPU.", (FIRST, "a")),
+    "bfloat16": Mistake("NumPy has no bfloat16: such a tensor is made float32 first, with float().", (BFLOAT, "")),
+    "graph_and_bfloat16": Mistake("detach() is missing, which leaves the graph behind; and NumPy has no bfloat16, so that such a tensor is made float32 first.", (FIRST, "a.cpu()"), (BFLOAT, "")),
+    "gpu_and_bfloat16": Mistake("cpu() is missing, without which NumPy cannot read a tensor on a GPU; and NumPy has no bfloat16, so that such a tensor is made float32 first.", (FIRST, "a.detach()"), (BFLOAT, "")),
+    "numpy_alone": Mistake("numpy() alone refuses a tensor with a graph, on a GPU, or of bfloat16: detach(), cpu() and, for bfloat16, float() come first.", (FIRST, "a"), (BFLOAT, "")),
+    "always_float32": Mistake("every result is float32: only bfloat16, which NumPy does not have, becomes float32; float64 stays float64.", (BFLOAT, "    there = there.float()\n")),
+    "always_float64": Mistake("every result is float64: float32 stays float32.", (BFLOAT, "    there = there.double()\n")),
+    "shared": Mistake("the array shares its memory with the tensor: numpy() copies nothing on the CPU, so a later change of the one changes the other; copy() at the end gives the array its own.",
+        (RESULT, "columns.numpy()")),
+    "tensor": Mistake("a tensor comes back: numpy() makes an array of it.", (RESULT, "columns.clone()")),
+}
+# fmt: on
+
+EXERCISE = Exercise(
+    right=to_columns,
+    home="seqlib.torch",
+    draw=draw,
+    visible=2,
+    hidden=2,
+    mistakes=MISTAKES,
+    parts=(
+        Part("the numbers", "numbers", 2, ("n_a", "m", "T_x")),
+        Part("the type", "type"),
+        Part("the memory", "memory"),
+    ),
+    probe=PROBE,
+)

@@ -1,0 +1,149 @@
+"""`training_step`: forward, backward, clipping and update, on a device and in a precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
+
+# The model is one linear layer, with gradients left over from before. The batch's tensors know whether they were moved to `device`.
+PROBE = """
+def probe(function, weight, bias, x, y, steps, clip, precision):
+    import numpy as np
+    import torch
+
+    class Unmoved(torch.Tensor):
+        def to(self, *args, **kwargs):
+            moved = super().to(*args, **kwargs)
+            target = kwargs.get("device", args[0] if args else None)
+            return moved.as_subclass(torch.Tensor) if str(target) == "cpu:0" else moved
+
+    model = torch.nn.Linear(weight.shape[1], weight.shape[0]).to(torch.from_numpy(weight).dtype)
+    with torch.no_grad():
+        model.weight.copy_(torch.from_numpy(weight))
+        model.bias.copy_(torch.from_numpy(bias))
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.125)
+    batch = tuple(torch.from_numpy(array).as_subclass(Unmoved) for array in (x, y))
+    places, products = [], []
+
+    def loss(model, batch):
+        places.append("not moved to device" if any(isinstance(t, Unmoved) for t in batch) else "moved to device")
+        inputs, targets = (tensor.as_subclass(torch.Tensor) for tensor in batch)
+        outputs = model(inputs)
+        products.append(str(outputs.dtype))
+        return (outputs.to(targets.dtype) - targets).square().sum(dim=1).mean()
+
+    losses, kinds = [], set()
+    for _ in range(steps):
+        value = function(model, loss, batch, optimiser, torch.device("cpu", 0), clip=clip, precision=precision)
+        if isinstance(value, torch.Tensor):
+            kinds.add("a tensor with its graph" if value.requires_grad else "a tensor without its graph")
+            value = value.detach().double().numpy()
+        else:
+            kinds.add(type(value).__name__)
+        losses.append(value)
+    return {
+        "losses": losses,
+        "weight": model.weight.detach().double().numpy(),
+        "bias": model.bias.detach().double().numpy(),
+        "returned": ", ".join(sorted(kinds)),
+        "batch": places,
+        "products": products,
+        "type": str(model.weight.dtype),
+    }
+"""
+
+
+def draw(rng: Generator) -> Iterator[Inputs]:
+    for label, times in (("a norm of three times the limit", 1 / 3), ("a norm within the limit", 3.0), ("no limit", None)):
+        arrays = [rng.normal(size=shape) for shape in ((2, 3), (2,), (4, 3), (4, 2))]
+        clip = None if times is None else times * _norm(*arrays)
+        yield Inputs(f"two steps, {label}", (*arrays, 2, clip, None), aspect="clipping" if times else "no clipping")
+    for precision in (None, "bfloat16"):
+        # Small whole numbers: all that is computed of them is exact in bfloat16, too.
+        arrays = [rng.integers(-2, 3, size=shape).astype("float32") for shape in ((2, 3), (2,), (4, 3), (4, 2))]
+        arrays[3] += 4  # no gradient of 0
+        yield Inputs(f"float32, precision={precision!r}", (*arrays, 1, None, precision), aspect="precision")
+
+
+def _norm(weight: np.ndarray, bias: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
+    """The norm of the loss's gradient."""
+    slopes = 2 / len(x) * (x @ weight.T + bias - y)  # (m, n_y)
+    return float(np.sqrt(((slopes.T @ x) ** 2).sum() + (slopes.sum(axis=0) ** 2).sum()))
+
+
+def training_step(
+    model: torch.nn.Module,
+    loss: Callable[..., torch.Tensor],
+    batch: tuple[torch.Tensor, ...],
+    optimiser: torch.optim.Optimizer,
+    device: torch.device,
+    *,
+    clip: float | None = 5.0,
+    precision: str | None = None,
+) -> Any:
+    optimiser.zero_grad()
+    moved = tuple(tensor.to(device) for tensor in batch)
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16"):
+        value = loss(model, moved)
+    value.backward()
+    if clip is not None:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+    optimiser.step()
+    return value.detach()
+
+
+ZERO, MOVED, STEP, RESULT = "    optimiser.zero_grad()\n", "tuple(tensor.to(device) for tensor in batch)", "    optimiser.step()\n", "return value.detach()"
+CAST = '    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16"):\n        value = loss(model, moved)\n'
+CLIP = "    if clip is not None:\n        torch.nn.utils.clip_grad_norm_(model.parameters(), clip)\n"
+CLIPPED = "torch.nn.utils.clip_grad_norm_(model.parameters(), clip)"
+
+# fmt: off
+MISTAKES = {
+    "no_zero_grad": Mistake("the gradients of earlier steps are still there: backward() adds to them, so zero_grad() comes before it in every step.", (ZERO, "")),
+    "zero_at_the_end": Mistake("zero_grad() comes at the end of the step, so gradients that were there before the first step count in it: it belongs before backward().", (ZERO, ""), (STEP, STEP + ZERO)),
+    "nothing_learnt": Mistake("the weights stay what they were: is backward() or optimiser.step() missing, or does zero_grad() stand between them?", (STEP, "")),
+    "not_clipped": Mistake("the update uses gradients that are not clipped: torch.nn.utils.clip_grad_norm_(model.parameters(), clip) comes between backward() and step().", (CLIP, "")),
+    "element_wise": Mistake("each element is cut to the range from -clip to clip: asked for is one factor for all gradients, from their common norm (clip_grad_norm_, not clip_grad_value_).", (CLIPPED, "torch.nn.utils.clip_grad_value_(model.parameters(), clip)")),
+    "each_parameter": Mistake("each parameter's gradient is clipped by its own norm: one factor, from the norm of all gradients together, keeps the direction.", (CLIPPED, "[torch.nn.utils.clip_grad_norm_(parameter, clip) for parameter in model.parameters()]")),
+    "always_scaled": Mistake("gradients within the limit are made larger: the factor is clip / norm only where the norm is above the limit.",
+        (CLIPPED, "norm = torch.cat([p.grad.ravel() for p in model.parameters()]).norm()\n        for parameter in model.parameters():\n            parameter.grad *= clip / norm")),
+    "always_clipped": Mistake("clip=None clips as well: None says that gradients stay as they are.", (CLIP, "    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0 if clip is None else clip)\n")),
+    "not_moved": Mistake("the batch is not moved to `device`: each of its tensors goes there with tensor.to(device).", (MOVED, "batch")),
+    "no_autocast": Mistake("precision is not used: with \"bfloat16\" the loss is computed inside torch.autocast(device.type, dtype=torch.bfloat16).", (CAST, "    value = loss(model, moved)\n")),
+    "always_autocast": Mistake("every step is computed in bfloat16: with precision=None there is no autocast (enabled=False).", (', enabled=precision == "bfloat16"', "")),
+    "float16": Mistake("autocast computes in float16: the type asked for is torch.bfloat16, with the range of float32.", ("dtype=torch.bfloat16", "dtype=torch.float16")),
+    "whole_model": Mistake("the weights themselves become bfloat16: mixed precision keeps them in float32 and lets torch.autocast turn them into bfloat16 for each product.",
+        (CAST, '    if precision == "bfloat16":\n        model.bfloat16()\n        moved = tuple(tensor.bfloat16() for tensor in moved)\n    value = loss(model, moved)\n')),
+    "a_number": Mistake("the loss comes back as a Python number: item() and float() make the CPU wait for the GPU in every step. detach() gives a tensor without its graph.", (RESULT, "return value.item()")),
+    "graph_returned": Mistake("the loss comes back with its graph, so whoever keeps the losses keeps the memory of every step: detach() leaves the graph behind.", (RESULT, "return value")),
+    "nothing_returned": Mistake("nothing comes back: return the loss, detached.", (RESULT, "return None")),
+    "loss_after": Mistake("the loss is that after the update: asked for is the one whose gradient was taken.", (RESULT, "return loss(model, moved).detach()")),
+}
+# fmt: on
+
+EXERCISE = Exercise(
+    right=training_step,
+    home="seqlib.torch.training",
+    draw=draw,
+    visible=2,
+    hidden=4,
+    mistakes=MISTAKES,
+    parts=(
+        Part("the losses", "losses", 2),
+        Part("the weights after the steps", "weight", 2),
+        Part("the biases after the steps", "bias"),
+        Part("what is returned", "returned"),
+        Part("the batch that the loss gets", "batch"),
+        Part("the type of the products in each step", "products"),
+        Part("the type of the weights", "type"),
+    ),
+    probe=PROBE,
+    rtol=1e-5,
+)
