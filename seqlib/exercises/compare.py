@@ -101,7 +101,7 @@ def _array_difference(
         return None
     where = tuple(int(i) for i in np.argwhere(unequal)[0])
     label = name + (f"[{', '.join(map(str, where))}]" if where else "")
-    text = f"{label}: expected {_number(expected[where])}, got {_number(got[where])}"
+    text = f"{label}: {_both(expected[where], got[where])}"
     if expected.size > 1:
         text += f" ({int(unequal.sum())} of {expected.size} elements differ"
         if expected.dtype.kind in "iufc" and got.dtype.kind in "iufc":
@@ -167,7 +167,7 @@ def _number_difference(expected: Any, got: Any, rtol: float, atol: float, name: 
         same = not isinstance(got, np.complexfloating) and bool(
             np.isclose(_float(got), _float(expected), rtol=rtol, atol=atol, equal_nan=True)
         )
-    return None if same else f"{name}: expected {_number(expected)}, got {_number(got)}"
+    return None if same else f"{name}: {_both(expected, got)}"
 
 
 def _float(value: Any) -> float:
@@ -189,6 +189,14 @@ def _number(value: Any) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _both(expected: Any, got: Any) -> str:
+    """Two numbers that differ, with as many digits as it takes to see that."""
+    numbers = _number(expected), _number(got)
+    if numbers[0] == numbers[1] and isinstance(expected, (float, np.floating)) and isinstance(got, (float, np.floating)):
+        numbers = repr(float(expected)), repr(float(got))
+    return f"expected {numbers[0]}, got {numbers[1]}"
 
 
 def _describe(value: Any) -> str:

@@ -78,9 +78,22 @@ def lstm_cell_batch_first(
     return a_next, c_next
 
 
+def _in_a_buffer(
+    x_t: torch.Tensor, a_prev: torch.Tensor, c_prev: torch.Tensor, weights: dict[str, torch.Tensor]
+) -> Any:
+    m, n_a = a_prev.shape
+    gates = torch.zeros(4, m, n_a)
+    z = x_t @ weights["weight_ih"].T + weights["bias_ih"] + a_prev @ weights["weight_hh"].T + weights["bias_hh"]
+    for k, part in enumerate(z.chunk(4, dim=1)):
+        gates[k] = torch.tanh(part) if k == 2 else torch.sigmoid(part)
+    c_next = gates[0] * gates[2] + gates[1] * c_prev
+    return gates[3] * torch.tanh(c_next), c_next
+
+
 ORDER, CHUNKS = "z_u, z_f, z_c, z_o", "(from_x + from_a).chunk(4, dim=1)"
 MEMORY, OUTPUT, RESULT = "gamma_u * c_tilde + gamma_f * c_prev", "gamma_o * torch.tanh(c_next)", "return a_next, c_next"
 WEIGHT_X, WEIGHT_A = 'x_t @ weights["weight_ih"].T', 'a_prev @ weights["weight_hh"].T'
+START = f"    from_x = {WEIGHT_X}"
 
 # fmt: off
 MISTAKES = {
@@ -110,8 +123,14 @@ MISTAKES = {
     "matrix_product": Mistake("a matrix product stands where gates act element by element: that is `*`, not `@`.", (MEMORY, "gamma_u @ c_tilde.T @ c_tilde + gamma_f * c_prev")),
     "swapped_results": Mistake("the results are in another order: return a_next, c_next.", (RESULT, "return c_next, a_next")),
     "cut_graph": Mistake("the graph is cut, so that no gradient comes back: detach(), .data, numpy() and torch.tensor(...) of a tensor all do that.", (RESULT, "return a_next.detach(), c_next.detach()")),
-    "cut_state": Mistake("a_prev or c_prev is cut from the graph, so that no gradient reaches the steps before.", (f"    from_x = {WEIGHT_X}", f"    a_prev, c_prev = a_prev.detach(), c_prev.detach()\n    from_x = {WEIGHT_X}")),
+    "cut_a": Mistake("a_prev is cut from the graph: no gradient reaches the steps before through the hidden state.", (START, f"    a_prev = a_prev.detach()\n{START}")),
+    "cut_c": Mistake("c_prev is cut from the graph: no gradient reaches the steps before through the memory cell, the way on which an LSTM carries it furthest.", (START, f"    c_prev = c_prev.detach()\n{START}")),
+    "cut_state": Mistake("a_prev and c_prev are cut from the graph: no gradient reaches the steps before.", (START, f"    a_prev, c_prev = a_prev.detach(), c_prev.detach()\n{START}")),
     "cut_memory": Mistake("the new memory cell is cut from the graph before the hidden state is made of it.", (OUTPUT, "gamma_o * torch.tanh(c_next.detach())")),
+    "plain_buffer": Mistake("the gates are collected in a tensor that torch.zeros makes: without device=x_t.device and dtype=x_t.dtype it lies on the CPU and is float32, whatever the others are (new_zeros and zeros_like take both over).",
+        _in_a_buffer),
+    "buffer_on_the_cpu": Mistake("a tensor made inside is on the CPU, whatever the device of the others, and is filled from them: give it device=x_t.device (and dtype=x_t.dtype), or take new_zeros and zeros_like.",
+        (CHUNKS, "torch.zeros(len(x_t), 4 * a_prev.shape[1], dtype=x_t.dtype).copy_(from_x + from_a).chunk(4, dim=1)")),
     "on_the_cpu": Mistake("a new tensor is made on the CPU, whatever the device of the others: give it device=x_t.device (and dtype=x_t.dtype), or take new_zeros and zeros_like.",
         (MEMORY, "torch.zeros(c_prev.shape, dtype=c_prev.dtype) + gamma_u * c_tilde + gamma_f * c_prev")),
 }
@@ -131,4 +150,6 @@ EXERCISE = Exercise(
         Part("type, device and shape of a_next and c_next", "place"),
     ),
     probe=PROBE,
+    rtol=1e-9,
+    atol=1e-12,
 )

@@ -36,8 +36,13 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     ):
         yield Inputs(label, (rng.normal(size=shape), "cpu", "float32"), aspect="float32")
     yield Inputs("dtype=torch.float64", (rng.normal(size=(3, 2, 4)), "cpu", "float64"), aspect="float64")
+    # turned, this array lies in memory as before: what makes it contiguous does not copy
+    given = (rng.normal(size=(1, 3, 4)), "cpu", "float64")
+    yield Inputs("dtype=torch.float64, n_x = 1", given, aspect="float64, n_x = 1", unusual=True)
     yield Inputs(
-        'device="meta", which has shapes alone', (rng.normal(size=(3, 4, 2)), "meta", "float32"), aspect="another device"
+        'device="meta", which has shapes alone',
+        (rng.normal(size=(3, 4, 2)), "meta", "float32"),
+        aspect="another device",
     )
 
 
@@ -65,6 +70,10 @@ MISTAKES = {
     "type_and_device_unused": Mistake("neither dtype nor device is used: torch.tensor takes both.", (", dtype=dtype, device=device", "")),
     "shared": Mistake("the tensor shares its memory with x: torch.from_numpy and torch.as_tensor copy nothing where the type stays, so a later change of the one changes the other. torch.tensor copies.",
         (RESULT, "torch.from_numpy(turned).to(device=device, dtype=dtype)")),
+    "contiguous": Mistake("ascontiguousarray and contiguous() are no copies: they copy nothing where the numbers lie in the right order already, as with one feature, and the tensor then shares its memory with x.",
+        (RESULT, "torch.from_numpy(np.ascontiguousarray(turned)).to(device=device, dtype=dtype)")),
+    "through_float32": Mistake("the numbers have passed through float32, and half of their digits are gone, though the type is float64: torch.tensor(..., dtype=dtype) converts once.",
+        (RESULT, "torch.tensor(turned, dtype=torch.float32).to(device=device, dtype=dtype)")),
     "array": Mistake("an array comes back: torch.tensor(...) makes a tensor of it.", (RESULT, "turned.astype(str(dtype).removeprefix('torch.'))")),
 }
 # fmt: on
@@ -82,4 +91,6 @@ EXERCISE = Exercise(
         Part("the memory", "memory"),
     ),
     probe=PROBE,
+    rtol=1e-12,
+    atol=1e-15,
 )

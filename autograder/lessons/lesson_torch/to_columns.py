@@ -49,6 +49,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("one step (T_x = 1), float64", (3, 1, 2), "float64"),
     ):
         yield Inputs(label, (rng.normal(size=shape), dtype, False, "cpu"), aspect="numbers")
+    # turned, this tensor lies in memory as before: what makes it contiguous does not copy
+    given = rng.normal(size=(3, 4, 1))
+    yield Inputs("one unit (n_a = 1), float64", (given, "float64", False, "cpu"), aspect="n_a = 1", unusual=True)
     given = rng.normal(size=(2, 4, 3))
     yield Inputs("a result of a module, with its graph", (given, "float32", True, "cpu"), aspect="a gradient")
     yield Inputs("a tensor on a GPU", (rng.normal(size=(4, 2, 3)), "float32", False, "gpu"), aspect="a GPU")
@@ -86,6 +89,10 @@ MISTAKES = {
     "always_float64": Mistake("every result is float64: float32 stays float32.", (BFLOAT, "    there = there.double()\n")),
     "shared": Mistake("the array shares its memory with the tensor: numpy() copies nothing on the CPU, so a later change of the one changes the other; copy() at the end gives the array its own.",
         (RESULT, "columns.numpy()")),
+    "contiguous": Mistake("contiguous() and ascontiguousarray are no copies: they copy nothing where the numbers lie in the right order already, as with one unit, and the array then shares its memory with the tensor.",
+        (RESULT, "columns.contiguous().numpy()")),
+    "through_float32": Mistake("the numbers have passed through float32, and half of their digits are gone, though the type is float64: only bfloat16 needs float().",
+        (BFLOAT, "    there = there.float()\n"), (RESULT, "columns.numpy().astype('float64' if a.dtype == torch.float64 else 'float32')")),
     "tensor": Mistake("a tensor comes back: numpy() makes an array of it.", (RESULT, "columns.clone()")),
 }
 # fmt: on
@@ -103,4 +110,6 @@ EXERCISE = Exercise(
         Part("the memory", "memory"),
     ),
     probe=PROBE,
+    rtol=1e-12,
+    atol=1e-15,
 )

@@ -31,14 +31,15 @@ def probe(function, params):
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    for label, n_x, n_a in (
-        ("n_x = 3, n_a = 2", 3, 2),
-        ("n_x = 1, n_a = 4", 1, 4),
-        ("n_x = n_a = 3", 3, 3),
-        ("one unit (n_a = 1)", 2, 1),
+    for label, n_x, n_a, aspect in (
+        ("n_x = 3, n_a = 2", 3, 2, "several units"),
+        ("n_x = 1, n_a = 4", 1, 4, "several units"),
+        ("n_x = n_a = 3", 3, 3, "several units"),
+        ("one unit (n_a = 1)", 2, 1, "one unit"),
     ):
         gates = [str(gate) for gate in rng.permutation(list("fuco"))]
-        yield Inputs(label, ({name: value for gate in gates for name, value in _gate(rng, gate, n_x, n_a)},))
+        params = {name: value for gate in gates for name, value in _gate(rng, gate, n_x, n_a)}
+        yield Inputs(label, (params,), aspect=aspect)
 
 
 def _gate(rng: Generator, gate: str, n_x: int, n_a: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -56,7 +57,10 @@ def to_torch_lstm(params: dict[str, np.ndarray]) -> Any:
 
 
 GATES, BLOCKS = '("u", "f", "c", "o")', "weight_hh, weight_ih = W[:, :n_a], W[:, n_a:]"
-STACKED, BIAS = 'np.concatenate([params["W" + gate] for gate in gates])', 'np.concatenate([params["b" + gate] for gate in gates])[:, 0]'
+STACKED, BIAS = (
+    'np.concatenate([params["W" + gate] for gate in gates])',
+    'np.concatenate([params["b" + gate] for gate in gates])[:, 0]',
+)
 SECOND = "torch.zeros_like(b)"
 
 # fmt: off
@@ -79,6 +83,7 @@ MISTAKES = {
     "bias_order": Mistake("the weights are in torch's order and the biases are not: both are stacked as input, forget, candidate, output.", (BIAS, 'np.concatenate([params["b" + gate] for gate in ("f", "u", "c", "o")])[:, 0]')),
     "no_layer": Mistake("the names lack the layer: they end in _l0, for the first (and only) layer.", ("weight_ih_l0", "weight_ih"), ("weight_hh_l0", "weight_hh"), ("bias_ih_l0", "bias_ih"), ("bias_hh_l0", "bias_hh")),
     "float32": Mistake("the tensors are float32: they have the type of the arrays, so that the numbers stay what they are.", (f"torch.tensor({STACKED})", f"torch.tensor({STACKED}, dtype=torch.float32)"), (f"torch.tensor({BIAS})", f"torch.tensor({BIAS}, dtype=torch.float32)")),
+    "zeros_float32": Mistake("the zeros of the second bias are float32, as torch.zeros makes them where no type is named: torch.zeros_like(b) takes the type of b.", (SECOND, "torch.zeros(len(b))")),
     "arrays": Mistake("the values are NumPy arrays: load_state_dict takes tensors.", (f"W = torch.tensor({STACKED})", f"W = {STACKED}"), (f"b = torch.tensor({BIAS})", f"b = {BIAS}"), (SECOND, "np.zeros_like(b)")),
     "interleaved": Mistake("the rows of the gates are mixed, one row of each in turn: each gate's n_a rows stand together.", (STACKED, 'np.stack([params["W" + gate] for gate in gates], axis=1).reshape(4 * n_a, -1)'), (BIAS, 'np.stack([params["b" + gate] for gate in gates], axis=1).ravel()')),
 }
@@ -99,4 +104,6 @@ EXERCISE = Exercise(
         Part("the type", "type"),
     ),
     probe=PROBE,
+    rtol=1e-12,
+    atol=1e-15,
 )

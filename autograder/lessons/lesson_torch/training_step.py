@@ -12,7 +12,7 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 # The model is one linear layer, with gradients left over from before. The batch's tensors know whether they were moved to `device`.
 PROBE = """
-def probe(function, weight, bias, x, y, steps, clip, precision):
+def probe(function, weight, bias, x, y, clip, precision):
     import numpy as np
     import torch
 
@@ -30,46 +30,50 @@ def probe(function, weight, bias, x, y, steps, clip, precision):
         parameter.grad = torch.ones_like(parameter)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.125)
     batch = tuple(torch.from_numpy(array).as_subclass(Unmoved) for array in (x, y))
-    places, products = [], []
+    places, products, waits = [], [], []
+
+    class Watched(torch.Tensor):
+        def item(self):
+            waits.append("item")
+            return super().item()
+
+        def __float__(self):
+            return self.item()
+
+        def tolist(self):
+            return self.item()
+
+        def cpu(self):
+            waits.append("cpu")
+            return super().cpu()
 
     def loss(model, batch):
         places.append("not moved to device" if any(isinstance(t, Unmoved) for t in batch) else "moved to device")
         inputs, targets = (tensor.as_subclass(torch.Tensor) for tensor in batch)
         outputs = model(inputs)
         products.append(str(outputs.dtype))
-        return (outputs.to(targets.dtype) - targets).square().sum(dim=1).mean()
+        return (outputs.to(targets.dtype) - targets).square().sum(dim=1).mean().as_subclass(Watched)
 
-    losses, kinds = [], set()
-    for _ in range(steps):
-        value = function(model, loss, batch, optimiser, torch.device("cpu", 0), clip=clip, precision=precision)
-        if isinstance(value, torch.Tensor):
-            kinds.add("a tensor with its graph" if value.requires_grad else "a tensor without its graph")
-            value = value.detach().double().numpy()
-        else:
-            kinds.add(type(value).__name__)
-        losses.append(value)
-    return {
-        "losses": losses,
-        "weight": model.weight.detach().double().numpy(),
-        "bias": model.bias.detach().double().numpy(),
-        "returned": ", ".join(sorted(kinds)),
-        "batch": places,
-        "products": products,
-        "type": str(model.weight.dtype),
-    }
+    value = function(model, loss, batch, optimiser, torch.device("cpu", 0), clip=clip, precision=precision)
+    said = {"loss": value, "returned": type(value).__name__}
+    if isinstance(value, torch.Tensor):
+        said["loss"] = value.detach().as_subclass(torch.Tensor).double().numpy()
+        said["returned"] = f"a tensor of {value.dtype} with{'' if value.requires_grad else 'out'} its graph{', after a wait for its number' if waits else ''}"
+    parameters = {name: value.detach().double().numpy() for name, value in model.named_parameters()}
+    types = f"weights {model.weight.dtype}"
+    return {**said, "parameters": parameters, "batch": places, "products": products, "type": types}
 """
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    for label, times in (("a norm of three times the limit", 1 / 3), ("a norm within the limit", 3.0), ("no limit", None)):
+    for label, times in (("a norm of three times the limit", 1 / 3), ("a norm within the limit", 3.0)):
         arrays = [rng.normal(size=shape) for shape in ((2, 3), (2,), (4, 3), (4, 2))]
-        clip = None if times is None else times * _norm(*arrays)
-        yield Inputs(f"two steps, {label}", (*arrays, 2, clip, None), aspect="clipping" if times else "no clipping")
+        yield Inputs(label, (*arrays, times * _norm(*arrays), None), aspect="clipping")
     for precision in (None, "bfloat16"):
-        # Small whole numbers: all that is computed of them is exact in bfloat16, too.
-        arrays = [rng.integers(-2, 3, size=shape).astype("float32") for shape in ((2, 3), (2,), (4, 3), (4, 2))]
-        arrays[3] += 4  # no gradient of 0
-        yield Inputs(f"float32, precision={precision!r}", (*arrays, 1, None, precision), aspect="precision")
+        # Small whole numbers and one example: all that is computed of them is exact in bfloat16, too.
+        arrays = [rng.integers(-1, 2, size=shape).astype("float32") for shape in ((2, 3), (2,), (1, 3))]
+        arrays.append(rng.integers(5, 7, size=(1, 2)).astype("float32"))  # above all outputs: no gradient is 0
+        yield Inputs(f"float32, clip=None, precision={precision!r}", (*arrays, None, precision), aspect="precision")
 
 
 def _norm(weight: np.ndarray, bias: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
@@ -99,15 +103,19 @@ def training_step(
     return value.detach()
 
 
-ZERO, MOVED, STEP, RESULT = "    optimiser.zero_grad()\n", "tuple(tensor.to(device) for tensor in batch)", "    optimiser.step()\n", "return value.detach()"
+ZERO, MOVED, STEP, RESULT = (
+    "    optimiser.zero_grad()\n",
+    "tuple(tensor.to(device) for tensor in batch)",
+    "    optimiser.step()\n",
+    "return value.detach()",
+)
 CAST = '    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16"):\n        value = loss(model, moved)\n'
 CLIP = "    if clip is not None:\n        torch.nn.utils.clip_grad_norm_(model.parameters(), clip)\n"
 CLIPPED = "torch.nn.utils.clip_grad_norm_(model.parameters(), clip)"
 
 # fmt: off
 MISTAKES = {
-    "no_zero_grad": Mistake("the gradients of earlier steps are still there: backward() adds to them, so zero_grad() comes before it in every step.", (ZERO, "")),
-    "zero_at_the_end": Mistake("zero_grad() comes at the end of the step, so gradients that were there before the first step count in it: it belongs before backward().", (ZERO, ""), (STEP, STEP + ZERO)),
+    "no_zero_grad": Mistake("the gradients from before the step are still in the sum: backward() adds to them, so zero_grad() comes before it (at the end of the step it is too late for the first one).", (ZERO, "")),
     "nothing_learnt": Mistake("the weights stay what they were: is backward() or optimiser.step() missing, or does zero_grad() stand between them?", (STEP, "")),
     "not_clipped": Mistake("the update uses gradients that are not clipped: torch.nn.utils.clip_grad_norm_(model.parameters(), clip) comes between backward() and step().", (CLIP, "")),
     "element_wise": Mistake("each element is cut to the range from -clip to clip: asked for is one factor for all gradients, from their common norm (clip_grad_norm_, not clip_grad_value_).", (CLIPPED, "torch.nn.utils.clip_grad_value_(model.parameters(), clip)")),
@@ -122,7 +130,9 @@ MISTAKES = {
     "whole_model": Mistake("the weights themselves become bfloat16: mixed precision keeps them in float32 and lets torch.autocast turn them into bfloat16 for each product.",
         (CAST, '    if precision == "bfloat16":\n        model.bfloat16()\n        moved = tuple(tensor.bfloat16() for tensor in moved)\n    value = loss(model, moved)\n')),
     "a_number": Mistake("the loss comes back as a Python number: item() and float() make the CPU wait for the GPU in every step. detach() gives a tensor without its graph.", (RESULT, "return value.item()")),
-    "graph_returned": Mistake("the loss comes back with its graph, so whoever keeps the losses keeps the memory of every step: detach() leaves the graph behind.", (RESULT, "return value")),
+    "number_in_a_tensor": Mistake("the loss is read as a number, for which the CPU waits, and a new tensor is made of it, on the CPU and in float32: detach() gives a tensor without its graph, and waits for nothing.", (RESULT, "return torch.tensor(value.item())")),
+    "copied": Mistake("the loss is copied to the CPU, which waits for it: it stays on the device, detach() is all that it needs.", (RESULT, "return value.detach().cpu()")),
+    "graph_returned": Mistake("the loss comes back with its graph: detach() leaves it behind, and what is kept of the step is one number.", (RESULT, "return value")),
     "nothing_returned": Mistake("nothing comes back: return the loss, detached.", (RESULT, "return None")),
     "loss_after": Mistake("the loss is that after the update: asked for is the one whose gradient was taken.", (RESULT, "return loss(model, moved).detach()")),
 }
@@ -136,13 +146,12 @@ EXERCISE = Exercise(
     hidden=4,
     mistakes=MISTAKES,
     parts=(
-        Part("the losses", "losses", 2),
-        Part("the weights after the steps", "weight", 2),
-        Part("the biases after the steps", "bias"),
+        Part("the loss", "loss"),
+        Part("the parameters after the step", "parameters", 3),
         Part("what is returned", "returned"),
-        Part("the batch that the loss gets", "batch"),
-        Part("the type of the products in each step", "products"),
-        Part("the type of the weights", "type"),
+        Part("the batch at each call of the loss", "batch"),
+        Part("the type of the products at each call of the loss", "products"),
+        Part("the types after the step", "type"),
     ),
     probe=PROBE,
     rtol=1e-5,
