@@ -197,7 +197,10 @@ def no_versions_left(home):
         path.unlink()
 
 
-@pytest.mark.parametrize("given", ["lesson-03", "lesson-3", "lesson-03.ipynb", "Lesson_3", "3", "./lesson-03.ipynb"])
+@pytest.mark.parametrize(
+    "given",
+    ["lesson-03", "lesson-3", "lesson-03.ipynb", "Lesson_3", "3", "./lesson-03.ipynb", "lesson-torch", "torch.ipynb"],
+)
 def test_a_lesson_is_understood_however_it_is_written(home, given):
     assert python(home, "restore.py", given, "--list").stdout.split()[0] == "introduction"
 

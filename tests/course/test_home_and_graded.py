@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import seqlib
 from autograder import library
-from autograder.lessons import conditions, find, find_check, lessons
+from autograder.lessons import conditions, find, find_check, lessons, needs
 from autograder.sandbox import Limits, Sandbox, bubblewrap, tree
 from seqlib.exercises import CheckFailed, calls, check
 from seqlib.exercises.home import HomeRunner
@@ -174,7 +174,7 @@ def home_runner(answer):
 
 def compare(lesson, answers, folder):
     place = tree.build(folder / "tree", lesson)
-    with Sandbox(place, Limits(cell_wall=120, interrupt_grace=20), preload=()) as sandbox:
+    with Sandbox(place, Limits(cell_wall=120, interrupt_grace=20), preload=needs(lesson)) as sandbox:
         for answer in answers:
             for hidden in (False, True):
                 what, cases = find_check(answer.function, hidden, 1)

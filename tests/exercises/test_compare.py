@@ -127,3 +127,10 @@ def test_a_value_of_any_size_is_wrong_and_no_fault(expected, got):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert isinstance(difference(expected, got), str)
+
+
+def test_numbers_that_differ_look_different():
+    assert difference(np.array([0.1]), np.array([0.1 + 1e-9]), rtol=0.0, atol=1e-12) == (
+        "the result[0]: expected 0.1, got 0.100000001"
+    )
+    assert "0.30000000000000004" in str(difference(0.3, 0.1 + 0.2, rtol=0.0, atol=0.0))

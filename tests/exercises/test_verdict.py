@@ -347,3 +347,13 @@ def test_a_case_file_holds_an_array_once_and_gives_back_what_was_written(tmp_pat
     again, cases = load(tmp_path / "lesson-00.npz")["f"]
     assert again == check and len(cases) == 2
     assert np.array_equal(cases[1].expected, X + 1) and np.array_equal(cases[1].mistakes["b"]["value"]["list"][0], X)
+
+
+def test_a_library_s_not_implemented_error_is_no_unwritten_function():
+    def pair(x):
+        if x.size == 1:
+            raise NotImplementedError("Cannot copy out of meta tensor; no data!")
+        return x + 1, x * 2, None
+
+    verdict = run(PAIR, pair_cases(), pair=pair)
+    assert not verdict.unwritten and "no data!" in verdict.message

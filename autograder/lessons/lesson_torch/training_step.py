@@ -30,11 +30,11 @@ def probe(function, weight, bias, x, y, clip, precision):
         parameter.grad = torch.ones_like(parameter)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.125)
     batch = tuple(torch.from_numpy(array).as_subclass(Unmoved) for array in (x, y))
-    places, products, waits = [], [], []
+    places, products, waits, given = [], [], [], set()
 
     class Watched(torch.Tensor):
         def item(self):
-            waits.append("item")
+            waits.append(self.data_ptr() in given)
             return super().item()
 
         def __float__(self):
@@ -44,7 +44,7 @@ def probe(function, weight, bias, x, y, clip, precision):
             return self.item()
 
         def cpu(self):
-            waits.append("cpu")
+            waits.append(self.data_ptr() in given)
             return super().cpu()
 
     def loss(model, batch):
@@ -52,13 +52,15 @@ def probe(function, weight, bias, x, y, clip, precision):
         inputs, targets = (tensor.as_subclass(torch.Tensor) for tensor in batch)
         outputs = model(inputs)
         products.append(str(outputs.dtype))
-        return (outputs.to(targets.dtype) - targets).square().sum(dim=1).mean().as_subclass(Watched)
+        value = (outputs.to(targets.dtype) - targets).square().sum(dim=1).mean()
+        given.add(value.data_ptr())
+        return value.as_subclass(Watched)
 
     value = function(model, loss, batch, optimiser, torch.device("cpu", 0), clip=clip, precision=precision)
     said = {"loss": value, "returned": type(value).__name__}
     if isinstance(value, torch.Tensor):
         said["loss"] = value.detach().as_subclass(torch.Tensor).double().numpy()
-        said["returned"] = f"a tensor of {value.dtype} with{'' if value.requires_grad else 'out'} its graph{', after a wait for its number' if waits else ''}"
+        said["returned"] = f"a tensor of {value.dtype} with{'' if value.requires_grad else 'out'} its graph{', after a wait for its number' if any(waits) else ''}"
     parameters = {name: value.detach().double().numpy() for name, value in model.named_parameters()}
     types = f"weights {model.weight.dtype}"
     return {**said, "parameters": parameters, "batch": places, "products": products, "type": types}
