@@ -265,3 +265,42 @@ def test_a_stand_in_hands_back_what_the_cell_hands_back():
     assert a.shape == (2, 3) and not np.array_equal(a, 2 * x) and same is params
     assert cache[0] is a and cache[1] is x and cache[2] == "before" and cache[3] is params
     assert more["again"] is a and not np.array_equal(more["other"], a)
+
+
+BACKWARD = """
+def rnn_backward(da, caches, steps=None):
+    states, x, params, _ = caches
+    only = {name: params[name] for name in ("Wax", "Waa", "ba")}
+    dx, total, da_next = np.zeros(x.shape), {"dWax": 0, "dWaa": 0, "dba": 0}, np.zeros(states[:, :, 0].shape)
+    for t in reversed(range(x.shape[2])):
+        if steps and (t + 1) % steps == 0:
+            da_next = 0 * da_next
+        step = rnn_cell_backward(da_next + da[:, :, t], (states[:, :, t + 1], states[:, :, t], x[:, :, t], only))
+        dx[:, :, t], da_next = step["dx_t"], step["da_prev"]
+        total = {name: total[name] + step[name] for name in total}
+    return {"dx": dx, "da0": da_next, **total}
+"""
+
+
+def test_what_a_cell_does_not_read_may_be_left_out():
+    verdict = judged("rnn_backward", **calling_globals(BACKWARD, rnn_cell_backward=no_tanh))
+    assert verdict.passed, verdict.message
+
+
+def test_what_a_cell_reads_is_found_out():
+    def cell(x, cache, scale=2.0):
+        a, unused, params = cache
+        return x * scale + params["W"] * a
+
+    scope = {"cell": cell}
+    exec("def right(x, cache):\n    return cell(x, cache)", scope)
+    cache = (np.ones(2), np.ones(3), {"W": np.ones(2), "b": np.ones(1)})
+    probe = follow.question(scope["right"], ("cell",), (np.ones(2), cache), {})["probe"]
+    seen = {}
+    exec(probe, seen)
+    unread = seen["STAND_INS"]["cell"][3]
+    assert unread == (("cache", 1), ("cache", 2, "b"))
+    stand_in = seen["stand_in"](*seen["STAND_INS"]["cell"])
+    first = stand_in(np.ones(2), cache)
+    assert np.array_equal(first, stand_in(np.ones(2), (cache[0], None, {"W": cache[2]["W"]})))
+    assert (first != stand_in(np.ones(2), (2 * cache[0], *cache[1:]))).all()
