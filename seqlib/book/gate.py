@@ -170,9 +170,10 @@ def make() -> dict[str, Any]:
     stored: dict[str, Any] = {"words": vocabulary().words, "sentences": SENTENCES, "labels": labels, "networks": {}}
     scores = {}
     for network in NETWORKS:
-        one = {"params": pack_params(train(network, 0))}
+        one: dict[str, Any] = {"params": pack_params(train(network, 0))}
         params = unpack_params(one)
-        stored["networks"][network] = one
+        x, y = arrays(8, "test")
+        stored["networks"][network] = {**one, "unit": deciding_unit(params, read(params, x)["c"], y)}
         for gap in (8, FAR):
             scores[f"{network}, gap {gap}"] = accuracy(params, gap)
     return {**stored, "scores": scores}

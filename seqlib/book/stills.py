@@ -318,8 +318,9 @@ def tank() -> Picture:
     stored = load("gate")
     words = stored["sentences"][0].split()
     tokens = [[stored["words"].index(word) for word in words]]
-    result = gate.read(unpack_params(stored["networks"]["word alone"]), tokens)
-    memory, gates = result["memory"][0], result["gamma_u"][:, 0].mean(axis=0)
+    network = stored["networks"]["word alone"]
+    result = gate.read(unpack_params(network), tokens)
+    memory, gates = result["memory"][0], result["gamma_u"][network["unit"], 0]
     most = float(np.abs(memory).max())
     parts, read = [text(2, 24, "memory", size=12), text(2, 129, "gate", size=12)], []
     for t, (word, level, share) in enumerate(zip(words, memory, gates, strict=True)):
@@ -329,7 +330,7 @@ def tank() -> Picture:
         parts.append(rect(left, 118, 52 * float(share), 14, BLUE, 0.9))
         parts.append(text(left + 26, 158, word, size=14, middle=True))
         read.append(f"{word} {share:.2f}")
-    alt = f"""A sentence up to its verb, each word with the network's update gate, averaged over the units ({", ".join(read)}), and what
+    alt = f"""A sentence up to its verb, each word with the update gate of the unit that decides most ({", ".join(read)}), and what
         the output layer reads in the memory: from the subject on it says “was”."""
     return svg(702, 170, parts, alt)
 

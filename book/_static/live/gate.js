@@ -27,7 +27,6 @@ export function read(params, tokens, gates = null, reset = "before") {
   });
 }
 
-const mean = (v) => v.reduce((sum, value) => sum + value, 0) / v.length;
 const said_number = (value) => `${value > 0 ? "+" : ""}${decimal(value, 1)}`;
 
 export default function gate(figure, stored) {
@@ -79,7 +78,7 @@ export default function gate(figure, stored) {
     const small = how.shown ? `${share.toFixed(2)} / ${own.toFixed(2)}` : share.toFixed(2);
     return make("button", {
       type: "button", class: "live-word live-gated", "aria-pressed": String(t === how.chosen), onclick: () => choose(t),
-      "aria-label": `${word}: your gate ${share.toFixed(2)}${how.shown ? `, the network’s own on average ${own.toFixed(2)}` : ""}`,
+      "aria-label": `${word}: your gate ${share.toFixed(2)}${how.shown ? `, the deciding unit’s own ${own.toFixed(2)}` : ""}`,
     }, make("b", {}, word), make("span", { class: "live-bar", "--share": share }), make("small", {}, small));
   }
 
@@ -93,7 +92,7 @@ export default function gate(figure, stored) {
     dial_label.textContent = `Update gate at “${words[how.chosen]}”`;
     const p = sigmoid(Float64Array.of(yours[words.length - 1].memory))[0];
     const verb = make("span", { class: "live-word live-gated" }, make("b", {}, VERBS[p >= 0.5 ? 0 : 1]), make("span", { class: "live-bar", "--share": Math.max(p, 1 - p) }), make("small", {}, percent(Math.max(p, 1 - p))));
-    row.replaceChildren(...words.map((word, t) => card(word, t, mean(own[t].gamma_u))), verb);
+    row.replaceChildren(...words.map((word, t) => card(word, t, own[t].gamma_u[stored.networks[how.kind].unit])), verb);
     if (held) row.children[how.chosen].focus();
     paint_tank(params, words, yours, own);
     score(words, yours, own, tokens);
@@ -108,7 +107,7 @@ export default function gate(figure, stored) {
     const apart = Math.max(...own.flatMap((step, t) => [...step.c].map((value, i) => Math.abs(value - other[t].c[i]))));
     const differ = apart < 1e-9 ? "The reset gate has nothing to act on here: before and after give the same numbers."
       : `With the reset on the other side of the product, the same weights give memories that differ by up to ${apart.toFixed(2)}.`;
-    found.textContent = how.shown ? `The network's own gates give it ${percent(theirs)}. ${differ}` : differ;
+    found.textContent = how.shown ? `The network's own gates, behind the stroke those of the unit that decides most, give it ${percent(theirs)}. ${differ}` : differ;
     const at = yours[how.chosen];
     figure.say(`${words[how.chosen]}: gate ${gates[how.chosen].toFixed(2)}, the memory reads ${said_number(at.memory)}. ${verdict.textContent}${how.shown ? ` ${found.textContent}` : ""}`);
   }
