@@ -82,6 +82,17 @@ def listed(labels: Iterable[Any], counts: Iterable[int], rng: Generator) -> list
     return shuffled([label for label, count in zip(labels, counts, strict=True) for _ in range(count)], rng)
 
 
+def lstm_parameters(rng: Generator, n_x: int, n_a: int, n_y: int, *, peepholes: bool = False) -> dict[str, np.ndarray]:
+    """The weights of an LSTM, as lesson 10 names them, and biases that are not zero; small enough that its gates do not saturate."""
+    return {
+        **{f"W{gate}": 0.6 * rng.normal(size=(n_a, n_a + n_x)) for gate in "fuco"},
+        **{f"b{gate}": rng.normal(size=(n_a, 1)) for gate in "fuco"},
+        **{f"p{gate}": rng.normal(size=(n_a, 1)) for gate in ("fuo" if peepholes else "")},
+        "Wy": rng.normal(size=(n_y, n_a)),
+        "by": rng.normal(size=(n_y, 1)),
+    }
+
+
 def telling(
     draw: Callable[[], list[Inputs]], right: Callable[..., Any], wrong: list[Callable[..., Any]]
 ) -> list[Inputs]:
