@@ -1,6 +1,6 @@
 """Lesson 10: LSTM and GRU at equal width and at equal parameter count, forget-gate biases on long gaps, and LSTMs that lack a part.
 
-`python -m benchmarks.lstm` trains all of them and writes benchmarks/results/lstm.json, which chapter 10 shows; about eight
+`python -m benchmarks.lstm [PART ...]` trains them and writes benchmarks/results/lstm.json, which chapter 10 shows; about ten
 minutes of one core. All scores are on held-out data; learning rates are those that the development part picks.
 """
 
@@ -14,6 +14,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import functools
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +38,7 @@ from seqlib.models import classifier_loss, classify, network_parameters
 from seqlib.support.types import Array, Params
 
 RESULTS = Path(__file__).parent / "results" / "lstm.json"
-SEEDS, RATES = (0, 1, 2, 3, 4), (0.005, 0.015)
+SEEDS, RATES = (0, 1, 2, 3, 4), (0.005, 0.015, 0.045)
 # sigma(1) = 1 - sigma(-1) = 0.73: both cells keep as much of their memory when training begins
 OPEN = {"lstm": ("bf", 1.0), "gru": ("bu", -1.0)}
 SIZES: dict[str, dict[str, int]] = {
@@ -196,11 +197,8 @@ def name_loss(params: Params, batch: Batch, cell: str) -> Result:
 def name_score(params: Params, cell: str, split: str) -> float:
     """Bits per letter, ends counted."""
     words, mask = pad_batch(name_letters()[0][split])
-    return (
-        -float(sentence_log_probability(params, words, mask.astype(np.float32), cell=cell).sum())
-        / np.log(2)
-        / float(mask.sum())
-    )
+    loss = -sentence_log_probability(params, words, mask.astype(np.float32), cell=cell).sum()
+    return float(loss / np.log(2) / mask.sum())
 
 
 def name_baselines() -> dict[str, float]:
@@ -260,7 +258,7 @@ def learn(name: str, cell: str, n_a: int, rate: float, seed: int) -> Params:
 
 
 def compare(name: str) -> list[dict[str, Any]]:
-    """Each variant at both learning rates from every seed; `picked` where the mean on the development part is the better one."""
+    """Each variant at every learning rate and from every seed; `picked` where the mean on the development part is the better one."""
     rows = []
     for variant, (cell, n_a) in variants(name).items():
         tried: dict[float, list[dict[str, Any]]] = {}
@@ -308,71 +306,99 @@ def lacking(off: str, seed: int) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------ the stored result
 
 
-def fingerprint() -> str:
-    """What the result depends on: the code of the experiments, their settings and their data."""
-    functions: list[Callable[..., Any]] = [
-        learn,
-        compare,
-        variants,
-        parameters,
-        learn_gap,
-        lacking,
-        coins,
-        coin_batches,
-        coin_score,
-    ]
-    functions += [
-        review_arrays,
-        review_batches,
-        review_score,
-        review_baselines,
-        name_letters,
-        name_batches,
-        name_loss,
-        name_score,
-    ]
-    functions += [name_baselines, coin_baselines, sequence_loss, grams, counted, *switches.RECIPE, switches.accuracy]
-    functions += [switches.probabilities, long_term.first_weights, long_term.gradients_of, long_term.accuracy]
-    settings = repr((SEEDS, RATES, OPEN, SIZES, BATCH, LIMIT, LENGTHS, FAR, BIASES, switches.HOW, long_term.TRAINING))
-    data = [digest(reviews().train), digest(first_names().train), switches.data_digest()]
-    data += [digest(long_term.task(gap).dataset.train) for gap in BIASES["gaps"]]
-    return fingerprint_of(functions, settings + "".join(data))
-
-
-def main() -> None:
-    """Run everything and store it."""
-    begun = time.process_time()
-    stored: dict[str, Any] = {"comparison": [], "baselines": {}, "biases": [], "lacking": []}
+def made_lacking() -> list[dict[str, Any]]:
+    """A complete network and one that lacks each part, from every seed."""
+    rows = []
     for off in ("", *switches.SWITCHES):
-        stored["lacking"] += [lacking(off, seed) for seed in SEEDS]
-        print(off or "complete", [row["learnt after"] for row in stored["lacking"][-len(SEEDS) :]], flush=True)
+        rows += [lacking(off, seed) for seed in SEEDS]
+        print(off or "complete", [row["learnt after"] for row in rows[-len(SEEDS) :]], flush=True)
+    return rows
+
+
+def made_comparison() -> dict[str, Any]:
+    """Every variant on every task, and the baselines of each task."""
+    rows: list[dict[str, Any]] = []
     for name in SIZES:
-        stored["baselines"][name] = task(name).baselines()
-        stored["comparison"] += compare(name)
-        for row in stored["comparison"][-6:]:
-            print(
-                name,
-                row["variant"],
-                row["rate"],
-                row["picked"],
-                [round(run["test"], 3) for run in row["runs"]],
-                flush=True,
-            )
+        rows += (some := compare(name))
+        for row in some:
+            scores = [round(run["test"], 3) for run in row["runs"]]
+            print(name, row["variant"], row["rate"], row["picked"], scores, flush=True)
+    return {"rows": rows, "baselines": {name: task(name).baselines() for name in SIZES}}
+
+
+def made_biases() -> list[dict[str, Any]]:
+    """The accuracy from each bias over each gap, from ten seeds."""
+    rows = []
     for gap in BIASES["gaps"]:
         for bias in BIASES["biases"]:
             scores = [learn_gap(bias, gap, seed) for seed in BIASES["seeds"]]
-            stored["biases"] += [
-                {"gap": gap, "bias": bias, "seed": s, "accuracy": a}
-                for s, a in zip(BIASES["seeds"], scores, strict=True)
-            ]
+            named = zip(BIASES["seeds"], scores, strict=True)
+            rows += [{"gap": gap, "bias": bias, "seed": seed, "accuracy": accuracy} for seed, accuracy in named]
             print(gap, bias, np.round(sorted(scores), 2), flush=True)
-    about = {
-        "made_by": "python -m benchmarks.lstm",
-        "fingerprint": fingerprint(),
-        "seconds": round(time.process_time() - begun),
-    }
-    RESULTS.write_text(json.dumps({"about": about, **stored}, indent=1) + "\n", "utf-8")
+    return rows
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the stored result: what makes it, and the code, the settings and the data that it depends on."""
+
+    make: Callable[[], Any]
+    code: tuple[Callable[..., Any], ...]
+    on: Callable[[], str]
+
+    def fingerprint(self) -> str:
+        """What the stored part depends on."""
+        return fingerprint_of(self.code, self.on())
+
+
+COMPARED: tuple[Callable[..., Any], ...] = (
+    *(learn, compare, variants, parameters, sequence_loss, coins, coin_batches, coin_score, coin_baselines),
+    *(review_arrays, review_batches, review_score, review_baselines, grams, counted),
+    *(name_letters, name_batches, name_loss, name_score, name_baselines),
+)
+PARTS = {
+    "lacking": Part(
+        made_lacking,
+        (lacking, switches.accuracy, switches.probabilities, *switches.RECIPE),
+        lambda: repr((SEEDS, switches.HOW, switches.SWITCHES)) + switches.data_digest(),
+    ),
+    "comparison": Part(
+        made_comparison,
+        COMPARED,
+        lambda: (
+            repr((SEEDS, RATES, OPEN, SIZES, BATCH, LIMIT, LENGTHS, FAR))
+            + digest(reviews().train)
+            + digest(first_names().train)
+        ),
+    ),
+    "biases": Part(
+        made_biases,
+        (learn_gap, long_term.first_weights, long_term.gradients_of, long_term.accuracy),
+        lambda: (
+            repr((BIASES, long_term.SIZES, long_term.TRAINING))
+            + "".join(digest(long_term.task(gap).dataset.train) for gap in BIASES["gaps"])
+        ),
+    ),
+}
+
+
+def main(names: list[str]) -> None:
+    """Make the named parts, or without names those that are missing or out of date."""
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        sys.exit(f"No such part: {', '.join(unknown)}. There are {', '.join(PARTS)}.")
+    for name in names or PARTS:
+        stored = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
+        fingerprint = PARTS[name].fingerprint()
+        if not names and stored.get(name, {}).get("fingerprint") == fingerprint:
+            print(f"{name}: up to date")
+            continue
+        begun = time.process_time()
+        made = PARTS[name].make()
+        about = {"made_by": f"python -m benchmarks.lstm {name}", "fingerprint": fingerprint}
+        stored[name] = {**about, "seconds": round(time.process_time() - begun), "result": made}
+        RESULTS.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
