@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.book import gate, networks, whisper
+from seqlib.book import gate, networks, switches, whisper
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
@@ -335,6 +335,27 @@ def tank() -> Picture:
     return svg(702, 170, parts, alt)
 
 
+def gates() -> Picture:
+    """Lesson 10: the memory cells and the forget gates of a trained LSTM over a text, and P(were) after each word."""
+    stored = load("switches")
+    words = stored["text"].split()
+    known = switches.reading(unpack_params(stored), np.array(switches.vocabulary().encode(words)))
+    parts = [text(190, 14, "memory c", size=13), text(400, 14, "forget gate", size=13), text(620, 14, "P(were)", size=13)]
+    for t, word in enumerate(words):
+        top = 24 + 22 * t
+        parts.append(text(10, top + 15, word, size=14))
+        for unit in range(len(known["c"])):
+            value = float(known["c"][unit, t]) / 2
+            parts.append(rect(190 + 24 * unit, top, 22, 20, *tinted(max(-1.0, min(1.0, value))), 2))
+            parts.append(rect(400 + 24 * unit, top, 22, 20, *tinted(float(known["gamma_f"][unit, t])), 2))
+        parts.append(rect(620, top + 6, 80, 8, "currentColor", 0.2, 4))
+        parts.append(rect(620, top + 6, 80 * float(known["p"][t]), 8, RED, 1, 4))
+    first = words.index("were") - 1
+    alt = f"""The words “{stored["text"]}” below each other, each with the memory cells and forget gates of eight units as coloured squares.
+        After “{words[first]}” the network gives “were” {known["p"][first]:.0%}, after the last word {known["p"][-1]:.0%}."""
+    return svg(710, 30 + 22 * len(words), parts, alt)
+
+
 def speller() -> Picture:
     """Lesson 7: a name that the network wrote, each letter above its probability, and what might have come next."""
     stored = load("first-names")
@@ -404,6 +425,12 @@ STILLS = {
         "set the update gate word by word so that the number of the subject reaches the verb, and see what training found.",
         "gate",
         tank,
+    ),
+    "switches": Still(
+        "A gate switched off",
+        "type a text, see what each unit remembers, writes and shows at each word, and switch a gate off.",
+        "switches",
+        gates,
     ),
     "forms": Still(
         "The forms of a recurrent network",
