@@ -17,7 +17,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ class Task:
     batches: Callable[[np.random.Generator], Iterator[Batch]]
     loss: Callable[[Params, Batch, str], Result]
     score: Callable[[Params, str, str], float]
-    better: Callable[[Iterable[float]], float]
+    better: Callable[..., Any]
     baselines: Callable[[], dict[str, float]]
 
 
@@ -269,9 +269,9 @@ def compare(name: str) -> list[dict[str, Any]]:
                 for seed, params in zip(SEEDS, trained, strict=True)
             ]
         means = {rate: float(np.mean([run["valid"] for run in runs])) for rate, runs in tried.items()}
-        best = task(name).better(means.values())
+        best = task(name).better(means, key=means.__getitem__)  # of equal means the lower rate
         about = {"task": name, "variant": variant, "n_a": n_a, "parameters": parameters(name, cell, n_a)}
-        rows += [{**about, "rate": rate, "picked": means[rate] == best, "runs": runs} for rate, runs in tried.items()]
+        rows += [{**about, "rate": rate, "picked": rate == best, "runs": runs} for rate, runs in tried.items()]
     return rows
 
 

@@ -340,7 +340,11 @@ def gates() -> Picture:
     stored = load("switches")
     words = stored["text"].split()
     known = switches.reading(unpack_params(stored), np.array(switches.vocabulary().encode(words)))
-    parts = [text(190, 14, "memory c", size=13), text(400, 14, "forget gate", size=13), text(620, 14, "P(were)", size=13)]
+    parts = [
+        text(190, 14, "memory c", size=13),
+        text(400, 14, "forget gate", size=13),
+        text(620, 14, "P(were)", size=13),
+    ]
     for t, word in enumerate(words):
         top = 24 + 22 * t
         parts.append(text(10, top + 15, word, size=14))

@@ -47,7 +47,9 @@ def test_a_text_is_typed_a_gate_switched_off_and_a_unit_read(open_figure: Any) -
     as_trained = score.text_content()
     button = figure.get_by_role("button", name="forget gate 1")
     button.press("Enter")
-    figure.page.wait_for_function("(before) => document.querySelector('.live-said').textContent !== before", arg=as_trained)
+    figure.page.wait_for_function(
+        "(before) => document.querySelector('.live-said').textContent !== before", arg=as_trained
+    )
     assert button.get_attribute("aria-pressed") == "true"
     assert "After birds: were" in said(figure) and score.text_content() != as_trained
     button.press("Enter")
@@ -78,7 +80,9 @@ def test_texts_ask_before_each_verb_and_their_test_sentences_are_new() -> None:
     assert (asked.sum(axis=1) == switches.HOW["sentences"]).all()
     for i, t in zip(*np.nonzero(asked), strict=True):
         assert words[i, t + 1] == index[("was", "were")[labels[i, t]]]
-    gaps = {split: {e.source for some in switches.sentences(split).values() for e in some} for split in ("train", "test")}
+    gaps = {
+        split: {e.source for some in switches.sentences(split).values() for e in some} for split in ("train", "test")
+    }
     assert not gaps["train"] & gaps["test"]
 
 
@@ -97,7 +101,9 @@ def test_the_cell_without_its_tanh_has_the_gradients_of_its_formula() -> None:
     from seqlib.initialise import initialise_lstm
 
     rng = np.random.default_rng(2)
-    params = {name: value + 0.3 * rng.normal(size=value.shape) for name, value in initialise_lstm(3, 4, rng, n_y=2).items()}
+    params = {
+        name: value + 0.3 * rng.normal(size=value.shape) for name, value in initialise_lstm(3, 4, rng, n_y=2).items()
+    }
     arrays = {"x_t": rng.normal(size=(3, 2)), "a_prev": rng.normal(size=(4, 2)), "c_prev": rng.normal(size=(4, 2))}
     arrays |= {name: value for name, value in params.items() if name not in ("Wy", "by")}
     da, dc = rng.normal(size=(2, 4, 2))

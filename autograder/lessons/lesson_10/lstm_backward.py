@@ -44,7 +44,11 @@ def lstm_backward(da: np.ndarray, caches: Any, *, dc: np.ndarray | None = None) 
     return {"dx": dx, "da0": da_prev, "dc0": dc_prev, **total}
 
 
-LOOP, DA_NEXT, DC_NEXT = "reversed(range(T_x))", "da_next = da_prev + da[:, :, t]", "dc_prev if dc is None else dc_prev + dc[:, :, t]"
+LOOP, DA_NEXT, DC_NEXT = (
+    "reversed(range(T_x))",
+    "da_next = da_prev + da[:, :, t]",
+    "dc_prev if dc is None else dc_prev + dc[:, :, t]",
+)
 AFTER, BEFORE = "(states[:, :, t + 1], cells[:, :, t + 1], *before", "before = (states[:, :, t], cells[:, :, t])"
 CARRIED = 'dx[:, :, t], da_prev, dc_prev = step["dx_t"], step["da_prev"], step["dc_prev"]'
 DA0, DC0 = '"da0": da_prev', '"dc0": dc_prev'
@@ -88,6 +92,13 @@ MISTAKES = {
         (AFTER, "(states[:, :, t + 1], states[:, :, t], cells[:, :, t + 1], cells[:, :, t]")),
     "gates_late": Mistake("the gates are those of another step: gates has no entry for a step 0, so step t has gates[:, :, :, t].",
         ("*gates[:, :, :, t]", "*gates[:, :, :, min(t + 1, T_x - 1)]")),
+    "output_and_candidate_swapped": Mistake("the output gate and the candidate have changed places: gates holds gamma_f, gamma_u, gamma_o, c_tilde in this order, and so does the cache.",
+        ("*gates[:, :, :, t]", "*gates[[0, 1, 3, 2], :, :, t]")),
+    "forget_and_update_swapped": Mistake("the forget and the update gate have changed places: gates holds gamma_f, gamma_u, gamma_o, c_tilde in this order, and so does the cache.",
+        ("*gates[:, :, :, t]", "*gates[[1, 0, 2, 3], :, :, t]")),
+    "old_cell_is_new": Mistake("cells[:, :, t + 1] stands for the old memory cell as well: c_prev is cells[:, :, t].", (BEFORE, "before = (states[:, :, t], cells[:, :, t + 1])")),
+    "old_state_is_new": Mistake("states[:, :, t + 1] stands for the old state as well: a_prev is states[:, :, t].", (BEFORE, "before = (states[:, :, t + 1], cells[:, :, t])")),
+    "new_cell_is_old": Mistake("cells[:, :, t] stands for the new memory cell as well: c_next is cells[:, :, t + 1].", (AFTER, "(states[:, :, t + 1], cells[:, :, t], *before")),
     "gates_whole": Mistake("the gates go into the cache as one array: it holds gamma_f, gamma_u, gamma_o, c_tilde one after the other (*gates[:, :, :, t]).",
         ("*gates[:, :, :, t]", "gates[:, :, :, t]")),
     "gates_reversed": Mistake("the gates are in another order in the cache: gamma_f, gamma_u, gamma_o, c_tilde, as gates has them.", ("*gates[:, :, :, t]", "*gates[::-1, :, :, t]")),

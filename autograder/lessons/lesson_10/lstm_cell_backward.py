@@ -30,11 +30,17 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("peepholes (pf, pu, po)", 2, 3, 4),
     ):
         params = lstm_parameters(rng, n_x, n_a, 2, peepholes="peepholes" in label)
-        x_t, a_prev, c_prev = 0.7 * rng.normal(size=(n_x, m)), rng.uniform(-0.8, 0.8, size=(n_a, m)), 1.2 * rng.normal(size=(n_a, m))
+        x_t, a_prev, c_prev = (
+            0.7 * rng.normal(size=(n_x, m)),
+            rng.uniform(-0.8, 0.8, size=(n_a, m)),
+            1.2 * rng.normal(size=(n_a, m)),
+        )
         cache = lstm_cell_forward(x_t, a_prev, c_prev, params)[3]
         gradients = rng.normal(size=(2, n_a, m))
         unusual = n_a == 1 or "peepholes" in label
-        yield Inputs(label, (*gradients, cache), aspect=label.partition(" (")[0] if unusual else "gates", unusual=unusual)
+        yield Inputs(
+            label, (*gradients, cache), aspect=label.partition(" (")[0] if unusual else "gates", unusual=unusual
+        )
 
 
 def lstm_cell_backward(da_next: np.ndarray, dc_next: np.ndarray, cache: Any) -> Any:
@@ -65,7 +71,11 @@ def lstm_cell_backward(da_next: np.ndarray, dc_next: np.ndarray, cache: Any) -> 
 CACHE = "a_next, c_next, a_prev, c_prev, gamma_f, gamma_u, gamma_o, c_tilde, x_t, params = cache"
 STACK = "np.concatenate([a_prev, x_t])"
 DC, DZ_O = "dc_next + da_next * gamma_o * (1 - tanh_c**2)", "da_next * tanh_c * gamma_o * (1 - gamma_o)"
-DZ_C, DZ_U, DZ_F = "dc * gamma_u * (1 - c_tilde**2)", "dc * c_tilde * gamma_u * (1 - gamma_u)", "dc * c_prev * gamma_f * (1 - gamma_f)"
+DZ_C, DZ_U, DZ_F = (
+    "dc * gamma_u * (1 - c_tilde**2)",
+    "dc * c_tilde * gamma_u * (1 - gamma_u)",
+    "dc * c_prev * gamma_f * (1 - gamma_f)",
+)
 DC_PREV, DW = "dc_prev = dc * gamma_f", '"dW" + gate] = dz @ concat.T'
 DB, DCONCAT = '"db" + gate] = dz.sum(axis=1, keepdims=True)', 'dconcat + params["W" + gate].T @ dz'
 DX, DA_PREV, DP = '"dx_t": dconcat[n_a:]', '"da_prev": dconcat[:n_a]', "(dz * seen).sum(axis=1, keepdims=True)"
@@ -117,6 +127,8 @@ MISTAKES = {
     "cache_as_torch": Mistake("the cache is unpacked in another order: it holds gamma_f, gamma_u, gamma_o, c_tilde.",
         (CACHE, CACHE.replace("gamma_f, gamma_u, gamma_o, c_tilde", "gamma_f, gamma_u, c_tilde, gamma_o"))),
     "not_transposed": Mistake("a matrix is used as it is: in the backward pass it is transposed, W^T dz.", (DCONCAT, 'dconcat + params["W" + gate] @ dz')),
+    "state_block_not_transposed": Mistake("the columns that belong to a<t-1> are used as they are: in the backward pass they are transposed, da_prev = W[:, :n_a]^T dz.",
+        (DA_PREV, '"da_prev": sum(params["W" + gate][:, :n_a] @ dz for gate, dz in (("f", dz_f), ("u", dz_u), ("c", dz_c), ("o", dz_o)))')),
     "not_added": Mistake(f"da_prev and dx_t hold the share of one gate only: {ALL_FOUR}.", (DCONCAT, 'params["W" + gate].T @ dz')),
     "without_output_gate": Mistake(f"da_prev and dx_t lack the share of the output gate: {ALL_FOUR}.", (DCONCAT, 'dconcat + (gate != "o") * params["W" + gate].T @ dz')),
     "without_candidate": Mistake(f"da_prev and dx_t lack the share of the candidate: {ALL_FOUR}.", (DCONCAT, 'dconcat + (gate != "c") * params["W" + gate].T @ dz')),

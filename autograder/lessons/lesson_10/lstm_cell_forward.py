@@ -25,7 +25,12 @@ def draw(rng: Generator) -> Iterator[Inputs]:
 def _given(rng: Generator, n_x: int, m: int, params: dict[str, np.ndarray]) -> tuple[Any, ...]:
     """x_t, a_prev, c_prev and params; a memory cell is not bounded by 1."""
     n_a = len(params["bf"])
-    return 0.7 * rng.normal(size=(n_x, m)), rng.uniform(-0.8, 0.8, size=(n_a, m)), 1.2 * rng.normal(size=(n_a, m)), params
+    return (
+        0.7 * rng.normal(size=(n_x, m)),
+        rng.uniform(-0.8, 0.8, size=(n_a, m)),
+        1.2 * rng.normal(size=(n_a, m)),
+        params,
+    )
 
 
 def lstm_cell_forward(x_t: np.ndarray, a_prev: np.ndarray, c_prev: np.ndarray, params: dict[str, np.ndarray]) -> Any:
@@ -50,7 +55,12 @@ def lstm_cell_forward(x_t: np.ndarray, a_prev: np.ndarray, c_prev: np.ndarray, p
 
 
 STACK, C_NEXT, A_NEXT = "[a_prev, x_t]", "gamma_u * c_tilde + gamma_f * c_prev", "gamma_o * np.tanh(c_next)"
-C_TILDE, FORGET, UPDATE, OUTPUT = 'np.tanh(params["Wc"] @ concat + params["bc"])', "sigmoid(z_f)", "sigmoid(z_u)", "sigmoid(z_o)"
+C_TILDE, FORGET, UPDATE, OUTPUT = (
+    'np.tanh(params["Wc"] @ concat + params["bc"])',
+    "sigmoid(z_f)",
+    "sigmoid(z_u)",
+    "sigmoid(z_o)",
+)
 Z_O = 'z_o = params["Wo"] @ concat + params["bo"]'
 SOFTMAX, RETURN = "softmax(scores)", "return a_next, c_next, y_hat_t"
 HALF_F, HALF_U, HALF_O = 'z_f + params["pf"] * c_prev', 'z_u + params["pu"] * c_prev', 'z_o + params["po"] * c_next'
@@ -117,6 +127,8 @@ MISTAKES = {
     "logits": Mistake("y_hat_t holds the scores: the softmax is missing.", (SOFTMAX, "scores")),
     "softmax_over_examples": Mistake("the softmax runs over the examples: each example's column must sum to 1 (softmax of seqlib does that by itself).",
         (SOFTMAX, "softmax(scores, axis=1)")),
+    "softmax_over_all": Mistake("the softmax divides by the sum of everything: each example's column must sum to 1 (axis=0).",
+        (SOFTMAX, "np.exp(scores) / np.exp(scores).sum()")),
     "sigmoid_output": Mistake("the output layer uses a sigmoid: here it is a softmax.", (SOFTMAX, "sigmoid(scores)")),
     "output_of_c": Mistake("y_hat_t is computed from the memory cell: the output layer sees a<t>.", ('params["Wy"] @ a_next', 'params["Wy"] @ c_next')),
     "output_of_tanh_c": Mistake("y_hat_t is computed from tanh(c<t>), before the output gate: the output layer sees a<t>.",

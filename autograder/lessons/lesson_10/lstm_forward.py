@@ -9,6 +9,7 @@ import numpy as np
 
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, lstm_parameters
 from autograder.lessons.lesson_10.lstm_cell_forward import lstm_cell_forward
+from seqlib import softmax  # noqa: F401 (an edit calls it)
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
@@ -37,7 +38,11 @@ def lstm_forward(x: np.ndarray, a0: np.ndarray, params: dict[str, np.ndarray], *
 
 
 SIZES, KEPT = "n_x, m, T_x = x.shape", "a[:, :, t], c[:, :, t], y_hat[:, :, t] = a_next, c_next, y_hat_t"
-CARRIED, RESULT, C0 = "a_prev, c_prev = a_next, c_next", "return a, y_hat, c", "np.zeros((n_a, m)) if c0 is None else c0"
+CARRIED, RESULT, C0 = (
+    "a_prev, c_prev = a_next, c_next",
+    "return a, y_hat, c",
+    "np.zeros((n_a, m)) if c0 is None else c0",
+)
 CALL = "lstm_cell_forward(x[:, :, t], a_prev, c_prev, params)"
 
 # fmt: off
@@ -67,6 +72,9 @@ MISTAKES = {
         (RESULT, "return np.moveaxis(a, 2, 0).reshape(a.shape), np.moveaxis(y_hat, 2, 0).reshape(y_hat.shape), np.moveaxis(c, 2, 0).reshape(c.shape)")),
     "last_step_only": Mistake("only the last step is returned; a, y_hat and c hold all T_x steps.", (RESULT, "return a[:, :, -1], y_hat[:, :, -1], c[:, :, -1]")),
     "last_c_only": Mistake("c is that of the last step only; it holds all T_x steps.", (RESULT, "return a, y_hat, c[:, :, -1]")),
+    "last_output_only": Mistake("y_hat is that of the last step only; it holds the outputs of all T_x steps.", (RESULT, "return a, y_hat[:, :, -1], c")),
+    "output_before_step": Mistake("y_hat[:, :, t] is computed from the state before step t: the output of a step sees its new state, and lstm_cell_forward returns it.",
+        (KEPT, 'a[:, :, t], c[:, :, t], y_hat[:, :, t] = a_next, c_next, softmax(params["Wy"] @ a_prev + params["by"])')),
     "first_step_only": Mistake("only the first step is filled in: is the return inside the loop?", (CARRIED, "break")),
     "same_array": Mistake("a and c hold the last step everywhere: one and the same array, changed in place, is kept T_x times; keep a copy.",
         (RESULT, "return np.repeat(a[:, :, -1:], T_x, axis=2), y_hat, np.repeat(c[:, :, -1:], T_x, axis=2)")),
