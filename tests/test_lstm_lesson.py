@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -98,3 +100,20 @@ def test_a_gru_stays_between_its_bounds_and_an_lstm_counts():
     counter |= {"Wc": np.array([[0.0, 20.0]]), "bc": np.zeros((1, 1))}
     _, _, c, _ = seqlib.lstm_forward(ones, np.zeros((1, 1)), counter)
     np.testing.assert_allclose(c[0, 0], np.arange(1, 21), atol=1e-6)
+
+
+@pytest.mark.soak
+def test_what_the_notebook_says_about_networks_that_never_had_a_forget_gate():
+    path = Path(lstm.__file__).parents[1] / "solutions" / "lesson-10" / "lesson-10.ipynb"
+    cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in nbformat.read(path, as_version=4).cells}
+    code = cells["demonstration"].split("rng = np.random.default_rng(4)")[0]
+    never = code.replace("    optimiser =", "    params = without_forget_gate(params)\n    optimiser =")
+    assert never != code
+    shares = {}
+    for kind, source in (("complete", code), ("never", never)):
+        scope = {"np": np, "seqlib": seqlib}
+        exec(source, scope)
+        for updates in (50, 150):
+            shares[kind, updates] = [scope["right"](scope["learn"](seed, updates), True) for seed in range(1, 6)]
+    assert 0.45 < min(shares["never", 50]) and max(shares["never", 50]) < min(shares["complete", 50])
+    assert all(min(shares[kind, 150]) > 0.98 for kind in ("complete", "never"))

@@ -51,7 +51,8 @@ def lstm_cell_forward(x_t: np.ndarray, a_prev: np.ndarray, c_prev: np.ndarray, p
     a_next = gamma_o * np.tanh(c_next)
     scores = params["Wy"] @ a_next + params["by"]
     y_hat_t = softmax(scores)
-    return a_next, c_next, y_hat_t, None
+    cache = (a_next, c_next, a_prev, c_prev, gamma_f, gamma_u, gamma_o, c_tilde, x_t, params)
+    return a_next, c_next, y_hat_t, cache
 
 
 STACK, C_NEXT, A_NEXT = "[a_prev, x_t]", "gamma_u * c_tilde + gamma_f * c_prev", "gamma_o * np.tanh(c_next)"
