@@ -26,7 +26,7 @@ def test_a_stored_part_is_of_todays_code_and_data(stored, part):
 
 
 def test_every_variant_was_trained_from_every_seed(stored):
-    rows = stored["comparison"]["result"]["rows"]
+    rows = stored["comparison"]["result"]
     wanted = {(task, variant, rate) for task in lstm.SIZES for variant in lstm.variants(task) for rate in lstm.RATES}
     assert {(row["task"], row["variant"], row["rate"]) for row in rows} == wanted and len(rows) == len(wanted)
     assert all([run["seed"] for run in row["runs"]] == list(lstm.SEEDS) for row in rows) and len(lstm.SEEDS) >= 5
@@ -39,7 +39,7 @@ def test_every_variant_was_trained_from_every_seed(stored):
 def test_the_rate_that_is_shown_was_picked_without_the_test_part(stored):
     for task in lstm.SIZES:
         for variant in lstm.variants(task):
-            rows = [r for r in stored["comparison"]["result"]["rows"] if (r["task"], r["variant"]) == (task, variant)]
+            rows = [r for r in stored["comparison"]["result"] if (r["task"], r["variant"]) == (task, variant)]
             means = [np.mean([run["valid"] for run in row["runs"]]) for row in rows]
             assert [row["picked"] for row in rows].count(True) == 1
             assert next(mean for mean, row in zip(means, rows, strict=True) if row["picked"]) == lstm.task(task).better(
@@ -57,14 +57,14 @@ def test_equal_width_and_equal_parameters_are_what_they_say():
 
 
 def test_one_network_learns_to_count_again_as_stored(stored):
-    row = next(row for row in stored["comparison"]["result"]["rows"] if row["picked"] and row["variant"] == "LSTM")
+    row = next(row for row in stored["comparison"]["result"] if row["picked"] and row["variant"] == "LSTM")
     again = lstm.task("counting").score(lstm.learn("counting", "lstm", row["n_a"], row["rate"], 0), "lstm", "valid")
     # another machine's rounding may lead to another network, not to another result
     assert again == pytest.approx(row["runs"][0]["valid"], abs=0.03)
 
 
 def test_rules_without_a_network_are_what_they_say(stored):
-    scores = stored["comparison"]["result"]["baselines"]
+    scores = stored["baselines"]["result"]
     assert scores["counting"] == pytest.approx(lstm.coin_baselines())
     assert scores["counting"]["the majority, counted"] == 1
     assert lstm.review_baselines() == pytest.approx(scores["reviews"], abs=0.01)

@@ -431,8 +431,8 @@ STILLS = {
         tank,
     ),
     "switches": Still(
-        "A gate switched off",
-        "type a text, see what each unit remembers, writes and shows at each word, and switch a gate off.",
+        "A gate held open",
+        "type a text, see what each unit remembers, writes and shows at each word, and hold a gate open.",
         "switches",
         gates,
     ),

@@ -1,4 +1,4 @@
-"""A gate switched off, the live figure of lesson 10: a small LSTM that says before each verb whether it is "was" or "were"."""
+"""A gate held open, the live figure of lesson 10: a small LSTM that says before each verb whether it is "was" or "were"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// Lesson 10, a gate switched off: what the units of a small LSTM do over the words of a text, and what breaks without a part.
+// Lesson 10, a gate held open: what the units of a small LSTM do over the words of a text, and what breaks without a part.
 import { embedding, lstm_cell_forward, matrix, output_forward, part, times, unpack_params } from "./cells.js";
 import { button, decimal, draw, make, percent, pickable, text_field, tint } from "./figure.js";
 
@@ -99,7 +99,7 @@ export default function switches(figure, stored) {
       return `After ${words[t]}: ${best}, ${sure}${verb && verb !== best ? `, but the text has ${verb}` : ""}.`;
     });
     const shares = stored.scores[off.length ? off[0] : "as trained"].map((value) => percent(value));
-    score.textContent = off.length > 1 ? "Several parts are off."
+    score.textContent = off.length > 1 ? "Several parts are missing."
       : `Of the verbs in 500 new texts right: in the first sentence ${shares[0]}, in the second ${shares[1]}, in the third ${shares[2]}.`;
     figure.say(`${verdicts.join(" ") || "Type a text with a subject."} ${score.textContent}`);
   }
@@ -141,7 +141,7 @@ export default function switches(figure, stored) {
 
   figure.show(
     field.element,
-    make("div", { class: "live-labelled" }, make("span", { class: "live-note" }, "Switch off"), make("div", { class: "live-choices", role: "group", "aria-label": "Switch off" }, ...toggles)),
+    make("div", { class: "live-labelled" }, make("span", { class: "live-note" }, "Hold open, or leave out"), make("div", { class: "live-choices", role: "group", "aria-label": "Hold open, or leave out" }, ...toggles)),
     picture, note, score,
   );
   figure.read_only();
