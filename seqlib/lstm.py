@@ -35,7 +35,15 @@ def lstm_cell_forward(
 
     Returns a_next, c_next (n_a, m), y_hat_t (n_y, m) and the cache
     (a_next, c_next, a_prev, c_prev, gamma_f, gamma_u, gamma_o, c_tilde, x_t, params).
-    Raises TypeError, ValueError on types, shapes, NaN and names. Source: L10; Hochreiter and Schmidhuber 1997, Gers et al. 2000.
+    Raises TypeError, ValueError on types, shapes, NaN and names. Source: L10, item 10.1; Hochreiter and Schmidhuber 1997, Gers et al. 2000.
+
+    A unit with weights of 0 keeps, writes and shows by half, and its candidate is 0:
+
+    >>> params = {f"W{gate}": np.zeros((1, 2)) for gate in "fuco"} | {f"b{gate}": np.zeros((1, 1)) for gate in "fuco"}
+    >>> params |= {"Wy": np.ones((1, 1)), "by": np.zeros((1, 1))}
+    >>> a_next, c_next, _, _ = lstm_cell_forward(np.ones((1, 1)), np.zeros((1, 1)), np.ones((1, 1)), params)
+    >>> float(c_next[0, 0]), round(float(a_next[0, 0]), 3)
+    (0.5, 0.231)
     """
     sizes = Sizes()
     sizes.floats("x_t", x_t, ("n_x", "m"))
@@ -114,7 +122,14 @@ def lstm_forward(
 
     Returns a (n_a, m, T_x), y_hat (n_y, m, T_x), c (n_a, m, T_x) and the caches (states, cells, gates, x, params, mask):
     states and cells (n_a, m, T_x + 1) from <0> to <T_x>; gates (4, n_a, m, T_x) are Gamma_f, Gamma_u, Gamma_o, c_tilde.
-    Raises TypeError, ValueError on types, shapes, NaN and names. Source: L10.
+    Raises TypeError, ValueError on types, shapes, NaN and names. Source: L10, item 10.1.
+
+    With all gates open, a memory cell counts the ones that it reads:
+
+    >>> counter = {f"W{gate}": np.zeros((1, 2)) for gate in "fuo"} | {f"b{gate}": np.full((1, 1), 40.0) for gate in "fuo"}
+    >>> counter |= {"Wc": np.array([[0.0, 20.0]]), "bc": np.zeros((1, 1))}
+    >>> lstm_forward(np.ones((1, 1, 3)), np.zeros((1, 1)), counter)[2]
+    array([[[1., 2., 3.]]])
     """
     c0 = np.zeros_like(a0) if c0 is None else c0
     sizes, mask = check_lstm(x, a0, c0, params, mask)
