@@ -78,6 +78,14 @@ def lstm_cell_backward(da_next: Array, dc_next: Array, cache: tuple[Any, ...]) -
 
     Returns dx_t (n_x, m), da_prev, dc_prev (n_a, m), dWf dbf dWu dbu dWc dbc dWo dbo, with peepholes dpf dpu dpo as well.
     Raises TypeError, ValueError on shapes. Source: L10, item 10.4.
+
+    Where weights and state are 0, all gates are a half, and half of dc_next goes on to c_prev:
+
+    >>> params = {f"W{gate}": np.zeros((1, 2)) for gate in "fuco"} | {f"b{gate}": np.zeros((1, 1)) for gate in "fuco"}
+    >>> params |= {"Wy": np.ones((1, 1)), "by": np.zeros((1, 1))}
+    >>> cache = lstm_cell_forward(np.ones((1, 1)), np.zeros((1, 1)), np.zeros((1, 1)), params)[3]
+    >>> lstm_cell_backward(np.zeros((1, 1)), np.ones((1, 1)), cache)["dc_prev"]
+    array([[0.5]])
     """
     a_next, c_next, a_prev, c_prev, gamma_f, gamma_u, gamma_o, c_tilde, x_t, params = cache
     sizes = Sizes()
@@ -160,6 +168,13 @@ def lstm_backward(
 
     Returns dx (n_x, m, T_x), da0, dc0 (n_a, m), dWf dbf dWu dbu dWc dbc dWo dbo, with peepholes dpf dpu dpo as well.
     Raises TypeError, ValueError on shapes. Source: L10, item 10.4.
+
+    Three steps with forget gates of a half leave an eighth of what is sent to the last memory cell:
+
+    >>> params = {f"W{gate}": np.zeros((1, 2)) for gate in "fuco"} | {f"b{gate}": np.zeros((1, 1)) for gate in "fuco"}
+    >>> caches = lstm_forward(np.ones((1, 1, 3)), np.zeros((1, 1)), params)[3]
+    >>> lstm_backward(np.zeros((1, 1, 3)), caches, dc=np.array([[[0.0, 0.0, 1.0]]]))["dc0"]
+    array([[0.125]])
     """
     a, c, gates, x, params, mask = caches
     dc = np.zeros_like(da) if dc is None else dc
