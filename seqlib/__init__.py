@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from seqlib.activations import log_softmax, sigmoid, softmax
 from seqlib.batches import one_hot, pad_batch, shuffled_batches
 from seqlib.beam import beam_search, greedy_search
-from seqlib.bidirectional import bidirectional_backward, bidirectional_forward
+from seqlib.bidirectional import bidirectional_backward, bidirectional_forward, reverse_padded
 from seqlib.bleu import bleu
 from seqlib.captioning import caption, caption_loss, captioner_parameters
 from seqlib.clipping import clip_by_norm, clip_elementwise
@@ -175,6 +175,7 @@ __all__ = [
     "perplexity",
     "pool_states",
     "pool_states_backward",
+    "reverse_padded",
     "rnn_backward",
     "rnn_cell_backward",
     "rnn_cell_forward",

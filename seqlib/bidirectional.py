@@ -8,12 +8,39 @@ import numpy as np
 
 from seqlib.cells import part, sequence_backward, sequence_forward, units
 from seqlib.output import output_forward
+from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Params
 from seqlib.support.validate import Sizes, check_top, mask_of
 
 DIRECTIONS = ("forward", "backward")
 
 
+@replaceable
+def reverse_padded(x: Array, mask: Array) -> Array:
+    """Each sequence of a batch in reversed order, within its own length; what stands at padding stays where it is.
+
+    x: (n_x, m, T_x), floats or whole numbers
+    mask: (m, T_x), 1 at tokens and 0 at padding; the tokens of a row change places with one another, wherever they are
+
+    Returns an array of the shape and type of x. Raises TypeError, ValueError. Source: L11, item 11.3.
+
+    >>> reverse_padded(np.array([[[1, 2, 3], [4, 5, 0]]]), np.array([[1.0, 1, 1], [1, 1, 0]]))
+    array([[[3, 2, 1],
+            [5, 4, 0]]])
+    """
+    if not isinstance(x, np.ndarray) or x.ndim != 3:
+        raise TypeError(f"x must be a NumPy array (n_x, m, T_x), got {getattr(x, 'shape', type(x).__name__)}")
+    if not isinstance(mask, np.ndarray) or mask.shape != x.shape[1:]:
+        raise ValueError(f"mask must be (m, T_x) = {x.shape[1:]}, got {getattr(mask, 'shape', type(mask).__name__)}")
+    if not np.isin(mask, (0, 1)).all():
+        raise ValueError("mask must hold only zeros (padding) and ones (tokens)")
+    turned = x.copy()
+    for i, real in enumerate(mask == 1):
+        turned[:, i, real] = x[:, i, real][:, ::-1]
+    return turned
+
+
+@replaceable
 def bidirectional_forward(
     x: Array,
     params: Params,
@@ -30,11 +57,21 @@ def bidirectional_forward(
     cell: "rnn", "gru", "gru_after", "gru_simplified" or "lstm"
     params: the cell's names for each direction, "forward/Wax", "backward/Wax" and so on; Wy (n_y, 2 n_a) and by (n_y, 1),
         without which y_hat is None
-    a0 (c0 of an LSTM): (2 n_a, m), the state before the first word on top of the state after the last; zeros where left out
+    a0, c0: (2 n_a, m), the state before the first word on top of that after the last, c0 of an LSTM's memory cells; zeros where left out
     mask: (m, T_x), 1 at tokens and 0 at padding: the pass from right to left starts at each sequence's own last token
+    logits: leave the softmax of y_hat out
 
     Returns a (2 n_a, m, T_x), y_hat (n_y, m, T_x) and caches. Raises TypeError, ValueError as the cell does.
     Source: L11; Schuster and Paliwal 1997.
+
+    One unit in each direction, and an input at the last word alone: only the right-to-left half knows of it before.
+
+    >>> one = {"Wax": np.array([[1.0]]), "Waa": np.array([[0.5]]), "ba": np.zeros((1, 1))}
+    >>> params = {f"{way}/{name}": value for way in DIRECTIONS for name, value in one.items()}
+    >>> a, y_hat, caches = bidirectional_forward(np.array([[[0.0, 0.0, 1.0]]]), params)
+    >>> a.round(3)[:, 0]
+    array([[0.   , 0.   , 0.762],
+           [0.18 , 0.363, 0.762]])
     """
     n_a = units(cell, params, "forward/")
     check_top(params)
@@ -66,6 +103,7 @@ def bidirectional_forward(
     return both, y_hat, tuple(caches)
 
 
+@replaceable
 def bidirectional_backward(
     da: Array, caches: tuple[Any, ...], *, dc: Array | None = None, steps: int | None = None
 ) -> dict[str, Array]:
@@ -77,6 +115,14 @@ def bidirectional_backward(
     steps: truncation, in each direction
 
     Returns dx (n_x, m, T_x), da0 (dc0) (2 n_a, m), and "dforward/Wax", "dbackward/Wax" and so on. Raises ValueError on shapes.
+
+    A loss on the right-to-left state of the second word reaches the third word and not the first:
+
+    >>> one = {"Wax": np.array([[1.0]]), "Waa": np.array([[0.5]]), "ba": np.zeros((1, 1))}
+    >>> params = {f"{way}/{name}": value for way in DIRECTIONS for name, value in one.items()}
+    >>> a, y_hat, caches = bidirectional_forward(np.array([[[0.0, 0.0, 1.0]]]), params)
+    >>> bidirectional_backward(np.array([[[0.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]]]), caches)["dx"].round(3)
+    array([[[0.   , 0.868, 0.182]]])
     """
     sizes = Sizes()
     sizes.floats("da", da, ("2 n_a", "m", "T_x"))

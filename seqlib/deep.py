@@ -51,7 +51,8 @@ def deep_forward(
             "mask": mask,
         }
         if is_bidirectional(weights):
-            below, _, cache = bidirectional_forward(below, weights, cell, **start)
+            given = {name: value for name, value in start.items() if value is not None}  # a learner's may lack c0
+            below, _, cache = bidirectional_forward(below, weights, cell, **given)
         else:
             below, cache = sequence_forward(cell, below, weights, **start)
         caches.append((is_bidirectional(weights), cache))
@@ -90,7 +91,9 @@ def deep_backward(
         if last is not None:
             da = _add_at_the_end(da, last[0][layer])
             dc = None if last[1] is None else _add_at_the_end(np.zeros_like(da) if dc is None else dc, last[1][layer])
-        layer_gradients = (bidirectional_backward if both else sequence_backward)(da, cache, dc=dc, steps=steps)
+        options: dict[str, Any] = {"dc": dc, "steps": steps}
+        given = {name: value for name, value in options.items() if value is not None}
+        layer_gradients = (bidirectional_backward if both else sequence_backward)(da, cache, **given)
         da, dc = layer_gradients.pop("dx"), None
         for name, parts in starts.items():
             if name in layer_gradients:

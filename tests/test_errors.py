@@ -182,6 +182,21 @@ def test_networks_of_several_cells_refuse_what_is_no_array(call):
         calls[call]()
 
 
+@pytest.mark.parametrize(
+    ("x", "mask", "error", "said"),
+    [
+        (np.zeros((2, 3)), np.ones((2, 3)), TypeError, r"x must be a NumPy array \(n_x, m, T_x\), got \(2, 3\)"),
+        ([[[1.0]]], np.ones((1, 1)), TypeError, "got list"),
+        (np.zeros((2, 3, 4)), np.ones((4, 3)), ValueError, r"mask must be \(m, T_x\) = \(3, 4\), got \(4, 3\)"),
+        (np.zeros((2, 1, 2)), [[1.0, 0.0]], ValueError, r"mask must be \(m, T_x\) = \(1, 2\), got list"),
+        (np.zeros((2, 1, 2)), np.array([[1.0, 0.5]]), ValueError, "only zeros"),
+    ],
+)
+def test_reversing_refuses_what_is_no_batch_or_no_mask(x, mask, error, said):
+    with pytest.raises(error, match=said):
+        seqlib.reverse_padded(x, mask)
+
+
 def test_an_empty_batch_is_told_from_an_empty_sequence():
     with pytest.raises(ValueError, match="the axis m is empty; a batch needs at least one example"):
         rnn(x=lambda x, a0, p: x[:, :0])

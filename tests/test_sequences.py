@@ -428,3 +428,60 @@ def test_gradients_of_memory_cells_pass_through_networks_of_several():
     np.testing.assert_allclose(turned["dforward/Wf"], alone["dWf"], rtol=1e-12)
     *_, caches = seqlib.lstm_forward(x[..., ::-1], np.zeros_like(a0), own)
     np.testing.assert_allclose(turned["dbackward/Wf"], seqlib.lstm_backward(da, caches, dc=dc)["dWf"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sequences_are_reversed_within_their_lengths(seed):
+    rng = np.random.default_rng(seed)
+    x, mask = rng.normal(size=(N_X, M, T_X)), random_mask(rng, M, T_X)
+    before = x.copy()
+    turned = seqlib.reverse_padded(x, mask)
+    for i in range(M):
+        real = mask[i] == 1
+        np.testing.assert_array_equal(turned[:, i, real], before[:, i, real][:, ::-1])
+        np.testing.assert_array_equal(turned[:, i, ~real], before[:, i, ~real])
+    np.testing.assert_array_equal(seqlib.reverse_padded(turned, mask), x)
+    np.testing.assert_array_equal(x, before)
+    labels = rng.integers(5, size=(1, M, T_X))
+    assert seqlib.reverse_padded(labels, mask).dtype == labels.dtype
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_both_ways_to_read_a_padded_batch_from_the_right_agree_at_its_words(cell):
+    p, x, a0, _ = problem(cell)
+    own = {name: value for name, value in p.items() if name in cells.weight_names(cell)}
+    mask = (np.arange(T_X) < np.array([6, 4, 1, 3, 2])[:, None]).astype(float)
+    both = {f"{way}/{name}": value for way in ("forward", "backward") for name, value in own.items()}
+    a, _, _ = seqlib.bidirectional_forward(x, both, cell, a0=np.concatenate([a0, a0]), mask=mask)
+    turned, _ = cells.sequence_forward(cell, seqlib.reverse_padded(x, mask), own, a0=a0, mask=mask)
+    backward = seqlib.reverse_padded(turned, mask)
+    np.testing.assert_allclose(a[N_A:] * mask, backward * mask, rtol=1e-12)
+    for i, length in enumerate(mask.sum(axis=1).astype(int)):
+        alone, _, _ = seqlib.bidirectional_forward(
+            x[:, i : i + 1, :length], both, cell, a0=np.concatenate([a0, a0])[:, i : i + 1]
+        )
+        np.testing.assert_allclose(a[:, i, :length], alone[:, 0], rtol=1e-12)
+
+
+def test_a_network_reads_both_ways_through_a_learners_functions():
+    rng = np.random.default_rng(0)
+    params = seqlib.initialise_deep("gru", N_X, [3, 3], rng, n_y=N_Y, bidirectional=True)
+    x, mask, da = rng.normal(size=(N_X, M, T_X)), random_mask(rng, M, T_X), rng.normal(size=(6, M, T_X))
+    expected, _, caches = seqlib.deep_forward(x, params, "gru", mask=mask)
+    gradients = seqlib.deep_backward(da, caches)
+    library, calls = (seqlib.bidirectional_forward, seqlib.bidirectional_backward), []
+
+    def forward(x, params, cell="rnn", *, a0=None, mask=None):
+        calls.append("forward")
+        return library[0].__wrapped__(x, params, cell, a0=a0, mask=mask)
+
+    def backward(da, caches):
+        calls.append("backward")
+        return library[1].__wrapped__(da, caches)
+
+    with seqlib.using(bidirectional_forward=forward, bidirectional_backward=backward):
+        a, _, caches = seqlib.deep_forward(x, params, "gru", mask=mask)
+        again = seqlib.deep_backward(da, caches)
+    assert calls == ["forward", "forward", "backward", "backward"]
+    np.testing.assert_array_equal(a, expected)
+    np.testing.assert_array_equal(again["dx"], gradients["dx"])

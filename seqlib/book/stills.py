@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.book import gate, networks, switches, whisper
+from seqlib.book import future, gate, networks, switches, whisper
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
@@ -389,6 +389,29 @@ def speller() -> Picture:
     )
 
 
+def futures() -> Picture:
+    """Lesson 11: the lecture's two sentences up to and including the word that may be a name, and as a whole, at that word."""
+    stored, parts, read = load("future"), [], []
+    for row, example in enumerate(ner.teddy_samples()):
+        place, top = future.place_of(example), 8 + 150 * row
+        parts.append(text(4, top + 16, " ".join(example.x).replace(" ,", ",").replace(" .", "."), size=17, bold=True))
+        for column, (label, heard) in enumerate(
+            (("heard up to Teddy", place + 1), ("the whole sentence heard", len(example.x)))
+        ):
+            parts.append(text(4 + 350 * column, top + 42, label, size=14))
+            for line, reader in enumerate(future.READERS):
+                name = ("left to right", "right to left", "both ways")[line]
+                params = unpack_params(stored["networks"][reader])
+                p = float(future.name_probabilities(params, reader, example.x[:heard])[place])
+                left, y = 4 + 350 * column, top + 56 + 26 * line
+                parts.append(text(left, y + 13, name, size=13))
+                parts.append(rect(left + 100, y, 180, 16, "currentColor", 0.15))
+                parts.append(rect(left + 100, y, 180 * p, 16, COLOURS[line], 0.7))
+                parts.append(text(left + 286, y + 13, f"{p:.2f}", size=13))
+                read.append(f"sentence {row + 1}, {label}, {name} {p:.2f}")
+    return svg(700, 300, parts, f"The probability that Teddy belongs to a name, by three networks: {'; '.join(read)}.")
+
+
 STILLS = {
     "characters": Still(
         "A network that writes, letter by letter",
@@ -435,6 +458,12 @@ STILLS = {
         "type a text, see what each unit remembers, writes and shows at each word, and hold a gate open.",
         "switches",
         gates,
+    ),
+    "future": Still(
+        "What the future knows",
+        "slide the curtain over the words, change any of them, and see what three networks think of each word.",
+        "future",
+        futures,
     ),
     "forms": Still(
         "The forms of a recurrent network",

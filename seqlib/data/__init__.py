@@ -5,6 +5,7 @@ from .captions import captioned_shapes
 from .corpus import python_corpus
 from .dataset import Dataset, Example
 from .dna import gene_or_not, genes
+from .flowers import name_or_flower
 from .french import french_numbers
 from .homophones import homophone_sentences
 from .music import melodies
@@ -29,6 +30,7 @@ __all__ = [
     "genes",
     "homophone_sentences",
     "melodies",
+    "name_or_flower",
     "name_sentences",
     "numerals",
     "phrases",

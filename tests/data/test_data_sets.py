@@ -15,6 +15,7 @@ MAKERS = {
     "dates": data.dates,
     "dna": data.genes,
     "dna-label": data.gene_or_not,
+    "flowers": data.name_or_flower,
     "french-numbers": data.french_numbers,
     "homophones": data.homophone_sentences,
     "music": data.melodies,
@@ -68,7 +69,8 @@ def test_no_input_stands_in_two_splits(sets, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["agreement", "captions", "dna", "french-numbers", "ner", "sentiment", "speech", "video", "music"]
+    "name",
+    ["agreement", "captions", "dna", "flowers", "french-numbers", "ner", "sentiment", "speech", "video", "music"],
 )
 def test_a_seed_gives_the_same_set_and_another_seed_another(name):
     one, again, other = (MAKERS[name](seed=seed, **SMALL) for seed in (5, 5, 6))

@@ -6,6 +6,7 @@ import itertools
 import re
 import sys
 import types
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ import seqlib
 from seqlib.data import (
     agreement_sentences,
     first_names,
+    flowers,
     homophone_sentences,
+    name_or_flower,
     name_sentences,
     python_corpus,
     python_sources,
@@ -320,3 +323,38 @@ def test_at_most_one_part_of_a_clause_turns_it():
     for example in reviews(seed=1, train=1500, valid=100, test=200).train:
         clauses = re.split(r" , | and | but | although ", " ".join(example.x))
         assert all(sum(word in turning for word in clause.split()) <= 1 for clause in clauses), example.x
+
+
+@pytest.mark.parametrize("n", range(20))
+def test_so_many_words_stand_between_a_flower_and_its_verb(n):
+    rng = np.random.default_rng(n)
+    assert {len(flowers.between(n, rng)) for _ in range(50)} == {n}
+
+
+def test_a_flowers_verb_decides_and_comes_at_its_distance():
+    dataset = name_or_flower((1, 3, 7), seed=2, train=600, valid=60, test=90)
+    pairs: dict[str, set[tuple[str, str]]] = {}
+    for split, examples in (("train", dataset.train), ("valid", dataset.valid), ("test", dataset.test)):
+        assert Counter(e.source for e in examples) == dict.fromkeys(("1", "3", "7"), len(examples) // 3)
+        for e in examples:
+            verb, ending = e.x[int(e.source)], " ".join(e.x[int(e.source) + 1 : -1])
+            assert e.x[0] in flowers.WORDS and e.y == [int(verb in flowers.PERSON), *[0] * (len(e.x) - 1)]
+            assert not {*flowers.PERSON, *flowers.PLANT} & {*e.x[1 : int(e.source)]}
+            pairs.setdefault(split, set()).add((verb, ending))
+    assert (
+        not pairs["train"] & pairs["test"]
+        and not pairs["train"] & pairs["valid"]
+        and not pairs["valid"] & pairs["test"]
+    )
+    assert {ending for _, ending in pairs["test"]} <= {ending for _, ending in pairs["train"]}
+    # no ending and nothing in between tells a person from a plant
+    for verbs in (flowers.PERSON, flowers.PLANT):
+        assert {ending for verb in verbs for ending in flowers.endings(verb, "train")} == set(flowers.ENDINGS)
+
+
+@pytest.mark.parametrize("distances", [(), (0,), (2.5,), (True,)])
+def test_a_distance_that_is_none_is_refused(distances):
+    with pytest.raises(ValueError, match="distances are whole numbers of at least 1"):
+        name_or_flower(distances)
+    with pytest.raises(ValueError, match="at least 0, got -1"):
+        flowers.between(-1, np.random.default_rng(0))
