@@ -14,7 +14,7 @@ from seqlib.torch.layout import CUDNN, GATES, PEEPHOLES, prefixes, stack, unstac
 from seqlib.torch.named import Named, check_names
 
 WITHOUT = {
-    "gru": "torch.nn.GRU resets after the product, the course before it: no choice of weights makes them equal",
+    "gru": "torch.nn.GRU resets after the product, the course before it: in general no weights make them equal",
     "gru_simplified": "torch.nn.GRU always has a reset gate",
 }
 
