@@ -101,6 +101,18 @@ def test_both_give_the_same_scores_for_a_handful_of_notebooks(tmp_path):
     compare("lesson-02", {name: students[name] for name in ("solution", "release", "wrong-00", "wrong-07")}, tmp_path)
 
 
+def test_a_lesson_that_needs_torch_is_graded_in_the_sandbox(tmp_path):
+    pytest.importorskip("torch")
+    put_programs_on_path()
+    students = handed_in("lesson-torch")
+    new_class(tmp_path, "lesson-torch", {name: students[name] for name in ("solution", "wrong-00")})
+    given = scores(tmp_path, "lesson-torch")
+    for name in students["solution"]:
+        for cell in (f"{name}-visible", f"{name}-hidden"):
+            assert given["wrong-00", cell] < given["solution", cell], cell
+    assert sum(given["solution", cell] for who, cell in given if who == "solution") >= 24
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_both_give_the_same_scores_for_every_wrong_answer(lesson, tmp_path):
