@@ -44,6 +44,12 @@ def gru_cell_forward(
 
     Returns c_next (n_a, m), y_hat_t (n_y, m) and the cache (c_next, c_prev, gamma_u, gamma_r, c_tilde, x_t, params, reset);
     gamma_r is None for reset=None. Raises TypeError, ValueError on types, shapes, NaN and names. Source: L9; Cho et al. 2014.
+
+    >>> params = {"Wu": np.array([[1.0, -1.0]]), "bu": np.array([[0.5]]), "Wc": np.array([[-1.0, 1.0]]), "bc": np.array([[-0.25]])}
+    >>> params |= {"Wy": np.array([[1.0], [-1.0]]), "by": np.zeros((2, 1))}
+    >>> c_next, y_hat_t, cache = gru_cell_forward(np.array([[1.0]]), np.array([[0.5]]), params, reset=None)
+    >>> c_next.round(4)
+    array([[0.3725]])
     """
     sizes = Sizes()
     sizes.floats("x_t", x_t, ("n_x", "m"))
@@ -82,6 +88,12 @@ def gru_cell_backward(dc_next: Array, cache: tuple[Any, ...]) -> dict[str, Array
 
     Returns dx_t (n_x, m), dc_prev (n_a, m), dWu dbu dWr dbr dWc dbc (no dWr dbr for reset=None; dbrc where brc was given).
     Raises TypeError, ValueError on shapes. Source: L9, item 9.4.
+
+    >>> params = {"Wu": np.array([[1.0, -1.0]]), "Wc": np.array([[-1.0, 1.0]])}
+    >>> before, after, gate, candidate, one = (np.array([[value]]) for value in (0.5, 0.3725, 0.5, 0.2449, 1.0))
+    >>> gradients = gru_cell_backward(one, (after, before, gate, None, candidate, one, params, None))
+    >>> {name: round(gradients[name].item(), 3) for name in ("dx_t", "dc_prev", "dbu", "dbc")}
+    {'dx_t': 0.534, 'dc_prev': -0.034, 'dbu': -0.064, 'dbc': 0.47}
     """
     c_next, c_prev, gamma_u, gamma_r, c_tilde, x_t, params, reset = cache
     sizes = Sizes()
@@ -141,6 +153,11 @@ def gru_forward(
     (n_a, m, T_x + 1) are c<0> to c<T_x>; gates (3, n_a, m, T_x) are Gamma_u, Gamma_r, c_tilde (without reset Gamma_u, c_tilde);
     inner (n_a, m, T_x) is what the reset gate makes or scales (Gamma_r * c<t-1>, or W_cc c<t-1> + b_rc; None without reset).
     Raises TypeError, ValueError on types, shapes, NaN and names. Source: L9.
+
+    >>> params = {"Wu": np.zeros((1, 2)), "bu": np.zeros((1, 1)), "Wc": np.array([[0.0, 1.0]]), "bc": np.zeros((1, 1))}
+    >>> c, y_hat, caches = gru_forward(np.array([[[1.0, 0.0, 0.0]]]), np.zeros((1, 1)), params, reset=None)
+    >>> c.round(3)
+    array([[[0.381, 0.19 , 0.095]]])
     """
     sizes, mask = check_gru(x, c0, params, reset, mask)
     cell = in_use(gru_cell_forward)
@@ -168,6 +185,11 @@ def gru_backward(dc: Array, caches: tuple[Any, ...], *, steps: int | None = None
 
     Returns dx (n_x, m, T_x), dc0 (n_a, m), dWu dbu dWr dbr dWc dbc (no dWr dbr for reset=None; dbrc where brc was given).
     Raises TypeError, ValueError on shapes. Source: L9, item 9.4.
+
+    >>> params = {"Wu": np.zeros((1, 2)), "bu": np.zeros((1, 1)), "Wc": np.array([[0.0, 1.0]]), "bc": np.zeros((1, 1))}
+    >>> _, _, caches = gru_forward(np.array([[[1.0, 0.0, 0.0]]]), np.zeros((1, 1)), params, reset=None)
+    >>> gru_backward(np.array([[[0.0, 0.0, 1.0]]]), caches)["dc0"]
+    array([[0.125]])
     """
     c, gates, _, x, params, mask, reset = caches
     sizes = check_backward({"dc": dc}, c, x, params, steps)
