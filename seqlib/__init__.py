@@ -16,7 +16,7 @@ from seqlib.bleu import bleu
 from seqlib.captioning import caption, caption_loss, captioner_parameters
 from seqlib.clipping import clip_by_norm, clip_elementwise
 from seqlib.ctc import ctc_decode, ctc_loss
-from seqlib.deep import deep_backward, deep_forward
+from seqlib.deep import deep_backward, deep_forward, dropout_mask, width_within
 from seqlib.embeddings import (
     analogy,
     cosine_similarity,
@@ -126,6 +126,7 @@ __all__ = [
     "decoder_forward",
     "deep_backward",
     "deep_forward",
+    "dropout_mask",
     "edit_distance",
     "embedding_backward",
     "embedding_forward",
@@ -207,6 +208,7 @@ __all__ = [
     "translator_parameters",
     "unstack_weights",
     "using",
+    "width_within",
     "window_backward",
     "window_forward",
 ]

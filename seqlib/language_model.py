@@ -54,12 +54,14 @@ def decoder_forward(
     a0: States | None = None,
     c0: States | None = None,
     mask: Array | None = None,
+    dropout: States | None = None,
 ) -> tuple[Array, tuple[Any, ...]]:
     """Logits of every word given those before it.
 
     targets: (m, T_x), the words y
     a0, c0: each layer's first state (n_a, m), zeros where they are left out
     mask: (m, T_x)
+    dropout: as for deep_forward
 
     Returns logits (n_y, m, T_x) and the caches (targets, a, caches of the layers, params). Raises TypeError, ValueError.
     Source: L6, item 6.2.
@@ -75,7 +77,7 @@ def decoder_forward(
         # x<1> = 0, x<t> = e(y<t-1>)
         x = np.zeros_like(e)
         x[:, :, 1:] = e[:, :, :-1]
-    a, _, inner = deep_forward(x, layers_of(params), cell, a0=a0, c0=c0, mask=mask)
+    a, _, inner = deep_forward(x, layers_of(params), cell, a0=a0, c0=c0, mask=mask, dropout=dropout)
     return fast.output_forward(a, params, logits=True), (np.asarray(targets), a, inner, params)
 
 
@@ -97,16 +99,18 @@ def language_model_loss(
     cell: str = "lstm",
     reduction: str = "sentence",
     steps: int | None = None,
+    dropout: States | None = None,
 ) -> tuple[float, dict[str, Any]]:
     """-sum_t log P(y<t> | y<1>, ..., y<t-1>), averaged as `reduction` says, and the gradient "d" + name of every parameter.
 
     targets: (m, T_x), sentences with their <EOS>
     mask: (m, T_x)
     steps: truncated backpropagation through time
+    dropout: as for deep_forward
 
     Raises TypeError, ValueError (a word outside the vocabulary, shapes). Source: L6, item 6.3.
     """
-    logits, caches = decoder_forward(targets, params, cell, mask=mask)
+    logits, caches = decoder_forward(targets, params, cell, mask=mask, dropout=dropout)
     loss, dlogits = fast.sequence_cross_entropy(logits, targets, mask, reduction=reduction)
     return loss, decoder_backward(dlogits, caches, steps=steps)
 

@@ -31,7 +31,7 @@ OUTPUT = {"rnn": "Wya", "gru": "Wy", "lstm": "Wy"}
 
 
 def to_d2l(params: Params, cell: str) -> Params:
-    """W_xh (n_x, n_a), W_hh (n_a, n_a), b_h (n_a,) and the like for each gate, W_hq (n_a, n_y), b_q (n_y,).
+    """W_xh (n_x, n_a), W_hh (n_a, n_a), b_h (n_a,) and the like for each gate, W_hq (n_a, n_y), b_q (n_y,) where there is an output layer.
 
     cell: "rnn", "gru" or "lstm". Raises ValueError: another cell. Source: L3, item 3.4; Zhang et al., chapter 9.
     """
@@ -44,7 +44,8 @@ def to_d2l(params: Params, cell: str) -> Params:
         out[f"W_x{letter}"] = sign * Wx.T
         out[f"W_h{letter}"] = sign * Wa.T
         out[f"b_{letter}"] = sign * params[bias][:, 0]
-    out["W_hq"], out["b_q"] = params[OUTPUT[cell]].T, params["by"][:, 0]
+    if "by" in params:
+        out["W_hq"], out["b_q"] = params[OUTPUT[cell]].T, params["by"][:, 0]
     return out
 
 
@@ -58,14 +59,15 @@ def from_d2l(weights: Params, cell: str) -> Params:
         else:
             params[from_state], params[from_input] = Wa, Wx
         params[bias] = sign * weights[f"b_{letter}"][:, None]
-    params[OUTPUT[cell]], params["by"] = weights["W_hq"].T, weights["b_q"][:, None]
+    if "b_q" in weights:
+        params[OUTPUT[cell]], params["by"] = weights["W_hq"].T, weights["b_q"][:, None]
     return params
 
 
 def to_cs231n(params: Params, cell: str) -> Params:
     """Wx (D, H) or (D, 4H), Wh (H, H) or (H, 4H), b (H,) or (4H,), W_vocab (H, V), b_vocab (V,); D = n_x, H = n_a.
 
-    cell: "rnn" or "lstm", whose gates stand in the order i, f, o, g. Raises ValueError: another cell.
+    A layer without an output has no W_vocab and b_vocab. cell: "rnn" or "lstm", whose gates stand in the order i, f, o, g. Raises ValueError: another cell.
     Source: L3, item 3.4; CS231n, assignment on captioning.
     """
     order, apart = _gates(CS231N, cell), to_d2l(params, cell)
@@ -73,15 +75,14 @@ def to_cs231n(params: Params, cell: str) -> Params:
         "Wx": np.concatenate([apart[f"W_x{letter}"] for letter in order], axis=1),
         "Wh": np.concatenate([apart[f"W_h{letter}"] for letter in order], axis=1),
         "b": np.concatenate([apart[f"b_{letter}"] for letter in order]),
-        "W_vocab": apart["W_hq"],
-        "b_vocab": apart["b_q"],
+        **({"W_vocab": apart["W_hq"], "b_vocab": apart["b_q"]} if "b_q" in apart else {}),
     }
 
 
 def from_cs231n(weights: Params, cell: str) -> Params:
     """Undo `to_cs231n`. Raises ValueError: another cell."""
     order = _gates(CS231N, cell)
-    apart: Params = {"W_hq": weights["W_vocab"], "b_q": weights["b_vocab"]}
+    apart: Params = {"W_hq": weights["W_vocab"], "b_q": weights["b_vocab"]} if "b_vocab" in weights else {}
     for name, whole in (("W_x{}", weights["Wx"]), ("W_h{}", weights["Wh"]), ("b_{}", weights["b"])):
         for letter, part in zip(order, np.split(whole, len(order), axis=-1), strict=True):
             apart[name.format(letter)] = part

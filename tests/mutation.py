@@ -36,7 +36,7 @@ TESTS = {
         (f"seqlib.{name}" for name in ("rnn", "gru", "lstm", "bidirectional", "cells", "output")),
         RECURRENT,
     ),
-    "seqlib.deep": (*RECURRENT, "test_models.py"),
+    "seqlib.deep": (*RECURRENT, "test_models.py", "test_deep.py"),
     **dict.fromkeys((f"seqlib.fast.{name}" for name in ("rnn", "gru", "lstm", "output", "layout")), RECURRENT),
     **dict.fromkeys((f"seqlib.fast.{name}" for name in ("losses", "embeddings")), ("test_fast.py",)),
     "seqlib.support.learners": ("test_sequences.py",),

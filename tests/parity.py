@@ -192,8 +192,9 @@ def sequence_problem(
     layers: int = 0,
     both: bool = False,
     steps: int | None = None,
+    share: float = 0.0,
 ) -> Problem:
-    """Whole sequences from a random start, gradients at every step: one layer (layers = 0), bidirectional, or deep."""
+    """Whole sequences from a random start, gradients at every step: one layer (layers = 0), bidirectional, or deep with dropout."""
     cell, _ = split(kind)
     prefixes = []
     p: dict[str, np.ndarray] = {}
@@ -210,6 +211,7 @@ def sequence_problem(
     inputs = {"x": rng.normal(size=(n_x, m, T_x)), **starts, **p}
     mask = random_mask(rng, m, T_x) if masked else None
     da, dc = rng.normal(size=(2, width, m, T_x))
+    dropout = [seqlib.dropout_mask((width, m, T_x), share, rng) for _ in range(layers - 1)] if share else None
 
     def run(v: dict[str, np.ndarray]) -> tuple[Any, Any]:
         params = {name: v[name] for name in p}
@@ -217,9 +219,8 @@ def sequence_problem(
             start = [
                 [v[f"{layer + 1}/{name}"] for layer in range(layers)] for name in ("a0", "c0")[: 1 + (cell == "lstm")]
             ]
-            a, _, caches = seqlib.deep_forward(
-                v["x"], params, cell, a0=start[0], c0=start[1] if cell == "lstm" else None, mask=mask
-            )
+            c0 = start[1] if cell == "lstm" else None
+            a, _, caches = seqlib.deep_forward(v["x"], params, cell, a0=start[0], c0=c0, mask=mask, dropout=dropout)
         elif both:
             a, _, caches = seqlib.bidirectional_forward(v["x"], params, cell, a0=v["a0"], c0=v.get("c0"), mask=mask)
         else:
@@ -234,6 +235,8 @@ def sequence_problem(
         below = v["x"]
         keep = None if mask is None else torch.tensor(mask)
         for layer in range(max(layers, 1)):
+            if layer and dropout:
+                below = below * torch.tensor(dropout[layer - 1])
             above = f"{layer + 1}/" if layers else ""
             outs, mems = [], []
             for i, direction in enumerate(directions):
@@ -277,7 +280,7 @@ def sequence_problem(
     else:
         found = cells.sequence_backward(da, caches, dc=dc if memory else None, steps=steps)
     form = f"{layers} layers of " if layers else ""
-    name = f"{form}{'bidirectional ' if both else ''}{kind}{', masked' if masked else ''}"
+    name = f"{form}{'bidirectional ' if both else ''}{kind}{', masked' if masked else ''}{', dropout' if share else ''}"
     return Problem(name, inputs, {k[1:]: g for k, g in found.items()}, forward_loss, torch_loss)
 
 

@@ -17,6 +17,8 @@ SHAPES = {
     "bidirectional": {"both": True, "masked": True},
     "deep": {"layers": 3, "masked": True},
     "deep and bidirectional": {"layers": 2, "both": True, "masked": True},
+    "deep with dropout": {"layers": 3, "share": 0.4, "masked": True},
+    "one deep layer": {"layers": 1, "share": 0.4},
 }
 
 

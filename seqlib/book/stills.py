@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.book import future, gate, networks, switches, whisper
+from seqlib.book import future, gate, networks, stack, switches, whisper
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
@@ -360,6 +360,26 @@ def gates() -> Picture:
     return svg(710, 30 + 22 * len(words), parts, alt)
 
 
+def stacked() -> Picture:
+    """Lesson 12: the states of two layers over the lecture's sentence, and the bits per letter of each number of layers."""
+    stored = load("stack")
+    letters = Vocabulary(stored["vocabulary"], unknown=False)
+    network = stored["networks"][1]
+    states = stack.layer_states(letters.encode(list(stack.SAMPLE), end=True), unpack_params(network))
+    across, parts = 700 / len(stack.SAMPLE), []
+    for row, (a, order) in enumerate(zip(states[::-1], network["order"][::-1], strict=True)):
+        for i, unit in enumerate(order[::3]):
+            for t in range(len(stack.SAMPLE)):
+                colour, strength = tinted(float(a[unit, t]))
+                if strength > 0.08:
+                    parts.append(rect(t * across, 120 * row + 9 * i, across, 9, colour, strength, 0))
+    parts += [text((t + 0.5) * across, 256, letter, size=15, middle=True) for t, letter in enumerate(stack.SAMPLE)]
+    read = ", ".join(f"{one['layers']}: {one['bits']:.2f}" for one in stored["networks"])
+    alt = f"""The states of a network of two layers over “{stack.SAMPLE}”, a row for every third unit, fast ones on top. Below, the letters.
+        Bits per letter on new sentences by the number of layers: {read}."""
+    return svg(700, 264, parts, alt)
+
+
 def speller() -> Picture:
     """Lesson 7: a name that the network wrote, each letter above its probability, and what might have come next."""
     stored = load("first-names")
@@ -482,6 +502,12 @@ STILLS = {
         "move temperature, k and p, and draw words and whole sentences.",
         "sentences",
         sampling,
+    ),
+    "stack": Still(
+        "Layers over a sentence",
+        "type a sentence, choose how many layers read it, leave one out, and compare score and cost.",
+        "stack",
+        stacked,
     ),
     "speller": Still(
         "A network writes first names",
