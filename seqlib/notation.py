@@ -67,7 +67,9 @@ def from_d2l(weights: Params, cell: str) -> Params:
 def to_cs231n(params: Params, cell: str) -> Params:
     """Wx (D, H) or (D, 4H), Wh (H, H) or (H, 4H), b (H,) or (4H,), W_vocab (H, V), b_vocab (V,); D = n_x, H = n_a.
 
-    A layer without an output has no W_vocab and b_vocab. cell: "rnn" or "lstm", whose gates stand in the order i, f, o, g. Raises ValueError: another cell.
+    A layer without an output has no W_vocab and b_vocab.
+
+    cell: "rnn" or "lstm", whose gates stand in the order i, f, o, g. Raises ValueError: another cell.
     Source: L3, item 3.4; CS231n, assignment on captioning.
     """
     order, apart = _gates(CS231N, cell), to_d2l(params, cell)
