@@ -38,7 +38,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "lstm, layers of 4 and 2 units, padded", run("lstm", 3, (4, 2), 3, 5, mask=mask_of([5, 2, 4])), aspect="lstm"
     )
-    widths = (4, 6)
+    widths: Sequence[int] = (4, 6)
     given = run("gru", 2, widths, 2, 5, dropout=some_masks(rng, widths, 2, 5))
     yield Inputs("gru with dropout, layers of 4 and 6 units", given, aspect="dropout")
     widths = (4, 4, 4)

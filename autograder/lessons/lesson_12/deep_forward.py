@@ -72,6 +72,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     def starts(widths: Sequence[int], m: int) -> list[np.ndarray]:
         return [rng.normal(size=(n_a, m)) for n_a in widths]
 
+    widths: Sequence[int]
     for cell, n_x, widths, n_y, m, T_x in (("rnn", 3, (5, 4, 6), 2, 2, 7), ("gru", 4, (4, 4, 4), 4, 4, 4)):
         x, params = rng.normal(size=(n_x, m, T_x)), on_top(rng, parameters(rng, cell, n_x, widths), n_y, widths[-1])
         sizes = f"n_x = {n_x}, layers of {', '.join(map(str, widths))} units, m = {m}, T_x = {T_x}"
