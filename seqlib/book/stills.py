@@ -366,13 +366,18 @@ def stacked() -> Picture:
     letters = Vocabulary(stored["vocabulary"], unknown=False)
     network = stored["networks"][1]
     states = stack.layer_states(letters.encode(list(stack.SAMPLE), end=True), unpack_params(network))
-    across, parts = 700 / len(stack.SAMPLE), []
+    across = 700 / len(stack.SAMPLE)
+    squares: dict[tuple[str, float], str] = {}  # one path for each colour and strength
     for row, (a, order) in enumerate(zip(states[::-1], network["order"][::-1], strict=True)):
         for i, unit in enumerate(order[::3]):
             for t in range(len(stack.SAMPLE)):
                 colour, strength = tinted(float(a[unit, t]))
-                if strength > 0.08:
-                    parts.append(rect(t * across, 120 * row + 9 * i, across, 9, colour, strength, 0))
+                square = f"M{t * across:.1f} {120 * row + 9 * i}h{across:.1f}v9h-{across:.1f}z"
+                level = round(4 * strength) / 4
+                squares[colour, level] = squares.get((colour, level), "") + square
+    parts = [
+        f'<path d="{d}" fill="{colour}" fill-opacity="{level}"/>' for (colour, level), d in squares.items() if level
+    ]
     parts += [text((t + 0.5) * across, 256, letter, size=15, middle=True) for t, letter in enumerate(stack.SAMPLE)]
     read = ", ".join(f"{one['layers']}: {one['bits']:.2f}" for one in stored["networks"])
     alt = f"""The states of a network of two layers over “{stack.SAMPLE}”, a row for every third unit, fast ones on top. Below, the letters.
