@@ -65,8 +65,9 @@ def numpy_side(net, x, a0, c0, mask, da, dlast):
 def last_states(caches, which):
     """The last states of every layer, each direction's own, from the caches of deep_forward."""
     rows = []
-    for both, cache in caches:
-        rows.append(np.concatenate([arrays[which][:, :, -1] for _, arrays in (cache if both else (cache,))]))
+    for cache, _ in caches:
+        directions = (cache,) if isinstance(cache[0], str) else cache
+        rows.append(np.concatenate([arrays[which][:, :, -1] for _, arrays in directions]))
     return np.stack(rows)
 
 
