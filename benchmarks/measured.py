@@ -61,7 +61,11 @@ class Measured:
             sys.exit(f"No such part: {', '.join(unknown)}. There are {', '.join(self.parts)}.")
         for name in names or self.late():
             part, began = self.parts[name], time.process_time()
-            about = {"made_by": f"{self.command} {name}", "fingerprint": part.fingerprint(), "numpy": np.__version__}
+            about: dict[str, Any] = {
+                "made_by": f"{self.command} {name}",
+                "fingerprint": part.fingerprint(),
+                "numpy": np.__version__,
+            }
             made = part.make()
             about |= {"seconds": round(time.process_time() - began), "machine": f"{platform.machine()}, one thread"}
             stored = self.load() | {name: about | made}
