@@ -60,16 +60,21 @@ def page(lab):
 
 
 def run(page, cell):
-    """Put the cursor into a cell and run it, until it has a number: what is typed too early is lost."""
+    """Put the cursor into a cell and run it, until it has a number: what is typed too early is lost, and JupyterLab may ask something."""
+    asked = []
     for _ in range(10):
-        cell.locator(".cm-content").click()
-        page.keyboard.press("Control+Enter")
+        dialog = page.locator(".jp-Dialog")
+        if dialog.count():
+            asked.append(dialog.first.inner_text())
+            dialog.first.locator("button.jp-mod-accept").click()
         try:
+            cell.locator(".cm-content").click(timeout=6_000)
+            page.keyboard.press("Control+Enter")
             cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for(timeout=6_000)
         except playwright.TimeoutError:
             continue
         return
-    raise AssertionError("the cell does not run")
+    raise AssertionError(f"the cell does not run; JupyterLab asked: {asked}")
 
 
 def answer(page, text):

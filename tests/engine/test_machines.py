@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from autograder.engine import scratch_folder
 from autograder.engine.folder import ClassFolder
@@ -89,10 +89,12 @@ def server():
 def postgres(server):
     """The address of an empty database on it."""
     name = f"class_{secrets.token_hex(4)}"
-    server.psql(f"CREATE DATABASE {name};")
-    address, _, options = server.get_uri().partition("?")
-    base = address.replace("postgresql://", "postgresql+psycopg://").rpartition("/")[0]
-    return f"{base}/{name}" + (f"?{options}" if options else "")
+    address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return address.set(database=name).render_as_string(hide_password=False)
 
 
 def test_a_worker_that_dies_has_its_submission_run_again(new_class, monkeypatch):
