@@ -1,7 +1,7 @@
 """Lesson 12: depth against width at an equal number of parameters, on a task that is made of two steps and on letters of prose.
 
-`python -m benchmarks.depth` trains GRUs and LSTMs of one to four layers, each from several seeds, and writes
-benchmarks/results/depth.json, which chapter 12 shows; about eight minutes of one core. Beside the held-out scores stand the time
+`python -m benchmarks.depth [PART ...]` trains GRUs and LSTMs of one to four layers, each from several seeds; about ten minutes of one
+core. Chapter 12 shows the results. Beside the held-out scores stand the time
 of an update, the gradient of each layer, how fast its units change, and dropout between layers. What is chosen (the learning
 rate, the order of the n-grams, the epoch) is chosen on validation sentences.
 """
@@ -16,19 +16,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import functools
 import itertools
-import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import seqlib
+from benchmarks.measured import Measured, Part
 from seqlib.batches import pad_batch
 from seqlib.book.live import digest
-from seqlib.book.live import fingerprint as fingerprint_of
 from seqlib.clipping import global_norm
 from seqlib.data import python_corpus
 from seqlib.deep import deep_forward
@@ -38,7 +37,6 @@ from seqlib.models import layers_of, network_parameters, tag, tagger_loss
 from seqlib.ngrams import NGram
 from seqlib.support.types import Array, Params
 
-RESULTS = Path(__file__).parent / "results" / "depth.json"
 LAYERS = (1, 2, 3, 4)
 SELECTOR: dict[str, Any] = {
     "cells": ("gru", "lstm"),
@@ -292,24 +290,6 @@ def learn_dropout(share: float, seed: int) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------ the stored result
 
 
-def fingerprint() -> str:
-    """What the result depends on: the code of the experiments, their settings and the sentences."""
-    functions: list[Callable[..., Any]] = [
-        selector,
-        learn_selector,
-        selector_baselines,
-        first_weights,
-        batches,
-        bits,
-        fit,
-        change,
-        learn_letters,
-        ngram_bits,
-        learn_dropout,
-    ]
-    return fingerprint_of(functions, repr((LAYERS, SELECTOR, LETTERS, DROPOUT)) + digest(python_corpus().train))
-
-
 def selector_runs() -> list[dict[str, Any]]:
     """Every network of the selector task."""
     runs: list[dict[str, Any]] = []
@@ -351,23 +331,36 @@ def dropout_runs() -> list[dict[str, Any]]:
     return runs
 
 
-def main() -> None:
-    """Run everything and store it."""
-    stored: dict[str, Any] = {
-        "selector": selector_runs(),
-        "letters": letter_runs(),
-        "dropout": dropout_runs(),
-        "baselines": {"selector": selector_baselines(), "letters": ngram_bits()},
-    }
-    about = {
-        "made_by": "python -m benchmarks.depth",
-        "fingerprint": fingerprint(),
-        "selector": SELECTOR,
-        "letters": LETTERS,
-        "dropout": DROPOUT,
-    }
-    RESULTS.write_text(json.dumps({"about": about, **stored}, indent=1) + "\n", "utf-8")
+def _sentences() -> str:
+    return digest(python_corpus().train)
 
+
+LEARNT = (first_weights, batches, bits, fit)
+MEASURED = Measured(
+    "depth",
+    {
+        "selector": Part(
+            lambda: {"how": SELECTOR, "result": selector_runs()},
+            (selector_runs, selector, learn_selector),
+            lambda: repr((LAYERS, SELECTOR)),
+        ),
+        "letters": Part(
+            lambda: {"how": LETTERS, "result": letter_runs()},
+            (letter_runs, learn_letters, change, prose, *LEARNT),
+            lambda: repr((LAYERS, LETTERS)) + _sentences(),
+        ),
+        "dropout": Part(
+            lambda: {"how": DROPOUT, "result": dropout_runs()},
+            (dropout_runs, learn_dropout, prose, *LEARNT),
+            lambda: repr(DROPOUT) + _sentences(),
+        ),
+        "baselines": Part(
+            lambda: {"result": {"selector": selector_baselines(), "letters": ngram_bits()}},
+            (selector, selector_baselines, prose, ngram_bits),
+            lambda: repr((SELECTOR, LETTERS)) + _sentences(),
+        ),
+    },
+)
 
 if __name__ == "__main__":
-    main()
+    MEASURED.main(sys.argv[1:])

@@ -1,9 +1,8 @@
 """Lesson 9: three variants of the GRU on the same tasks, what its update gate does in a sentence, and who holds the memory.
 
-`python -m benchmarks.gates` trains every variant on three tasks from several seeds, runs weights trained with the reset before the product
+`python -m benchmarks.gates [PART ...]` trains every variant on three tasks from several seeds, runs weights trained with the reset before the product
 with it after (and the other way round), and looks into networks that read *the cat which ... was*: their gates by the role of a word, and
-what happens when somebody else closes or opens them. It writes benchmarks/results/gates.json, which chapter 9 shows; a few minutes of one
-core. All scores are on held-out data.
+what happens when somebody else closes or opens them. A few minutes of one core; chapter 9 shows the results. All scores are on held-out data.
 """
 
 from __future__ import annotations
@@ -15,20 +14,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import functools
-import json
-import time
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import seqlib
 from benchmarks import long_term
+from benchmarks.measured import Measured, Part
 from seqlib.book import gate
 from seqlib.book.live import digest
-from seqlib.book.live import fingerprint as fingerprint_of
 from seqlib.data import first_names
 from seqlib.language_model import language_model_loss, sentence_log_probability
 from seqlib.losses import bits_per_character
@@ -36,7 +33,6 @@ from seqlib.models import classifier_loss, classify, network_parameters, tag, ta
 from seqlib.ngrams import NGram
 from seqlib.support.types import Array, Params
 
-RESULTS = Path(__file__).parent / "results" / "gates.json"
 VARIANTS = {"simplified": "gru_simplified", "reset before": "gru", "reset after": "gru_after", "plain RNN": "rnn"}
 OTHER = {"reset before": "gru_after", "reset after": "gru"}  # the formula that the weights were not trained with
 SEEDS = tuple(range(10))
@@ -271,74 +267,71 @@ def counting_gates(seed: int) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------ the stored result
 
 
-def fingerprint() -> str:
-    """What the result depends on: the code of the experiments, their settings and their data."""
-    functions: list[Callable[..., Any]] = [
-        update,
-        learn_agreement,
-        parity,
-        learn_parity,
-        names,
-        learn_names,
-        compare,
-        reset_opened,
-        parity_table,
-    ]
-    functions += [
-        second_word_table,
-        names_by_counting,
-        baselines,
-        look,
-        plain,
-        counting_gates,
-        long_term.task,
-        long_term.accuracy,
-        long_term.linear,
-        long_term.baselines,
-        *gate.code(),
-    ]
-    settings = repr(
-        (VARIANTS, OTHER, SEEDS, AGREEMENT, PARITY, NAMES, long_term.SIZES, long_term.TRAINING, AFTER_THE_SUBJECT)
-    )
-    dataset = long_term.task(AGREEMENT["gap"]).dataset
-    data = [digest(dataset.train), digest(dataset.test), repr(names()[1])]
-    return fingerprint_of(functions, settings + "".join(data) + gate.data())
+def made_looks() -> list[dict[str, Any]]:
+    """Every network of the live figure's two kinds, looked into."""
+    return [look(network, seed) for network in gate.NETWORKS for seed in SEEDS]
 
 
-def main() -> None:
-    """Run everything and store it."""
-    begun = time.process_time()
-    looks = [look(network, seed) for network in gate.NETWORKS for seed in SEEDS]
-    print(json.dumps(looks[0]), json.dumps(looks[-1]), sep="\n", flush=True)
-    plain_networks = [plain(seed) for seed in SEEDS]
-    counting = [counting_gates(seed) for seed in SEEDS]
-    print(json.dumps(counting), flush=True)
-    runs = []
+def made_runs() -> list[dict[str, Any]]:
+    """Every variant on every task from every seed."""
+    rows: list[dict[str, Any]] = []
     for task in TASKS:
         for variant in VARIANTS:
-            runs += [compare(task, variant, seed) for seed in SEEDS]
-            some = [run["score"] for run in runs[-len(SEEDS) :]]
-            print(f"{task}, {variant}: {min(some):.3f} {np.median(some):.3f} {max(some):.3f}", flush=True)
-    opened = [reset_opened(variant, seed) for variant in OTHER for seed in SEEDS]
-    about = {
-        "made_by": "python -m benchmarks.gates",
-        "fingerprint": fingerprint(),
-        "seconds": round(time.process_time() - begun),
-        "agreement": AGREEMENT,
-        "parity": PARITY,
-        "names": NAMES,
-    }
-    stored = {
-        "about": about,
-        "looks": looks,
-        "plain": plain_networks,
-        "counting": counting,
-        "runs": runs,
-        "open reset": opened,
-        "baselines": baselines(),
-    }
-    RESULTS.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+            rows += (some := [compare(task, variant, seed) for seed in SEEDS])
+            scores = [row["score"] for row in some]
+            print(f"{task}, {variant}: {min(scores):.3f} {np.median(scores):.3f} {max(scores):.3f}", flush=True)
+    return rows
 
+
+def _agreement() -> str:
+    dataset = long_term.task(AGREEMENT["gap"]).dataset
+    return repr((AGREEMENT, long_term.SIZES, long_term.TRAINING)) + digest(dataset.train) + digest(dataset.test)
+
+
+def _tasks() -> str:
+    return repr((VARIANTS, OTHER, SEEDS, PARITY, NAMES, names()[1])) + _agreement()
+
+
+AGREED = (update, learn_agreement, long_term.task, long_term.accuracy)
+COUNTED = (update, parity, learn_parity)
+MEASURED = Measured(
+    "gates",
+    {
+        "looks": Part(
+            lambda: {"result": made_looks()},
+            (made_looks, look, *gate.code()),
+            lambda: repr((SEEDS, AFTER_THE_SUBJECT)) + gate.data(),
+        ),
+        "plain": Part(
+            lambda: {"result": [plain(seed) for seed in SEEDS]},
+            (plain, *gate.code()),
+            lambda: repr(SEEDS) + gate.data(),
+        ),
+        "counting": Part(
+            lambda: {"result": [counting_gates(seed) for seed in SEEDS]},
+            (counting_gates, *COUNTED),
+            lambda: repr((SEEDS, PARITY)),
+        ),
+        "runs": Part(
+            lambda: {"result": made_runs()},
+            (made_runs, compare, names, learn_names, *AGREED, *COUNTED),
+            _tasks,
+        ),
+        "open reset": Part(
+            lambda: {"result": [reset_opened(variant, seed) for variant in OTHER for seed in SEEDS]},
+            (reset_opened, *AGREED),
+            lambda: repr((OTHER, SEEDS)) + _agreement(),
+        ),
+        "baselines": Part(
+            lambda: {"result": baselines()},
+            (
+                *(baselines, parity, parity_table, second_word_table, names, names_by_counting),
+                *(long_term.task, long_term.linear, long_term.baselines, *gate.code()),
+            ),
+            lambda: _tasks() + gate.data(),
+        ),
+    },
+)
 
 if __name__ == "__main__":
-    main()
+    MEASURED.main(sys.argv[1:])

@@ -1,7 +1,6 @@
 """Lesson 10: LSTM and GRU at equal width and at equal parameter count, forget-gate biases on long gaps, and LSTMs that lack a part.
 
-`python -m benchmarks.lstm [PART ...]` trains them and writes benchmarks/results/lstm.json, which chapter 10 shows; about ten
-minutes of one core. All scores are on held-out data; learning rates are those that the development part picks.
+`python -m benchmarks.lstm [PART ...]` trains them; about ten minutes of one core. Chapter 10 shows the results. All scores are on held-out data; learning rates are those that the development part picks.
 """
 
 from __future__ import annotations
@@ -13,31 +12,27 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import functools
-import json
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import seqlib
 from benchmarks import long_term
+from benchmarks.measured import Measured, Part
 from seqlib import NGram, Vocabulary
 from seqlib.batches import pad_batch
 from seqlib.book import switches
 from seqlib.book.live import digest
-from seqlib.book.live import fingerprint as fingerprint_of
 from seqlib.data import first_names, reviews
 from seqlib.data.dataset import Example
 from seqlib.language_model import language_model_loss, sentence_log_probability
 from seqlib.models import classifier_loss, classify, network_parameters
 from seqlib.support.types import Array, Params
 
-RESULTS = Path(__file__).parent / "results" / "lstm.json"
 SEEDS, RATES = (0, 1, 2, 3, 4), (0.005, 0.015, 0.045)
 # sigma(1) = 1 - sigma(-1) = 0.73: both cells keep as much of their memory when training begins
 OPEN = {"lstm": ("bf", 1.0), "gru": ("bu", -1.0)}
@@ -353,19 +348,6 @@ def made_biases() -> list[dict[str, Any]]:
     return rows
 
 
-@dataclass(frozen=True)
-class Part:
-    """A part of the stored result: what makes it, and the code, the settings and the data that it depends on."""
-
-    make: Callable[[], Any]
-    code: tuple[Callable[..., Any], ...]
-    on: Callable[[], str]
-
-    def fingerprint(self) -> str:
-        """What the stored part depends on."""
-        return fingerprint_of(self.code, self.on())
-
-
 COMPARED: tuple[Callable[..., Any], ...] = (
     *(learn, compare, variants, parameters, sequence_loss, coins, coin_batches, coin_score),
     *(review_arrays, review_batches, review_score, name_letters, name_batches, name_loss, name_score),
@@ -380,52 +362,30 @@ def data_digest() -> str:
     )
 
 
-PARTS = {
-    "lacking": Part(
-        made_lacking,
-        (lacking, switches.accuracy, switches.probabilities, *switches.RECIPE),
-        lambda: repr((SEEDS, switches.HOW, switches.SWITCHES)) + switches.data_digest(),
-    ),
-    "baselines": Part(made_baselines, RULES, lambda: repr((FAR, PENALTIES)) + data_digest()),
-    "comparison": Part(
-        made_comparison,
-        COMPARED,
-        lambda: repr((SEEDS, RATES, OPEN, SIZES, BATCH, LIMIT, LENGTHS, FAR)) + data_digest(),
-    ),
-    "biases": Part(
-        made_biases,
-        (learn_gap, long_term.first_weights, long_term.gradients_of, long_term.accuracy),
-        lambda: (
-            repr((BIASES, long_term.SIZES, long_term.TRAINING))
-            + "".join(digest(long_term.task(gap).dataset.train) for gap in BIASES["gaps"])
+MEASURED = Measured(
+    "lstm",
+    {
+        "lacking": Part(
+            lambda: {"result": made_lacking()},
+            (lacking, switches.accuracy, switches.probabilities, *switches.RECIPE),
+            lambda: repr((SEEDS, switches.HOW, switches.SWITCHES)) + switches.data_digest(),
         ),
-    ),
-}
-
-
-def stored_parts() -> dict[str, Any]:
-    """The parts that are stored, by name."""
-    parts: dict[str, Any] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.is_file() else {}
-    return parts
-
-
-def main(names: list[str]) -> None:
-    """Make the named parts, or without names those that are missing or out of date."""
-    unknown = [name for name in names if name not in PARTS]
-    if unknown:
-        sys.exit(f"No such part: {', '.join(unknown)}. There are {', '.join(PARTS)}.")
-    for name in names or PARTS:
-        fingerprint = PARTS[name].fingerprint()
-        if not names and stored_parts().get(name, {}).get("fingerprint") == fingerprint:
-            print(f"{name}: up to date")
-            continue
-        begun = time.process_time()
-        made = PARTS[name].make()
-        about = {"made_by": f"python -m benchmarks.lstm {name}", "fingerprint": fingerprint}
-        stored = stored_parts()
-        stored[name] = {**about, "seconds": round(time.process_time() - begun), "result": made}
-        RESULTS.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
-
+        "baselines": Part(lambda: {"result": made_baselines()}, RULES, lambda: repr((FAR, PENALTIES)) + data_digest()),
+        "comparison": Part(
+            lambda: {"result": made_comparison()},
+            COMPARED,
+            lambda: repr((SEEDS, RATES, OPEN, SIZES, BATCH, LIMIT, LENGTHS, FAR)) + data_digest(),
+        ),
+        "biases": Part(
+            lambda: {"result": made_biases()},
+            (learn_gap, long_term.first_weights, long_term.gradients_of, long_term.accuracy),
+            lambda: (
+                repr((BIASES, long_term.SIZES, long_term.TRAINING))
+                + "".join(digest(long_term.task(gap).dataset.train) for gap in BIASES["gaps"])
+            ),
+        ),
+    },
+)
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    MEASURED.main(sys.argv[1:])
