@@ -119,15 +119,15 @@ endif
 	@$(PYTEST) tests/course tests/exercises
 	@touch $@
 
-.make/tested-engine: .make/venv-test .make/system .make/exercises $(shell find autograder seqlib/exercises tests/engine tests/attacks -name '*.py') nbgrader_config.py
+.make/tested-engine: .make/venv-test .make/system .make/exercises $(shell find autograder seqlib/exercises tests/engine tests/attacks -name '*.py') $(wildcard tests/*.py) nbgrader_config.py
 	@$(PYTEST) tests/engine tests/attacks
 	@touch $@
 
-.make/tested-classroom: .make/venv-test .make/system .make/exercises $(shell find autograder tests/classroom -name '*.py')
+.make/tested-classroom: .make/venv-test .make/system .make/exercises $(shell find autograder tests/classroom -name '*.py') $(wildcard tests/*.py)
 	@$(PYTEST) tests/classroom
 	@touch $@
 
-.make/tested-book: .make/venv-test .make/system .make/book README.md $(wildcard tests/book/*.py solutions/*/*.ipynb)
+.make/tested-book: .make/venv-test .make/system .make/book README.md $(wildcard tests/*.py tests/book/*.py solutions/*/*.ipynb)
 	@$(PYTEST) tests/book
 	@touch $@
 

@@ -26,6 +26,7 @@ from benchmarks import long_term
 from benchmarks.measured import Measured, Part
 from seqlib.book import gate
 from seqlib.book.live import digest
+from seqlib.cells import part
 from seqlib.data import first_names
 from seqlib.language_model import language_model_loss, sentence_log_probability
 from seqlib.losses import bits_per_character
@@ -252,7 +253,7 @@ def plain(seed: int) -> dict[str, float]:
 def counting_gates(seed: int) -> dict[str, Any]:
     """Both gates of the unit that holds the count, averaged over the steps at which each symbol is read, in a network of two units."""
     params, score = learn_parity("gru", seed)
-    own = {name.removeprefix("1/"): value for name, value in params.items() if name.startswith("1/")}
+    own = part(params, "1/")
     x, _ = parity(np.random.default_rng(99), 400, PARITY["longer"])
     c, _, caches = seqlib.gru_forward(x, np.zeros((PARITY["n_a"], 400), x.dtype), own)
     unit = int((np.abs(params["Wy"][0] - params["Wy"][1]) * c.std(axis=(1, 2))).argmax())

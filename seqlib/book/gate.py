@@ -14,6 +14,7 @@ import numpy as np
 from seqlib import fast
 from seqlib.book.live import digest, pack_params, unpack_params
 from seqlib.book.live import fingerprint as fingerprint_of
+from seqlib.cells import part
 from seqlib.clipping import clip_by_norm
 from seqlib.data import agreement_sentences
 from seqlib.data.agreement import NOUNS, OBJECTS
@@ -106,7 +107,7 @@ def read(
     Returns gamma_u (n_a, m, T_x), the network's own gates; c (n_a, m, T_x); candidate and memory (m, T_x), what the output layer reads in
     c_tilde and in c<t>.
     """
-    own = {name.removeprefix("1/"): value for name, value in params.items() if name.startswith("1/")}
+    own = part(params, "1/")
     complete = {**own, "Wy": params["Wy"], "by": params["by"]}
     n_a = len(own["Wu"])
     blind = {**complete, "Wc": np.concatenate([0 * own["Wc"][:, :n_a], own["Wc"][:, n_a:]], axis=1)}

@@ -439,7 +439,8 @@ NETWORKS = {
     "stack": Network(
         lambda: stack.make(character_corpus()),
         lambda: fingerprint(
-            [stack.first_weights, stack.train, gallery.fit], repr(stack.HOW) + repr(character_corpus()["train"])
+            [*stack.code(), gallery.fit],
+            repr((stack.HOW, stack.LAYERS, character_corpus())),
         ),
     ),
     "video": Network(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from seqlib.batches import pad_batch
 from seqlib.book import gallery
 from seqlib.book.live import pack_params, unpack_params
+from seqlib.cells import part
 from seqlib.deep import deep_forward, width_within
 from seqlib.embeddings import embedding_forward
 from seqlib.language_model import language_model_loss, sentence_log_probability
@@ -60,7 +61,7 @@ def layer_states(tokens: Sequence[int], params: Params, without: int | None = No
     """The states of each layer over one text, (n_a, T_x) each. without: a layer from 2 on that hands on what it reads."""
     below, states, own = inputs_of(tokens, params), [], layers_of(params)
     for layer in range(1, 1 + len({name.partition("/")[0] for name in own})):
-        weights = {f"1/{name[2:]}": value for name, value in own.items() if name.startswith(f"{layer}/")}
+        weights = {f"1/{name}": value for name, value in part(own, f"{layer}/").items()}
         if layer != without:
             below = deep_forward(below, weights, HOW["cell"])[0]
         states.append(below[:, 0])
@@ -112,3 +113,8 @@ def make(corpus: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:
         "scores": scores,
         "sentences": len(texts),
     }
+
+
+def code() -> list[Callable[..., Any]]:
+    """The functions behind the stored networks and what is measured of them."""
+    return [make, alphabet, first_weights, train, inputs_of, layer_states, fast_to_slow, bits]

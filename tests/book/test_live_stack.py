@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from seqlib.book import live, stack
+from seqlib.book.networks import character_corpus
 from seqlib.language_model import sentence_log_probability
 from seqlib.output import output_forward
 from seqlib.vocabulary import Vocabulary
-from tests.book.live_page import EQUAL, module
+from tests.book.live_page import EQUAL, module, said
 
 TEXTS = (stack.SAMPLE, "A", "She bought 3 # pears, ate two & slept.")
 
@@ -57,8 +58,10 @@ def test_a_layer_that_is_left_out_hands_on_what_it_reads(open_figure: Any, store
 
 def test_the_stored_networks_have_one_budget_and_their_scores(stored: dict[str, Any]) -> None:
     assert [one["layers"] for one in stored["networks"]] == list(stack.LAYERS)
+    texts, letters = [text for text, _ in character_corpus()["test"]], Vocabulary(stored["vocabulary"], unknown=False)
     for one in stored["networks"]:
         params = live.unpack_params(one)
+        assert round(stack.bits(params, texts[::3], letters), 4) == one["bits"]
         counted = sum(value.size for name, value in params.items() if name != "E")
         assert one["parameters"] == counted <= stack.HOW["budget"] < 1.1 * counted
         assert one["products"] == sum(
@@ -68,33 +71,18 @@ def test_the_stored_networks_have_one_budget_and_their_scores(stored: dict[str, 
         assert stored["scores"][f"{one['layers']} layers, bits per letter"] == one["bits"]
 
 
-def says(figure: Any, beginning: str) -> str:
-    """What the figure says, once it begins like this."""
-    said = figure.locator(".live-said")
-    figure.page.wait_for_function(
-        "([node, text]) => node.textContent.startsWith(text)", arg=[said.element_handle(), beginning]
-    )
-    return str(said.text_content())
-
-
 def test_a_reader_types_chooses_layers_and_leaves_one_out(open_figure: Any) -> None:
     figure = open_figure("stack")
-    whole = says(figure, "2 layers of")
+    whole = said(figure)
+    assert whole.startswith("2 layers of")
     figure.get_by_role("group", name="Leave out a layer").get_by_role("button", name="layer 2").press("Enter")
-    without = says(figure, "2 layers of")
-    figure.page.wait_for_function(
-        "(node) => node.textContent.includes('layer 2 left out')", arg=figure.locator(".live-said").element_handle()
-    )
-    without = str(figure.locator(".live-said").text_content())
-    assert "layer 2 left out" in without and without != whole
+    assert "layer 2 left out" in said(figure) and said(figure) != whole
     assert figure.get_by_role("row").filter(has_text="without 2").count() == 1
     figure.get_by_role("group", name="Layers", exact=True).get_by_role("button", name="4").press("Enter")
-    says(figure, "4 layers of")
+    assert said(figure).startswith("4 layers of")
     assert figure.locator(".live-layer").count() == 4
     figure.get_by_label("A sentence").fill("Hé")
-    figure.page.wait_for_function(
-        "(node) => node.textContent.includes('left out: “é”')", arg=figure.locator(".live-said").element_handle()
-    )
+    assert "left out: “é”" in said(figure)
     assert figure.locator(".live-letters span").all_text_contents() == ["H", "∎"]
     assert figure.locator("tbody tr").count() == 4
 
@@ -104,9 +92,7 @@ def test_letters_are_chosen_by_keyboard_on_a_telephone(open_figure: Any) -> None
     lanes = figure.get_by_role("slider", name="Letter to look at")
     lanes.focus()
     lanes.press("End")
-    figure.page.wait_for_function(
-        "(node) => node.textContent.includes('the end had')", arg=figure.locator(".live-said").element_handle()
-    )
+    assert "the end had" in said(figure)
     scroll = figure.locator(".live-scroll").first
     assert scroll.evaluate("(node) => node.scrollLeft + node.clientWidth >= node.scrollWidth - 2")  # it came into view
     lanes.press("Home")
@@ -118,5 +104,5 @@ def test_letters_are_chosen_by_keyboard_on_a_telephone(open_figure: Any) -> None
 def test_an_empty_sentence_is_read_to_its_end(open_figure: Any) -> None:
     figure = open_figure("stack")
     figure.get_by_label("A sentence").fill("")
-    figure.page.wait_for_function("() => document.querySelectorAll('.live-letters span').length === 1")
-    assert figure.locator(".live-letters span").text_content() == "∎"
+    said(figure)
+    assert figure.locator(".live-letters span").all_text_contents() == ["∎"]

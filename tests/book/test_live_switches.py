@@ -37,7 +37,7 @@ def test_a_verb_is_due_after_a_subject_and_once_a_sentence(open_figure: Any) -> 
     assert places(TEXT) == [{"t": 5, "verb": "were"}, {"t": 13, "verb": "was"}]
     assert places("The dogs here") == [{"t": 2, "verb": None}]
     assert places("were the dogs were full .") == [{"t": 2, "verb": "were"}]
-    assert places("") == places("the dogs .")[:0] == []
+    assert places("") == places("the dogs .") == []
 
 
 def test_a_text_is_typed_a_gate_switched_off_and_a_unit_read(open_figure: Any) -> None:
@@ -47,9 +47,6 @@ def test_a_text_is_typed_a_gate_switched_off_and_a_unit_read(open_figure: Any) -
     as_trained = score.text_content()
     button = figure.get_by_role("button", name="forget gate 1")
     button.press("Enter")
-    figure.page.wait_for_function(
-        "(before) => document.querySelector('.live-said').textContent !== before", arg=as_trained
-    )
     assert button.get_attribute("aria-pressed") == "true"
     assert "After birds: were" in said(figure) and score.text_content() != as_trained
     button.press("Enter")

@@ -82,6 +82,19 @@ export function text_field(label, { value, change, wide = true }) {
 }
 
 // a colour for a value between -1 and 1: blue above zero, vermillion below, nothing at zero
+// a label above what it names
+export const labelled = (label, element) => make("div", { class: "live-labelled" }, make("span", { class: "live-note" }, label), element);
+
+// a function that paints once in the next frame, however often it is called until then
+export function once_a_frame(paint) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; paint(); });
+  };
+}
+
 export function tint(value, most = 70) {
   const share = Math.min(1, Math.abs(value)) * most;
   return `color-mix(in srgb, var(--live-${value >= 0 ? "blue" : "red"}) ${share.toFixed(1)}%, transparent)`;

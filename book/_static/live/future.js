@@ -1,6 +1,6 @@
 // Lesson 11, what the future knows: two sentences below each other, a curtain over the words that have not been heard, and for each word
 // whether it belongs to a name, by a network that reads from left to right, one that reads from right to left and one that does both.
-import { choices, decimal, make, percent, slider } from "./figure.js";
+import { choices, decimal, make, once_a_frame, percent, slider } from "./figure.js";
 import { Tagger } from "./names.js";
 
 const READERS = {
@@ -31,6 +31,7 @@ export class Readers {
 }
 
 export default function future(figure, stored) {
+  const soon = once_a_frame(() => paint());
   const readers = new Readers(stored);
   const steps = Math.max(...PAIRS.flat().map((words) => words.length));
   const rows = ORDER.map((name) => ({ name, cards: Array.from({ length: steps }, (_, t) => card(name, t)) }));
@@ -49,14 +50,6 @@ export default function future(figure, stored) {
 
   function fill(i) {
     rows.forEach(({ cards }, k) => cards.forEach(({ input }, t) => { input.value = PAIRS[i][k][t] || ""; }));
-  }
-
-  // while a slider is dragged or a word is typed, one picture a frame is enough
-  let waiting = false;
-  function soon() {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; paint(); });
   }
 
   // a place without a word is no step of the sentence

@@ -1,6 +1,6 @@
 // Lesson 9, be the gate: a GRU reads a sentence up to its verb, and the reader sets its update gate word by word.
 import { embedding, gru_cell_forward, output_forward, part, sigmoid, unpack_params } from "./cells.js";
-import { button, choices, decimal, draw, make, percent, slider } from "./figure.js";
+import { button, choices, decimal, draw, labelled, make, once_a_frame, percent, slider } from "./figure.js";
 
 const KINDS = ["word alone", "whole"]; // what the candidate sees
 const NAMES = { "word alone": "the word alone", whole: "memory and word" };
@@ -30,6 +30,7 @@ export function read(params, tokens, gates = null, reset = "before") {
 const said_number = (value) => `${value > 0 ? "+" : ""}${decimal(value, 1)}`;
 
 export default function gate(figure, stored) {
+  const soon = once_a_frame(() => paint());
   const networks = Object.fromEntries(KINDS.map((kind) => [kind, unpack_params(stored.networks[kind].params)]));
   const index = new Map(stored.words.map((word, i) => [word, i]));
   const sentences = stored.sentences.map((text) => text.split(" "));
@@ -47,7 +48,7 @@ export default function gate(figure, stored) {
   const trained = button("What training found", () => { how.shown = !how.shown; trained.setAttribute("aria-pressed", String(how.shown)); paint(); }, { pressed: false });
   const option = (label, texts, at, choose) => {
     const made = choices(label, texts, at, (i) => { choose(i); paint(); });
-    return make("div", { class: "live-labelled" }, make("span", { class: "live-note" }, label), made.element);
+    return labelled(label, made.element);
   };
   const subjects = option("Sentence", sentences.map((words) => words.slice(0, 2).join(" ")), 0, (i) => {
     how.sentence = i;
@@ -63,14 +64,6 @@ export default function gate(figure, stored) {
     dial.set(gates[t]);
     paint();
     row.children[t].focus();
-  }
-
-  // while the slider is dragged, one picture a frame is enough
-  let waiting = false;
-  function soon() {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; paint(); });
   }
 
   function card(word, t, own) {

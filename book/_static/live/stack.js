@@ -1,6 +1,6 @@
 // Lesson 12, layers on one another: the states of one to four layers over a sentence, and what a layer is worth and costs.
 import { deep_forward, embedding, log_softmax, output_forward, part, unpack_params } from "./cells.js";
-import { choices, decimal, make, percent, pickable, spoken, surprise, text_field } from "./figure.js";
+import { choices, decimal, labelled, make, once_a_frame, percent, pickable, spoken, surprise, text_field } from "./figure.js";
 
 const SAMPLE = "Yesterday, Harry Potter met Hermione Granger.";
 const LONGEST = 70;
@@ -36,6 +36,7 @@ const numbers = (value) => value.toLocaleString("en");
 const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 export default function stack(figure, stored) {
+  const soon = once_a_frame(() => listen());
   const networks = stored.networks.map((one) => ({ ...one, weights: unpack_params(one.params) }));
   let [chosen, without, place] = [networks[1] ? 1 : 0, null, null];
   let sentence = tokens_of(stored, SAMPLE);
@@ -44,7 +45,6 @@ export default function stack(figure, stored) {
 
   const field = text_field("A sentence", { value: SAMPLE, change: soon });
   const depth = choices("Layers", networks.map((one) => String(one.layers)), chosen, (i) => { chosen = i; without = null; leave_out(); look(); });
-  const labelled = (label, element) => make("div", { class: "live-labelled" }, make("span", { class: "live-note" }, label), element);
   const out = make("div", {});
   const lanes = make("div", { class: "live-stack" });
   const scroll = make("div", { class: "live-scroll" }, lanes);
@@ -57,12 +57,6 @@ export default function stack(figure, stored) {
     out.replaceChildren(made.element);
   }
 
-  let waiting = false;
-  function soon() {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; listen(); });
-  }
   function listen() {
     sentence = tokens_of(stored, field.input.value);
     results = networks.map((one) => read(stored, one.weights, sentence.tokens));

@@ -1,6 +1,6 @@
 // Lesson 10, a gate held open: what the units of a small LSTM do over the words of a text, and what breaks without a part.
 import { embedding, lstm_cell_forward, matrix, output_forward, part, times, unpack_params } from "./cells.js";
-import { button, decimal, draw, make, percent, pickable, text_field, tint } from "./figure.js";
+import { button, decimal, draw, labelled, make, percent, pickable, text_field, tint } from "./figure.js";
 
 const OPEN = 40; // sigmoid(40) is 1
 const MOST = 40; // words that are shown
@@ -141,7 +141,7 @@ export default function switches(figure, stored) {
 
   figure.show(
     field.element,
-    make("div", { class: "live-labelled" }, make("span", { class: "live-note" }, "Hold open, or leave out"), make("div", { class: "live-choices", role: "group", "aria-label": "Hold open, or leave out" }, ...toggles)),
+    labelled("Hold open, or leave out", make("div", { class: "live-choices", role: "group", "aria-label": "Hold open, or leave out" }, ...toggles)),
     picture, note, score,
   );
   figure.read_only();

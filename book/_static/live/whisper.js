@@ -1,6 +1,6 @@
 // Lesson 8, whisper down the line: what is left of a flag after many steps, and what comes back of the gradient, in three cells.
 import { matrix, norm, output_forward, product_transposed, sequence_backward, sequence_forward, unpack_params } from "./cells.js";
-import { choices, draw, magnitude, make, slider } from "./figure.js";
+import { choices, draw, labelled, magnitude, make, once_a_frame, slider } from "./figure.js";
 
 const FARTHEST = 100;
 const CELLS = { rnn: "RNN", gru: "GRU", lstm: "LSTM" };
@@ -62,6 +62,7 @@ function band(rows) {
 const level = (value) => (Math.max(LOW, Math.min(HIGH, Math.log10(value || 1e-99))) - LOW) / (HIGH - LOW);
 
 export default function whisper(figure, stored) {
+  const soon = once_a_frame(() => paint());
   const how = { when: "trained", radius: null, noise: true, clip: false };
   let lines = {};
   const heights = { shares: 92, sizes: 48 };
@@ -75,7 +76,7 @@ export default function whisper(figure, stored) {
   });
   const option = (label, texts, choose, at = 0) => {
     const made = choices(label, texts, at, (i) => { choose(i); listen(); });
-    return { ...made, labelled: make("div", { class: "live-labelled" }, make("span", { class: "live-note" }, label), made.element) };
+    return { ...made, labelled: labelled(label, made.element) };
   };
   const weights = option("Weights", ["before training", "trained"], (i) => { how.when = i ? "trained" : "before"; }, 1);
   const dialled = option("Recurrent weights", ["as they are", "at the radius"], (i) => { how.radius = i ? dial.value : null; });
@@ -88,14 +89,6 @@ export default function whisper(figure, stored) {
       cell, stored.networks[cell][how.when].map((one) => send(cell, at_radius(unpack_params(one.params), one.radii, how.radius), noise)),
     ]));
     paint();
-  }
-
-  // while a slider is dragged, one picture a frame is enough
-  let waiting = false;
-  function soon() {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; paint(); });
   }
 
   function paint() {
