@@ -67,7 +67,8 @@ def encoder_backward(da: list[Array], dc: list[Array] | None, caches: tuple[Any,
     """
     source, layers, params = caches
     nothing = np.zeros((*da[-1].shape, source.shape[1]), da[-1].dtype)  # (n_a, m, T_x): the encoder has no output layer
-    gradients = deep_backward(nothing, layers, last=(da, dc))
+    # the library's own inside `using`, too: a learner's has no `last`
+    gradients = deep_backward.__wrapped__(nothing, layers, last=(da, dc))  # type: ignore[attr-defined]
     dE = fast.embedding_backward(gradients.pop("dx"), source, params["E"].shape[1])
     return {"dE": dE} | {name: value for name, value in gradients.items() if name not in ("da0", "dc0")}
 

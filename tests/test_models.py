@@ -83,6 +83,22 @@ def test_gradients_of_translator_and_captioner(cell, m, T_x, layers):
     all_pass(lambda p: captioning.caption_loss(params, p["features"], y, y_mask, cell=cell), {"features": features})
 
 
+def test_a_translator_learns_beside_a_learners_deep_backward():
+    """A learner's function has the arguments that the exercise asks for, and no others."""
+
+    def mine(da, caches, *, steps=None):
+        return seqlib.deep_backward.__wrapped__(da, caches, steps=steps)
+
+    params = encoder_decoder.translator_parameters(
+        np.random.default_rng(3), n_source=4, n_target=3, n_e=2, n_a=3, cell="lstm"
+    )
+    _, own = encoder_decoder.translator_loss(params, [[0, 1, 2]], [[1, 2]], cell="lstm")
+    with seqlib.using(deep_backward=mine):
+        _, beside = encoder_decoder.translator_loss(params, [[0, 1, 2]], [[1, 2]], cell="lstm")
+    for name, gradient in own.items():
+        np.testing.assert_array_equal(beside[name], gradient)
+
+
 def test_a_language_model_equals_torch():
     torch = pytest.importorskip("torch")
     y, mask = words_and_mask(6, 5, 3, 4)

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from seqlib.exercises.verdict import Part
+
 Generator = np.random.Generator
 MOST_DRAWS = 1000
 RAISED = """
@@ -131,3 +133,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.dtype.kind == "f", value.shape, (value.round(6) + 0).tobytes()  # -0.0 + 0 is 0.0
     return round(float(value), 6) if isinstance(value, (int, float, np.number)) else value
+
+
+def gradient_parts(gates: str, weight: float) -> tuple[Part, ...]:
+    """The gradients of each gate's matrix and bias, in the parts of a check."""
+    named = [(f"d{kind}{gate}", "n_a + n_x" if kind == "W" else "1") for gate in gates for kind in "Wb"]
+    return tuple(Part(name, name, weight, ("n_a", columns)) for name, columns in named)

@@ -10,9 +10,6 @@ from torch import Tensor
 from seqlib.support.types import Array, Params
 from seqlib.torch.converters import to_torch
 
-# rows of the stacked weights, in the order of torch.nn.LSTM, and what it calls them
-GATES = ("u", "f", "c", "o")  # i, f, g, o
-
 
 def to_batch_first(x: Array, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32) -> Tensor:
     """A tensor (m, T_x, n_x) with the numbers of x, in memory of its own.
@@ -63,7 +60,7 @@ def lstm_cell_batch_first(
     tensor([[0.5000]])
     """
     z = x_t @ weights["weight_ih"].T + weights["bias_ih"] + a_prev @ weights["weight_hh"].T + weights["bias_hh"]
-    z_u, z_f, z_c, z_o = z.chunk(len(GATES), dim=1)  # (m, n_a) each
+    z_u, z_f, z_c, z_o = z.chunk(4, dim=1)  # (m, n_a) each: torch.nn.LSTM's i, f, g, o
     # c<t> = Gamma_u * c_tilde + Gamma_f * c<t-1>
     c_next = torch.sigmoid(z_u) * torch.tanh(z_c) + torch.sigmoid(z_f) * c_prev
     # a<t> = Gamma_o * tanh(c<t>)

@@ -1,5 +1,6 @@
 """solutions/, exercises/ and the case files are in step, and every check recognises every known mistake."""
 
+import ast
 import copy
 import shutil
 from collections import Counter, defaultdict
@@ -165,3 +166,33 @@ def test_no_draw_asks_what_another_asked(exercise):
     twice = {aspect for (aspect, _), times in asked.items() if times > 1}
     pairs = sum(times * (times - 1) // 2 for times in asked.values())
     assert pairs <= 1, f"of 19,900 pairs of draws {pairs} ask the same of: {', '.join(twice)}"
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_what_computes_nothing_earns_nothing(exercise, hidden):
+    """Nor does one entry of a result that is made of many, with nothing in it."""
+    check, drawn = find_check(exercise.name, hidden, 7)
+    keys = next((list(case.expected) for case in drawn if isinstance(case.expected, dict)), [])
+    for nothing in (None, {}, (), [], "", *({key: np.zeros((1, 1))} for key in keys)):
+        verdict = judge(check, drawn, LocalRunner({exercise.name: lambda *given, _nothing=nothing, **named: _nothing}))
+        assert verdict.points == 0, nothing
+
+
+@pytest.mark.parametrize(
+    "path", sorted((release.ROOT / "autograder" / "lessons").rglob("*.py")), ids=lambda path: path.stem
+)
+def test_a_module_of_a_lesson_has_no_name_that_nobody_uses(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    named = {
+        name.id
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name)
+    }
+    told = {"EXERCISE", "EXERCISES", "USES", "SWAPS", "ITEMS", "NEEDS", "CHAPTER"}
+    elsewhere = path.parent.name == "lessons"  # what the lessons share is used by them
+    assert elsewhere or named - used <= told

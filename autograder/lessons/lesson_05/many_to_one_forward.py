@@ -36,9 +36,8 @@ def many_to_one_forward(x: np.ndarray, a0: np.ndarray, params: dict[str, np.ndar
     return answer
 
 
-READ, LAST, Z, ANSWER, RESULT = (
+READ, Z, ANSWER, RESULT = (
     "final_states(a, mask)",
-    "last = final_states(a, mask)",
     'params["Wya"] @ last + params["by"]',
     "softmax(z)",
     "return answer",

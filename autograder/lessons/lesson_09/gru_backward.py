@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, gru_parameters
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, gradient_parts, gru_parameters
 from autograder.lessons.lesson_09.gru_cell_backward import gru_cell_backward
 from seqlib import gru_forward
 
@@ -106,10 +106,6 @@ EXERCISE = Exercise(
     parts=(
         Part("dx", "dx", 1, ("n_x", "m", "T_x")),
         Part("dc0", "dc0", 1, ("n_a", "m")),
-        *(
-            Part(f"d{kind}{gate}", f"d{kind}{gate}", 0.5, ("n_a", "n_a + n_x" if kind == "W" else "1"))
-            for gate in "urc"
-            for kind in "Wb"
-        ),
+        *gradient_parts("urc", 0.5),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, gru_parameters
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, gradient_parts, gru_parameters
 from seqlib import gru_cell_forward
 
 
@@ -152,10 +152,6 @@ EXERCISE = Exercise(
     parts=(
         Part("dx_t", "dx_t", 1, ("n_x", "m")),
         Part("dc_prev", "dc_prev", 1, ("n_a", "m")),
-        *(
-            Part(f"d{kind}{gate}", f"d{kind}{gate}", 0.5, ("n_a", "n_a + n_x" if kind == "W" else "1"))
-            for gate in "urc"
-            for kind in "Wb"
-        ),
+        *gradient_parts("urc", 0.5),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, lstm_parameters
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, gradient_parts, lstm_parameters
 from autograder.lessons.lesson_10.lstm_cell_backward import lstm_cell_backward
 from seqlib import lstm_forward
 
@@ -133,6 +133,6 @@ EXERCISE = Exercise(
         Part("dx", "dx", 1, ("n_x", "m", "T_x")),
         Part("da0", "da0", 1, ("n_a", "m")),
         Part("dc0", "dc0", 1, ("n_a", "m")),
-        *(Part(f"d{name}", f"d{name}", 0.25, ("n_a", "n_a + n_x" if name[0] == "W" else "1")) for name in NAMES),
+        *gradient_parts("fuco", 0.25),
     ),
 )

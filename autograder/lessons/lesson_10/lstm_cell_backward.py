@@ -16,7 +16,7 @@ def probe(function, da_next, dc_next, cache):
     result = function(da_next, dc_next, cache)
     if not isinstance(result, dict):
         return result
-    kinds = {"dW": [g for g in "fuco"], "db": [g for g in "fuco"], "dp": [g for g in "fuo" if "p" + g in cache[-1]]}
+    kinds = {"dW": "fuco", "db": "fuco", **({"dp": "fuo"} if "pf" in cache[-1] else {})}
     together = {kind: {kind + g: result[kind + g] for g in gates if kind + g in result} for kind, gates in kinds.items()}
     return {**{name: result[name] for name in ("dx_t", "da_prev", "dc_prev") if name in result}, **together}
 """

@@ -62,7 +62,6 @@ C_TILDE, FORGET, UPDATE, OUTPUT = (
     "sigmoid(z_u)",
     "sigmoid(z_o)",
 )
-Z_O = 'z_o = params["Wo"] @ concat + params["bo"]'
 SOFTMAX, RETURN = "softmax(scores)", "return a_next, c_next, y_hat_t"
 HALF_F, HALF_U, HALF_O = 'z_f + params["pf"] * c_prev', 'z_u + params["pu"] * c_prev', 'z_o + params["po"] * c_next'
 BIASES = {gate: (f' + params["b{gate}"]', "") for gate in "fuco"}

@@ -108,7 +108,7 @@ def bidirectional_forward(
 READ, BACK, MASK = "x[:, :, ::-1]", "a = a[:, :, ::-1]", "None if mask is None else mask[:, ::-1]"
 OWN, START = "name.startswith(direction)", "None if a0 is None else np.split(a0, 2)[i]"
 BOTH, TOP = "np.concatenate(halves)", 'softmax(params["Wy"] @ both[:, :, t] + params["by"])'
-RESULT, FIRST = "return both, y_hat, tuple(caches)", "i == 0"
+RESULT = "return both, y_hat, tuple(caches)"
 LACKING = '    if "by" not in params:\n        return both, None, tuple(caches)\n'
 
 # fmt: off

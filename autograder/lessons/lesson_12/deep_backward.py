@@ -68,9 +68,9 @@ def deep_backward(da: np.ndarray, caches: Any, *, steps: int | None = None) -> d
     return gradients
 
 
-LOOP, CACHE, MULTIPLY = "reversed(range(len(caches)))", "caches[layer]", "da = da * drop"
+LOOP, MULTIPLY = "reversed(range(len(caches)))", "da = da * drop"
 RUN, DOWN, NAME = "sequence_backward(da, cache, steps=steps)", 'da = step.pop("dx")', '"d{layer + 1}/{name[1:]}"'
-LISTS, RESULT = "da0[::-1]", "return gradients"
+RESULT = "return gradients"
 
 # fmt: off
 MISTAKES = {

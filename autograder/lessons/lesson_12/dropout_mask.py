@@ -10,7 +10,7 @@ import numpy as np  # noqa: F401 (edits call it)
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 PROBE = """
-import numpy as np  # noqa: F401 (edits call it)
+import numpy as np
 
 def probe(function, shape, share, seed):
     def drawn(seed):

@@ -62,7 +62,7 @@ def probe(function, weight, bias, x, y, clip, precision):
         said["loss"] = value.detach().as_subclass(torch.Tensor).double().numpy()
         said["returned"] = f"a tensor of {value.dtype} with{'' if value.requires_grad else 'out'} its graph{', after a wait for its number' if any(waits) else ''}"
     parameters = {name: value.detach().double().numpy() for name, value in model.named_parameters()}
-    types = f"weights {model.weight.dtype}"
+    types = f"weights {model.weight.dtype}" if places else "no step was made"
     return {**said, "parameters": parameters, "batch": places, "products": products, "type": types}
 """
 
