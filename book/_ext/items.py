@@ -6,7 +6,6 @@ A file is a list of items in the order of their numbers: the section's title, th
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +46,6 @@ class ItemMap(SphinxDirective):
         return table.children
 
 
-def breakable(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
-    """Let the names in the table go on in another line after an underscore or a slash, and nowhere else."""
-    body = context.get("body", "")
-    if table := re.search(r'<table class="[^"]*\bitems\b.*?</table>', body, re.DOTALL):
-        names = re.sub(r'(?<=<span class="pre">)[^<]+', lambda name: re.sub("[_/]", r"\g<0><wbr>", name[0]), table[0])
-        context["body"] = body[: table.start()] + names + body[table.end() :]
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("item-map", ItemMap)
-    app.connect("html-page-context", breakable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

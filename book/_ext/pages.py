@@ -42,6 +42,15 @@ def repair(app: Sphinx, page: str, template: str, context: dict[str, Any], tree:
         context["body"] = context.get("body", "").replace(attribute, "")
 
 
+def let_names_break(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
+    """Let code in a table go on in another line after an underscore, a slash or an equals sign, and nowhere else."""
+
+    def breakable(table: re.Match[str]) -> str:
+        return re.sub(r'(?<=<span class="pre">)[^<]+', lambda code: re.sub("[_/=]", r"\g<0><wbr>", code[0]), table[0])
+
+    context["body"] = re.sub("<table.*?</table>", breakable, context.get("body", ""), flags=re.DOTALL)
+
+
 def web_address(remote: str) -> str:
     """The address for browsers of a git remote, without the name or the password of an account; "" for a remote that has none."""
     found = re.fullmatch(
@@ -118,4 +127,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", find_sources)
     app.connect("html-page-context", offer_report, priority=502)  # after the theme's own buttons
     app.connect("html-page-context", repair, priority=900)
+    app.connect("html-page-context", let_names_break, priority=901)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

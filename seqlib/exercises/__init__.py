@@ -66,7 +66,7 @@ def _repeatable(verdict: Verdict, what: Check, drawn: tuple[Case, ...]) -> Verdi
     shown = drawn[verdict.case - 1]
     call = f'case("{what.name}", {verdict.case})'
     options = "".join(f", {name}={value!r}" for name, value in shown.kwargs.items())
-    how = f"what the case is made of is {call}" if shown.probe else f"{what.name}(*{call}{options})"
+    how = f"{call} shows what the case is made of" if shown.probe else f"{what.name}(*{call}{options})"
     return replace(verdict, message=f"{verdict.message}\nTo repeat it: from seqlib.exercises import case, then {how}.")
 
 
