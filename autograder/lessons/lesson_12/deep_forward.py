@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, shuffled
-from seqlib import output_forward
-from seqlib.cells import sequence_forward, weight_names
+from seqlib import initialise_deep, output_forward
+from seqlib.cells import sequence_forward
 
-OPTIONAL = ("brc", "pf", "pu", "po")
 PROBE = """
 import numpy as np
 from seqlib.cells import sequence_backward
@@ -43,14 +42,9 @@ def parameters(
     mixed: names in random order; otherwise layer by layer
     """
     params = {}
-    below = n_x
-    for layer, n_a in enumerate(widths, start=1):
-        for name in weight_names(cell):
-            if name in OPTIONAL:
-                continue
-            columns = {"Waa": n_a, "Wax": below}.get(name, 1 if name.startswith("b") else n_a + below)
-            params[f"{layer}/{name}"] = rng.normal(size=(n_a, columns)) / (1 if columns == 1 else np.sqrt(columns / 2))
-        below = n_a
+    for name, value in initialise_deep(cell, n_x, tuple(widths), rng).items():
+        columns = value.shape[1]
+        params[name] = rng.normal(size=value.shape) / (1 if columns == 1 else np.sqrt(columns / 2))
     return {name: params[name] for name in (shuffled(list(params), rng) if mixed else params)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, lstm_parameters, shuffled
 
 # of the two biases only the sum means anything
 PROBE = """
@@ -37,14 +37,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("n_x = n_a = 3", 3, 3, "several units"),
         ("one unit (n_a = 1)", 2, 1, "one unit"),
     ):
-        gates = [str(gate) for gate in rng.permutation(list("fuco"))]
-        params = {name: value for gate in gates for name, value in _gate(rng, gate, n_x, n_a)}
+        drawn = lstm_parameters(rng, n_x, n_a, 1)
+        params = {kind + gate: drawn[kind + gate] for gate in shuffled("fuco", rng) for kind in "Wb"}
         yield Inputs(label, (params,), aspect=aspect)
-
-
-def _gate(rng: Generator, gate: str, n_x: int, n_a: int) -> Iterator[tuple[str, np.ndarray]]:
-    yield f"W{gate}", rng.normal(size=(n_a, n_a + n_x))
-    yield f"b{gate}", rng.normal(size=(n_a, 1))
 
 
 def to_torch_lstm(params: dict[str, np.ndarray]) -> Any:
