@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import functools
 import importlib
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,10 +102,9 @@ class Exercise:
         outcome = self.outcome(self.reference or self.library, inputs)
         if "error" in outcome:
             raise RuntimeError(f"the reference of {self.name} raised on {inputs.label}: {outcome['message']}")
-        mistakes = _Outcomes(self, inputs)
-        question = follow.question(self.right, self.follow, inputs.args, inputs.kwargs) if self.follow else None
-        if question:
-            question["expected"] = self._graded(question["expected"])
+        mistakes = _Lazy(self.mistakes, lambda name: self.outcome(self.mistakes[name].function(self.right), inputs))
+        asked = functools.cache(lambda: self._question(inputs))
+        question = _Lazy(("probe", "expected"), lambda name: asked()[name]) if self.follow else None
         return Case(
             inputs.label,
             inputs.args,
@@ -116,6 +116,10 @@ class Exercise:
             question,
             inputs.unusual,
         )
+
+    def _question(self, inputs: Inputs) -> dict[str, Any]:
+        question = follow.question(self.right, self.follow, inputs.args, inputs.kwargs)
+        return question | {"expected": self._graded(question["expected"])}
 
     def _answering(self, function: Function) -> Function:
         """What a check sees of a function: through the probe, and on copies of the arguments."""
@@ -137,21 +141,22 @@ def _run(probe: str | None, function: Function, args: tuple[Any, ...], kwargs: d
     return scope["probe"](function, *args, **kwargs)
 
 
-class _Outcomes(Mapping[str, Outcome]):
-    """What each known mistake gives on one case's inputs, worked out when it is first asked for: right answers need none."""
+class _Lazy(Mapping[str, Any]):
+    """Values that are worked out when they are first asked for: right answers need none."""
 
-    def __init__(self, exercise: Exercise, inputs: Inputs) -> None:
-        self._exercise, self._inputs = exercise, inputs
-        self._known: dict[str, Outcome] = {}
+    def __init__(self, names: Collection[str], value: Callable[[str], Any]) -> None:
+        self._names, self._value = names, value
+        self._known: dict[str, Any] = {}
 
-    def __getitem__(self, name: str) -> Outcome:
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
         if name not in self._known:
-            wrong = self._exercise.mistakes[name].function(self._exercise.right)
-            self._known[name] = self._exercise.outcome(wrong, self._inputs)
+            self._known[name] = self._value(name)
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._exercise.mistakes)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._exercise.mistakes)
+        return len(self._names)

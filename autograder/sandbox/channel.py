@@ -23,6 +23,7 @@ from autograder.sandbox.inside import frames
 from autograder.sandbox.limits import Limits, Spent
 
 POLL = 0.05
+GREETING_TIMEOUT = 150  # the student before may take most of it to end
 HELLO = b"hello\n"
 CREDENTIALS = struct.Struct("3i")  # process, user, group
 
@@ -39,14 +40,13 @@ class StudentChannel:
     """One student process. `request` makes it a runner for the judge.
 
     warm: the number of a process that must be among its forebears
-    spent: what earlier processes of the same submission have used; this one's use is added to it
+
+    `spent` is what the processes of the same submission have used; this one's use is added to it.
     """
 
-    def __init__(
-        self, channel: socket.socket, limits: Limits, *, namespaced: bool, warm: int, spent: Spent | None = None
-    ) -> None:
+    def __init__(self, channel: socket.socket, limits: Limits, *, namespaced: bool, warm: int) -> None:
         self._channel, self._limits, self._namespaced = channel, limits, namespaced
-        self.spent = spent or Spent()
+        self.spent = Spent()
         self.alive = True
         self.cpu = 0.0
         self._pid = self._greeting(warm)
@@ -57,7 +57,7 @@ class StudentChannel:
 
     def _greeting(self, warm: int) -> int:
         """The host's number of the process: the kernel vouches for it, and no student's code runs before."""
-        self._channel.settimeout(30)
+        self._channel.settimeout(GREETING_TIMEOUT)
         try:
             data, ancillary, flags, _ = self._channel.recvmsg(len(HELLO), socket.CMSG_SPACE(CREDENTIALS.size))
         except OSError as error:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from autograder.sandbox import bubblewrap, seccomp
@@ -61,6 +62,7 @@ class Sandbox:
         self._expect(b"ready\n")
         self._leaving = contextlib.ExitStack()
         self._groups: list[Group] = []
+        self._door = ThreadPoolExecutor(1, "door")  # the kernel takes its time to put a process into a group
         self._broken = False
         self._next = self._ask()
 
@@ -118,15 +120,14 @@ class Sandbox:
         error that is not the student's doing this sandbox admits nobody any more.
         """
         self.settle()
-        channel, home = self._next.channel, self._next.home
+        place = self._next
         with contextlib.ExitStack() as leaving:
-            leaving.callback(self._prepare, home)
-            leaving.callback(channel.close)
+            leaving.callback(self._prepare, place.home)
+            leaving.callback(place.channel.close)
             with self._broken_by_errors():
-                student = StudentChannel(
-                    channel, self.limits, namespaced=self._isolated, warm=self._process.pid, spent=spent
-                )
+                student = place.arrival.result()
                 leaving.callback(student.close)
+                student.spent = spent or student.spent
                 self._groups += [student.group] if student.group else []
                 try:
                     student.seed(seed)
@@ -182,11 +183,15 @@ class Sandbox:
             ours.close()
             home.close()
             raise SandboxError(f"the sandbox ended: {error}") from None
-        return _Place(ours, home)
+        arrival = self._door.submit(
+            StudentChannel, ours, self.limits, namespaced=self._isolated, warm=self._process.pid
+        )
+        return _Place(ours, home, arrival)
 
     def close(self) -> None:
         """End the warm process and everything in it."""
-        self._next.channel.close()
+        self._turn_away(self._next)
+        self._door.shutdown()
         self._control.close()
         try:
             self._process.wait(0.5 if self._broken else 5)
@@ -197,6 +202,16 @@ class Sandbox:
         self._next.home.close()
         self._errors.close()
 
+    def _turn_away(self, place: _Place) -> None:
+        """End a student process that nobody waits for any more, also one that is still on its way."""
+        with contextlib.suppress(OSError):
+            place.channel.shutdown(socket.SHUT_RDWR)  # it wakes who waits there
+        if place.arrival.exception() is None:
+            student = place.arrival.result()
+            student.close()
+            self._groups += [student.group] if student.group else []
+        place.channel.close()
+
     def __enter__(self) -> Sandbox:
         return self
 
@@ -206,10 +221,11 @@ class Sandbox:
 
 @dataclasses.dataclass(frozen=True)
 class _Place:
-    """Where a student process is awaited: our end of its socket, and its home folder where it has none of its own."""
+    """Where a student process is awaited: our end of its socket, its home folder where it has none of its own, and it when it has come."""
 
     channel: socket.socket
     home: contextlib.ExitStack
+    arrival: Future[StudentChannel]
 
 
 def _filter(required: bool) -> bytes:

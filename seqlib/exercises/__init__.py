@@ -48,15 +48,18 @@ def failure(verdict: Verdict) -> CheckFailed:
     return (NotWritten if verdict.unwritten else CheckFailed)(verdict.message)
 
 
-def case(name: str, number: int = 1) -> tuple[Any, ...]:
+def case(name: str, number: int = 1, *, named: bool = False) -> Any:
     """The arguments of one case of a function's visible check: `rnn_forward(*case("rnn_forward", 2))` repeats it.
+
+    named: in place of these a dict of the arguments that are given by name.
 
     Raises LookupError for a name that no lesson has and for a number that the check does not have.
     """
     drawn = cases.find(name)[1]
     if not 1 <= number <= len(drawn):
         raise LookupError(f"the check of {name} has the cases 1 to {len(drawn)}, got {number}")
-    return copy.deepcopy(drawn[number - 1].args)
+    asked = drawn[number - 1]
+    return copy.deepcopy(asked.kwargs if named else asked.args)
 
 
 def _repeatable(verdict: Verdict, what: Check, drawn: tuple[Case, ...]) -> Verdict:
@@ -66,6 +69,8 @@ def _repeatable(verdict: Verdict, what: Check, drawn: tuple[Case, ...]) -> Verdi
     shown = drawn[verdict.case - 1]
     call = f'case("{what.name}", {verdict.case})'
     options = "".join(f", {name}={value!r}" for name, value in shown.kwargs.items())
+    if not all(isinstance(value, int | float | str | None) for value in shown.kwargs.values()):
+        options = f", **{call[:-1]}, named=True)"
     how = f"{call} shows what the case is made of" if shown.probe else f"{what.name}(*{call}{options})"
     return replace(verdict, message=f"{verdict.message}\nTo repeat it: from seqlib.exercises import case, then {how}.")
 

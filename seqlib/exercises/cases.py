@@ -41,7 +41,8 @@ def _content(array: np.ndarray) -> tuple[str, tuple[int, ...], bytes]:
 
 def fields(case: Case) -> dict[str, Any]:
     """A case as plain values."""
-    return {**vars(case), "mistakes": dict(case.mistakes)}
+    follow = None if case.follow is None else dict(case.follow)
+    return {**vars(case), "mistakes": dict(case.mistakes), "follow": follow}
 
 
 def load(path: Path) -> dict[str, tuple[Check, tuple[Case, ...]]]:

@@ -51,7 +51,7 @@ class Case:
     mistakes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     aspect: str = ""
     probe: str | None = None
-    follow: dict[str, Any] | None = None
+    follow: Mapping[str, Any] | None = None
     unusual: bool = False
 
 
@@ -292,8 +292,9 @@ def _verdict(check: Check, cases: tuple[Case, ...], failures: list[Failure], fol
     lost = {(f.case.aspect, part.name) for f in failures for part in (check.parts if f.part is None else (f.part,))}
     share = sum(weight for pair, weight in worth.items() if pair not in lost) / sum(worth.values())
     diagnoses = _diagnoses(check, cases, failures)
-    text = wording.message(check, cases, failures, diagnoses)
-    shown = next(place for place, case in enumerate(cases, 1) if case is wording.smallest(failures))
+    smallest = wording.smallest(failures)
+    text = wording.message(check, cases, smallest, failures, diagnoses)
+    shown = next(place for place, case in enumerate(cases, 1) if case is smallest)
     return Verdict(check.points * share, check.points, text, diagnoses=diagnoses, case=shown)
 
 

@@ -19,14 +19,15 @@ MOST_PASTED, MOST_SHOWN = 100, 12  # numbers of an array that is pasted, or show
 def smallest(failures: list[Failure]) -> Case:
     """The case with the shortest arguments among those that fail, unusual ones last; of equally short ones the first."""
     return min(
-        (failure.case for failure in failures),
+        {id(failure.case): failure.case for failure in failures}.values(),
         key=lambda case: (case.unusual, len(codec.encode([*case.args, case.kwargs]))),
     )
 
 
-def message(check: Check, cases: tuple[Case, ...], failures: list[Failure], diagnoses: tuple[str, ...]) -> str:
-    """The verdict's text."""
-    case = smallest(failures)
+def message(
+    check: Check, cases: tuple[Case, ...], case: Case, failures: list[Failure], diagnoses: tuple[str, ...]
+) -> str:
+    """The verdict's text; `case` is the one that it shows."""
     shown = [failure for failure in failures if failure.case is case]
     reply = shown[0].reply
     wrong = len({id(failure.case) for failure in failures})

@@ -3,6 +3,7 @@
 import contextlib
 import random
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -87,10 +88,12 @@ def grade(whole_class: Path, notebooks: dict[str, bytes]) -> Iterator[Callable[.
     def graded(name: str, striker: Striker | None = None) -> Result:
         def traced(job: Job) -> tuple[Result, bool]:
             sys.settrace(striker)  # a tracer that has raised is taken off
+            threading.settrace(striker)  # type: ignore[arg-type]
             try:
                 return once(job)
             finally:
                 sys.settrace(None)
+                threading.settrace(None)  # type: ignore[arg-type]
 
         made._try = traced  # type: ignore[method-assign]
         return made.grade(Job(name, {f"{LESSON}.ipynb": notebooks[name], "note.txt": b"x"}, 5))

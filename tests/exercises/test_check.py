@@ -263,3 +263,17 @@ def test_the_options_of_a_case_are_in_the_line(environment):
             "check('rnn_backward')",
             rnn_backward=lambda da, caches, *, steps=None: right.rnn_backward(da, caches),
         )
+
+
+def test_a_line_to_repeat_a_case_runs_where_an_argument_by_name_is_an_array(environment):
+    environment(None)
+    wrong = {"lstm_backward": lambda da, caches, *, dc=None: right.lstm_backward(da, caches)}
+    with pytest.raises(CheckFailed) as caught:
+        cell("check('lstm_backward')", **wrong)
+    how, _, call = str(caught.value).splitlines()[-1].removeprefix("To repeat it: ").removesuffix(".").partition(", then ")
+    assert "named=True" in call
+    scope = {"lstm_backward": right.lstm_backward}
+    exec(how, scope)
+    assert "dWf" in eval(call, scope)
+    number = int(call.split(", ")[1].rstrip(")"))
+    assert set(case("lstm_backward", number, named=True)) == {"dc"}
