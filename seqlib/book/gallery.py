@@ -206,11 +206,13 @@ def train_music(dataset: Dataset, seed: int = 0, *, epochs: int = 30, progress: 
     return Trained(params, predict, held_out)
 
 
-def train_translation(dataset: Dataset, seed: int = 0, *, epochs: int = 30, progress: bool = False) -> Trained:
-    """Tokens -> tokens: a GRU encoder and decoder of 128 units, no attention."""
+def train_translation(
+    dataset: Dataset, seed: int = 0, *, n_e: int = 32, n_a: int = 128, epochs: int = 30, progress: bool = False
+) -> Trained:
+    """Tokens -> tokens: a GRU encoder and decoder of n_a units, no attention."""
     source = Vocabulary(sorted({token for e in dataset.train for token in e.x}))
     target = Vocabulary(sorted({token for e in dataset.train for token in e.y}))
-    sizes: dict[str, Any] = {"n_source": len(source), "n_target": len(target), "n_e": 32, "n_a": 128}
+    sizes: dict[str, Any] = {"n_source": len(source), "n_target": len(target), "n_e": n_e, "n_a": n_a}
     params = translator_parameters(np.random.default_rng(seed), **sizes, cell="gru", dtype=np.float32)
 
     def step(params: Params, batch: Batch) -> tuple[float, dict[str, Array]]:

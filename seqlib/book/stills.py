@@ -5,18 +5,18 @@ Each is an SVG in the page's own text colour, drawn from the stored network by s
 
 from __future__ import annotations
 
-import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.book import future, gate, networks, stack, switches, whisper
+from seqlib.book import exhibit_stills, future, gate, networks, stack, switches, whisper
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack_params
 from seqlib.book.networks import character_states
+from seqlib.book.sketch import BLUE, RED, frames, rect, surprise, svg, text, tinted
 from seqlib.data import homophones, music, ner
 from seqlib.language_model import decoder_forward, next_word
 from seqlib.models import classify, tag
@@ -25,7 +25,6 @@ from seqlib.rnn import rnn_forward
 from seqlib.sampling import filter_probabilities, generate, sampler
 from seqlib.vocabulary import Vocabulary
 
-BLUE, RED = COLOURS[:2]
 SO_FAR = "Anna"
 
 
@@ -37,41 +36,6 @@ class Still:
     how: str
     network: str
     draw: Callable[[], Picture]
-
-
-def svg(width: float, height: float, parts: Sequence[str], alt: str) -> Picture:
-    """Parts of a drawing as a Picture with its text. Raises ValueError: no `alt`."""
-    if len(alt.strip()) < 20:
-        raise ValueError("alt says in a sentence what the picture shows; got " + repr(alt))
-    label = html.escape(" ".join(alt.split()), quote=True)
-    size = f'viewBox="0 0 {width:g} {height:g}"'
-    return Picture(f'<svg {size} role="img" aria-label="{label}">{"".join(parts)}</svg>', alt)
-
-
-def rect(
-    x: float, y: float, width: float, height: float, colour: str, strength: float = 1.0, rounded: float = 3
-) -> str:
-    """A filled rectangle; `strength` is its opacity."""
-    size = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{rounded:g}"'
-    return f'<rect {size} fill="{colour}" fill-opacity="{strength:.2f}"/>'
-
-
-def text(x: float, y: float, content: str, *, size: float = 14, bold: bool = False, middle: bool = False) -> str:
-    """Text in the page's colour."""
-    style = (
-        f'font-size="{size:g}"' + (' font-weight="700"' if bold else "") + (' text-anchor="middle"' if middle else "")
-    )
-    return f'<text x="{x:g}" y="{y:g}" {style} fill="currentColor">{html.escape(content)}</text>'
-
-
-def tinted(value: float) -> tuple[str, float]:
-    """The colour of a state between -1 and 1, and its strength."""
-    return (BLUE if value >= 0 else RED), 0.85 * min(1.0, abs(value))
-
-
-def surprise(p: float) -> float:
-    """How strongly a letter of probability p is coloured."""
-    return 0.6 * min(1.0, float(np.log2(1 / max(p, 1e-9))) / 8)
 
 
 def characters() -> Picture:
@@ -155,15 +119,7 @@ def film() -> Picture:
     p = classify(unpack_params(stored), networks.film_inputs(clip)[:, None, :], cell=stored["cell"])[:, 0]
     best = stored["activities"][int(p.argmax())]
     size = min(700 / len(clip), 80.0)
-    dot = (size - 4) / len(clip[0])
-    parts = [rect(t * size, 0, size - 3, size - 3, "currentColor", 0.08, 3) for t in range(len(clip))]
-    for shade in (0.4, 0.6, 0.8, 1.0):
-        pixels = np.argwhere((clip > shade - 0.1) & (clip <= shade + 0.1))
-        squares = (
-            f"M{t * size + column * dot:.1f} {row * dot:.1f}h{dot:.1f}v{dot:.1f}h-{dot:.1f}z"
-            for t, row, column in pixels
-        )
-        parts.append(f'<path d="{"".join(squares)}" fill="currentColor" fill-opacity="{shade}"/>')
+    parts = frames(clip, size)
     parts.append(text(4, size + 22, f"{best}, {p.max():.0%}", size=17, bold=True))
     return svg(
         size * len(clip),
@@ -519,5 +475,35 @@ STILLS = {
         "let it write letter by letter, at any temperature, and see which names are new.",
         "first-names",
         speller,
+    ),
+    "listen": Still(
+        "A network that listens",
+        "type what a synthetic voice says, listen to it, and see which letters the network hears at which frame.",
+        "speech",
+        exhibit_stills.listen,
+    ),
+    "review": Still(
+        "How many stars?",
+        "type a review and see its stars after every word.",
+        "sentiment",
+        exhibit_stills.review,
+    ),
+    "bases": Still(
+        "Which bases code?",
+        "change a string of bases, and see which of them the network takes for coding, and which do by the rule.",
+        "dna",
+        exhibit_stills.bases,
+    ),
+    "dates": Still(
+        "A date in six languages",
+        "type a date in words and see it translated, character by character.",
+        "dates",
+        exhibit_stills.dates,
+    ),
+    "strip": Still(
+        "Make a film strip",
+        "draw frames, copy them, change their order, and see what the network says after each of them.",
+        "video",
+        exhibit_stills.strip,
     ),
 }

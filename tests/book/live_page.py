@@ -16,11 +16,11 @@ import pytest
 from seqlib.book.stills import STILLS
 
 ROOT = Path(__file__).parents[2]
-PLACES = {  # where the book shows each figure
-    name: path.stem
+PLACES = [  # each figure and a page of the book that shows it
+    (name, path.stem)
     for path in sorted((ROOT / "book").glob("*.md"))
     for name in re.findall(r"^```\{live\} (\w+)", path.read_text("utf-8"), flags=re.MULTILINE)
-}
+]
 EQUAL: dict[str, Any] = {"rtol": 0, "atol": 1e-6}
 PAGE = """<!doctype html><html lang="en" data-theme="{theme}"><head><title>A live figure</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -23,7 +23,9 @@ from tests.book.live_page import EQUAL, PAINTED, PLACES, ROOT, module, said
 
 
 def test_every_figure_of_the_book_exists() -> None:
-    assert {"characters", "names", "melody", "film", "series", "gradient"} <= set(PLACES) <= set(STILLS)
+    assert (
+        {"characters", "names", "melody", "film", "series", "gradient"} <= {name for name, _ in PLACES} <= set(STILLS)
+    )
     modules = {path.stem for path in (ROOT / "book" / "_static" / "live").glob("*.js")}
     assert set(STILLS) == modules - {"cells", "figure", "start"}
 
@@ -622,9 +624,9 @@ def test_on_a_desk_it_has_a_name_and_says_what_changes(open_figure: Any, axe: st
     assert nameless == 0
 
 
-@pytest.mark.parametrize("name", PLACES)
-def test_it_runs_in_its_chapter(open_figure: Any, address: str, axe: str, name: str) -> None:
-    figure = open_figure(name, width=390, scheme="dark", where=f"{address}{PLACES[name]}.html")
+@pytest.mark.parametrize(("name", "page"), PLACES)
+def test_it_runs_on_its_pages(open_figure: Any, address: str, axe: str, name: str, page: str) -> None:
+    figure = open_figure(name, width=390, scheme="dark", where=f"{address}{page}.html")
     assert figure.evaluate("(root) => root.getBoundingClientRect().right <= innerWidth")
     assert not violations(figure, axe)
 

@@ -106,7 +106,8 @@ export function surprise(p, most = 60) {
 }
 
 // one place in a picture that is chosen with the pointer or the arrow keys: a slider to a screen reader
-export function pickable(element, { label, min = 0, count, row = 1, at, say, pick, leave = null }) {
+// hover: a mouse chooses what it passes over, and not only what it presses
+export function pickable(element, { label, min = 0, count, row = 1, at, say, pick, leave = null, hover = true }) {
   let current = null;
   fill(element, { role: "slider", tabindex: 0, "aria-label": label, "aria-valuemin": min, "aria-valuemax": min }, []);
   const go = (to) => {
@@ -136,7 +137,7 @@ export function pickable(element, { label, min = 0, count, row = 1, at, say, pic
   };
   element.addEventListener("pointerdown", point);
   element.addEventListener("pointermove", (event) => {
-    if (event.pointerType === "mouse" || event.buttons) point(event);
+    if ((hover && event.pointerType === "mouse") || event.buttons) point(event);
   });
   if (leave) element.addEventListener("pointerleave", (event) => {
     if (event.pointerType === "mouse" && document.activeElement !== element) clear();

@@ -1,0 +1,159 @@
+// The gallery, video: the reader makes a film strip, frame by frame, and a network says what the figure in it is doing.
+import { unpack_params } from "./cells.js";
+import { button, choices, make, once_a_frame, percent, pickable, reduced_motion, rounded } from "./figure.js";
+import { read_film, unpack_film } from "./film.js";
+
+const MOST = 14; // frames, as in the longest clips
+
+export default function strip(figure, stored) {
+  const soon = once_a_frame(() => refresh());
+  const params = unpack_params(stored.params);
+  const size = stored.size;
+  const clips = stored.clips.map((clip) => unpack_film(clip.frames, size));
+  let frames = [];
+  let said = [];
+  let at = 0; // the frame that is shown and drawn on
+  let pen = true; // ink, or the rubber
+  let cursor = null; // a pixel
+  let stop = () => {};
+
+  const screen = make("canvas", { width: size, height: size, class: "live-screen live-drawn-on" });
+  const row = make("div", { class: "live-strip live-frames", role: "group", "aria-label": "Frames" });
+  const bars = stored.activities.map((name) => make("div", { class: "live-row" },
+    make("span", {}, name), make("span", { class: "live-bar" }), make("small", {})));
+  const films = choices("Begin with", [...clips.map((_, i) => `Film ${i + 1}`), "Blank"], 0, (i) => begin(i));
+  const tool = choices("Pen", ["Ink", "Rubber"], 0, (i) => { pen = i === 0; });
+  const play = button("Play", () => (play.textContent === "Stop" ? halt() : start()));
+  play.classList.add("live-main");
+  const copy = button("Copy", () => edit(() => { frames.splice(at + 1, 0, frames[at].slice()); at += 1; }, frames.length < MOST), { name: "copy this frame" });
+  const blank = button("New", () => edit(() => { frames.splice(at + 1, 0, new Float64Array(size * size)); at += 1; }, frames.length < MOST), { name: "new blank frame after this one" });
+  const remove = button("Delete", () => edit(() => { frames.splice(at, 1); at = Math.min(at, frames.length - 1); }, frames.length > 1), { name: "delete this frame" });
+  const earlier = button("Earlier", () => edit(() => swap(-1), at > 0), { name: "move this frame earlier" });
+  const later = button("Later", () => edit(() => swap(1), at < frames.length - 1), { name: "move this frame later" });
+  const turn = button("Backwards", () => edit(() => { frames.reverse(); at = frames.length - 1 - at; }, true), { name: "turn the film around" });
+  const hint = make("p", { class: "live-hint live-two-lines" });
+
+  function begin(i) {
+    halt();
+    frames = i < clips.length ? clips[i].map((frame) => frame.slice()) : [new Float64Array(size * size)];
+    at = 0;
+    refresh();
+    at = frames.length - 1;
+    show();
+  }
+  // every change of the film goes this way
+  function edit(change, possible) {
+    halt();
+    if (!possible) return;
+    change();
+    refresh();
+  }
+  function swap(by) {
+    [frames[at], frames[at + by]] = [frames[at + by], frames[at]];
+    at += by;
+  }
+  function paint(target, pixels) {
+    const context = target.getContext("2d");
+    const image = context.createImageData(size, size);
+    pixels.forEach((value, i) => image.data.set([28, 35, 43, Math.round(255 * value)], 4 * i));
+    if (target === screen && cursor !== null && document.activeElement === screen) image.data.set([213, 94, 0, 255], 4 * cursor);
+    context.putImageData(image, 0, 0);
+  }
+  // the film has changed: the network reads it, and the strip is made again
+  function refresh() {
+    said = read_film(frames, params, stored.cell);
+    const focused = [...row.children].indexOf(document.activeElement);
+    row.replaceChildren(...frames.map((pixels, t) => {
+      const picture = make("canvas", { width: size, height: size, "aria-hidden": "true" });
+      paint(picture, pixels);
+      return make("button", { type: "button", class: "live-frame-button", "aria-label": `frame ${t + 1}`, onclick: () => { halt(); at = t; show(); } }, picture);
+    }));
+    if (focused >= 0) row.children[Math.min(focused, frames.length - 1)].focus();
+    show();
+  }
+  const best = (p) => p.reduce((most, value, i) => (value > p[most] ? i : most), 0);
+  function show() {
+    paint(screen, frames[at]);
+    [...row.children].forEach((one, t) => one.setAttribute("aria-pressed", String(t === at)));
+    const first = best(said[at]);
+    bars.forEach((bar, i) => {
+      bar.classList.toggle("live-first", i === first);
+      bar.children[1].style.setProperty("--share", said[at][i]);
+      bar.children[2].textContent = rounded(said[at][i]);
+    });
+    for (const [one, possible] of [[copy, frames.length < MOST], [blank, frames.length < MOST], [remove, frames.length > 1], [earlier, at > 0], [later, at < frames.length - 1]]) one.setAttribute("aria-disabled", String(!possible));
+    hint.textContent = `Frame ${at + 1} of ${frames.length}. Draw on it, or move with the arrow keys and draw with the space bar. The network has read the frames up to it.`;
+    if (play.textContent !== "Stop") tell();
+  }
+  function tell() {
+    const p = said[at];
+    figure.say(`After ${at + 1} of ${frames.length} ${frames.length === 1 ? "frame" : "frames"}: ${stored.activities[best(p)]}, ${percent(p[best(p)])}.`);
+  }
+  // ink lies darkest in the pixel that is touched, and a little on its neighbours, as the strokes of the data do
+  function touch(pixel) {
+    const [x, y] = [pixel % size, Math.floor(pixel / size)];
+    for (let j = Math.max(0, y - 1); j <= Math.min(size - 1, y + 1); j++) {
+      for (let i = Math.max(0, x - 1); i <= Math.min(size - 1, x + 1); i++) {
+        const strength = i === x && j === y ? 1 : i === x || j === y ? 0.3 : 0;
+        if (pen) frames[at][j * size + i] = Math.max(frames[at][j * size + i], strength);
+        else if (strength) frames[at][j * size + i] = 0;
+      }
+    }
+    soon();
+  }
+  function start() {
+    halt();
+    if (reduced_motion()) { at = frames.length - 1; show(); return; }
+    at = 0;
+    play.textContent = "Stop";
+    figure.say("The film runs.");
+    show();
+    stop = figure.every(260, () => {
+      if (at >= frames.length - 1) { halt(); show(); return false; }
+      at += 1;
+      show();
+      return true;
+    });
+  }
+  function halt() {
+    stop();
+    play.textContent = reduced_motion() ? "To the end" : "Play";
+  }
+
+  const picker = pickable(screen, {
+    label: "Pixel to draw on", count: () => size * size, row: size, hover: false,
+    at: (event) => {
+      const box = screen.getBoundingClientRect();
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top].map((value, i) => Math.floor(value / [box.width, box.height][i] * size));
+      return x >= 0 && x < size && y >= 0 && y < size ? y * size + x : null;
+    },
+    say: (pixel) => `row ${Math.floor(pixel / size) + 1}, column ${(pixel % size) + 1}, ${frames.length && frames[at][pixel] > 0.5 ? "ink" : "empty"}`,
+    pick: (pixel) => { cursor = pixel; if (frames.length) paint(screen, frames[at]); },
+  });
+  // after the picker has chosen the pixel
+  for (const name of ["pointerdown", "pointermove"]) {
+    screen.addEventListener(name, (event) => {
+      if (name === "pointermove" && !event.buttons) return;
+      halt();
+      if (cursor !== null) touch(cursor);
+      event.preventDefault();
+    });
+  }
+  screen.addEventListener("keydown", (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    if (cursor === null) picker.go(0);
+    touch(cursor);
+    picker.set(cursor);
+  });
+  screen.addEventListener("focus", () => frames.length && paint(screen, frames[at]));
+  screen.addEventListener("blur", () => frames.length && paint(screen, frames[at]));
+
+  figure.show(
+    films.element,
+    make("div", { class: "live-cinema" }, screen, make("div", { class: "live-rows" }, ...bars)),
+    row, hint,
+    make("div", { class: "live-controls" }, play, tool.element, copy, blank, remove, earlier, later, turn),
+  );
+  begin(0);
+}
