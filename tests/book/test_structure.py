@@ -83,6 +83,20 @@ def test_the_page_on_gpus_shows_what_was_measured_on_one(soups: dict[str, Beauti
     assert len(page.select("details tbody tr")) >= len(measured["rows"])
 
 
+def test_every_published_loss_and_source_stands_on_the_page_that_reproduces_others(
+    soups: dict[str, BeautifulSoup],
+) -> None:
+    published = json.loads((ROOT / "benchmarks/published.json").read_text("utf-8"))
+    page = soups["reproducing-others.html"].select_one("article")
+    links, cells = {link["href"] for link in page.select("a[href]")}, {cell.text for cell in page.select("td")}
+    for source in published["sources"].values():
+        assert source["address"] in links and source["text"] in cells
+    for name in ("nats per letter of a text", "nats per letter of names"):
+        assert {f"{row['value']:g}" for row in published[name]} <= cells
+    for row in published["tokens per second"]:
+        assert any(cell.startswith(f"{1e6 / row['value']:.1f}") for cell in cells)
+
+
 def test_the_first_page_has_the_figure_the_lessons_and_results(soups: dict[str, BeautifulSoup]) -> None:
     page = soups["index.html"]
     assert page.select_one("#live-characters")
