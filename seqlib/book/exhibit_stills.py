@@ -137,7 +137,7 @@ def strip() -> Picture:
     for row, some in enumerate((clip, clip[::-1])):
         p = classify(params, networks.film_inputs(some)[:, None, :], cell=stored["cell"])[:, 0]
         read.append(f"{stored['activities'][int(p.argmax())]}, {p.max():.0%}")
-        inside = [*frames(some, size), text(4, size + 20, read[-1], size=16, bold=True)]
+        inside = [*frames(some, size, (0.5, 1.0)), text(4, size + 20, read[-1], size=16, bold=True)]
         parts.append(f'<g transform="translate(0 {row * (size + 34):.1f})">{"".join(inside)}</g>')
     alt = f"""{len(clip)} frames of a stick figure; the network says: {read[0]}. Below, the same frames from the last to the first:
         {read[1]}."""

@@ -153,6 +153,18 @@ def coding(params: Params, some: Sequence[str]) -> list[Array]:
     return [p[i, : len(one)] for i, one in enumerate(some)]
 
 
+def without_promoter(string: str) -> str:
+    """The string with one base changed of the promoter before its first gene. Raises ValueError: no gene."""
+    place = string.rindex(dna.PROMOTER, 0, dna.true_labels(string).index(1)) + 4
+    return f"{string[:place]}C{string[place + 1 :]}"
+
+
+def with_a_base_more(string: str) -> str:
+    """The string with one base more behind the start codon of its first gene, which shifts the frame. Raises ValueError: no gene."""
+    place = dna.true_labels(string).index(1) + len(dna.START)
+    return f"{string[:place]}C{string[place:]}"
+
+
 def bases_right(params: Params) -> float:
     """The share of the bases of the test strings whose label is right."""
     test = sequences().test

@@ -66,11 +66,11 @@ def squares(
     return parts
 
 
-def frames(clip: Array, size: float) -> list[str]:
+def frames(clip: Array, size: float, levels: Sequence[float] = (0.4, 0.6, 0.8, 1.0)) -> list[str]:
     """The frames of a clip (T_x, SIZE, SIZE) beside each other, `size` wide each."""
     dot = (size - 4) / len(clip[0])
     parts = [rect(t * size, 0, size - 3, size - 3, "currentColor", 0.08, 3) for t in range(len(clip))]
     for t, frame in enumerate(clip):
-        inside = "".join(squares(frame, dot, dot, "currentColor"))
+        inside = "".join(squares(frame, dot, dot, "currentColor", levels))
         parts.append(f'<g transform="translate({t * size:.1f})">{inside}</g>')
     return parts

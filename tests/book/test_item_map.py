@@ -12,15 +12,19 @@ from typing import Any
 import pytest
 
 from autograder.lessons import chapter, items_of, lessons
+from seqlib.book import samples
+from seqlib.book.stills import STILLS
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 LESSONS = sorted(lessons())
 ROWS = [
     (int(path.name[:2]), number, item)
-    for path in sorted((BOOK / "items").glob("*.json"))
+    for path in sorted((BOOK / "items").glob("[0-9][0-9]-*.json"))
     for number, item in enumerate(json.loads(path.read_text("utf-8")), 1)
 ]
+
+GALLERY = json.loads((BOOK / "items" / "gallery.json").read_text("utf-8"))
 
 
 def found(name: str) -> bool:
@@ -33,7 +37,8 @@ def found(name: str) -> bool:
 def test_every_item_has_a_row() -> None:
     listed = Counter(f"lesson-{lesson:02}" for lesson, _, _ in ROWS)
     assert listed == Counter({lesson: items_of(lesson) for lesson in LESSONS})
-    assert {path.stem for path in (BOOK / "items").glob("*")} == {path.stem for path in BOOK.glob("[0-9][0-9]-*.md")}
+    pages = {path.stem for path in BOOK.glob("[0-9][0-9]-*.md")} | {"gallery"}
+    assert {path.stem for path in (BOOK / "items").glob("*")} == pages
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}.{row[1]}")
@@ -47,6 +52,27 @@ def test_a_row_points_to_what_is_there(row: tuple[int, int, dict[str, Any]]) -> 
         assert found(name), name
     assert item["exercise"] in {graded.name for graded in lessons()[f"lesson-{lesson:02}"]}, item["exercise"]
     assert (ROOT / "tests" / item["test"]).is_file(), item["test"]
+
+
+def test_the_gallery_has_the_seven_tasks_of_lesson_1() -> None:
+    text = (BOOK / "gallery.md").read_text("utf-8")
+    parts = re.split(r"^\(gallery-\d\)=\n", text, flags=re.MULTILINE)[1:]
+    assert len(parts) == len(GALLERY) == len(samples.TASKS) == 7
+    assert re.findall(r"^\(gallery-(\d)\)=\n## ", text, re.MULTILINE) == [str(number) for number in range(1, 8)]
+    for name, section, item in zip(samples.TASKS, parts, GALLERY, strict=True):
+        figures = re.findall(r"^```\{live\} (\w+)", section, re.MULTILINE)
+        assert [STILLS[figure].network for figure in figures] == [samples.TASKS[name].network], name
+        for cell in (f'samples.card("{name}")', f'samples.panel("{name}")'):
+            assert cell in section, cell
+        assert f"*Explained in* [lesson {item['lesson']}](" in section or f" [lesson {item['lesson']}](" in section
+        assert all(found(one) for one in item["seqlib"]) and (ROOT / "tests" / item["test"]).is_file()
+        assert item["exercise"] in {graded.name for graded in lessons()[f"lesson-{item['lesson']:02}"]}
+
+
+def test_the_gallery_is_found_and_leads_back() -> None:
+    for page in ("index.md", "01-why-sequences.md"):
+        assert "](gallery)" in (BOOK / page).read_text("utf-8"), page
+    assert "](l1-" in (BOOK / "gallery.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
