@@ -71,7 +71,7 @@ def test_the_gallery_has_the_seven_tasks_of_lesson_1() -> None:
 
 def test_the_gallery_is_found_and_leads_back() -> None:
     for page in ("index.md", "01-why-sequences.md"):
-        assert "](gallery)" in (BOOK / page).read_text("utf-8"), page
+        assert "](the-gallery)" in (BOOK / page).read_text("utf-8"), page
     assert "](l1-" in (BOOK / "gallery.md").read_text("utf-8")
 
 

@@ -124,6 +124,7 @@ def test_what_the_page_says_about_the_seeds() -> None:
     assert column("dna", "marked").min() > 0.9 and column("dna", "marked without promoter").max() < 0.1
     assert (column("dna", "right") > column("dna", "right with a base more") + 0.05).all()
     assert column("dates", "model").min() > 0.9 and column("dates", "earlier").max() < 0.1
+    assert (column("dates", "linear") >= column("dates", "model")).all()
     assert column("dates", "earlier, month and day").min() > 0.5
     assert column("video", "turned around").min() > 0.8
     assert column("video", "shuffled").max() < column("video", "as filmed").min() - 0.1
