@@ -6,7 +6,6 @@ What is certain is taken, with a note. What is not is set aside, with a reason t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -18,7 +17,6 @@ from autograder.engine.bindings import binds, checked_functions
 from autograder.engine.errors import GradingError
 from autograder.engine.order import Contract
 
-_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MANY = 8  # names that a reason tells
 
 
@@ -177,21 +175,11 @@ def repaired(notebook: dict[str, Any]) -> dict[str, Any]:
     cells = [cell for cell in notebook["cells"] if cell is not None]
     if len(cells) > weigh.MAX_CELLS:
         raise ValueError(f"has {len(cells)} cells; at most {weigh.MAX_CELLS} can be graded")
-    taken: set[str] = set()
     for number, cell in enumerate(cells, 1):
         if not isinstance(cell, dict):
             raise ValueError(f"is broken: cell {number} is no cell")
-        if isinstance(cell.get("id"), str) and _CELL_ID.fullmatch(cell["id"]):
-            taken.add(cell["id"])
-    fresh = (name for number in range(10**9) if (name := f"cell-{number}") not in taken)
-    used: set[str] = set()
-    repaired = []
-    for number, cell in enumerate(cells, 1):
-        name = cell.get("id")
-        if not isinstance(name, str) or name not in taken or name in used:
-            name = next(fresh)
-        used.add(name)
-        repaired.append({**_cell(cell, number), "id": name})
+    names = zip(cells, weigh.ids(cells), strict=True)
+    repaired = [{**_cell(cell, number), "id": name} for number, (cell, name) in enumerate(names, 1)]
     return {"cells": repaired, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -214,7 +202,7 @@ def _cell(cell: dict[str, Any], number: int) -> dict[str, Any]:
         raise ValueError(f"is broken: cell {number} has a source that is no text")
     metadata = cell.get("metadata") if isinstance(cell.get("metadata"), dict) else {}
     given = metadata.get("nbgrader") if metadata else None
-    kept: dict[str, Any] = {"tags": metadata["tags"]} if metadata and "tags" in metadata else {}
+    kept: dict[str, Any] = {**weigh.tags(metadata)}
     if isinstance(given, dict) and isinstance(given.get("grade_id"), str):
         kept["nbgrader"] = {"grade_id": given["grade_id"]}
     made: dict[str, Any] = {"cell_type": kind, "metadata": kept, "source": source or ""}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from autograder.engine.errors import GradingError
 from autograder.engine.submissions import MAX_BYTES, MAX_COUNT
 
 MIB = 2**20
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAX_NOTEBOOK, MAX_CELLS, MAX_METADATA = 8 * MIB, 1_000, 10_000
 
 
@@ -51,10 +54,11 @@ def lighten(content: bytes) -> bytes:
         if "cells" not in notebook:
             notebook = upgraded(notebook)
         cells = notebook["cells"]
-        for cell in cells:
-            cell["metadata"] = _needed(cell.get("metadata"))
+        for cell, name in zip(cells, ids(cells), strict=True):
+            cell["metadata"], cell["id"] = _needed(cell.get("metadata")), name
             if "outputs" in cell:
                 cell["outputs"] = []
+        notebook |= {"nbformat": 4, "nbformat_minor": 5}
         notebook["metadata"] = {
             key: notebook["metadata"][key] for key in ("kernelspec", "language_info") if key in notebook["metadata"]
         }
@@ -65,8 +69,23 @@ def lighten(content: bytes) -> bytes:
     return json.dumps(notebook).encode()
 
 
+def ids(cells: list[Any]) -> list[str]:
+    """For each cell its own id, where it is one and no cell before has it, otherwise a fresh one."""
+    given = [cell.get("id") if isinstance(cell, dict) else None for cell in cells]
+    own = [name if isinstance(name, str) and _CELL_ID.fullmatch(name) else None for name in given]
+    fresh = (name for number in itertools.count() if (name := f"cell-{number}") not in own)
+    return [next(fresh) if name is None or name in own[:place] else name for place, name in enumerate(own)]
+
+
+def tags(metadata: Any) -> dict[str, list[str]]:
+    """The entry of a cell's tags, where these are tags."""
+    found = metadata.get("tags") if isinstance(metadata, dict) else None
+    return {"tags": found} if isinstance(found, list) and all(isinstance(tag, str) for tag in found) else {}
+
+
 def _needed(metadata: Any) -> dict[str, Any]:
-    found = {key: metadata[key] for key in ("nbgrader", "tags") if isinstance(metadata, dict) and key in metadata}
+    found = {"nbgrader": metadata["nbgrader"]} if isinstance(metadata, dict) and "nbgrader" in metadata else {}
+    found |= tags(metadata)
     return found if len(json.dumps(found)) <= MAX_METADATA else {}
 
 

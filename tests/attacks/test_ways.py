@@ -34,6 +34,8 @@ FEW = [
     ("process name that is no text, and an end", "right"),
     ("number of 400 digits", "wrong"),
     ("cell that replays what was made up", "wrong"),
+    ("script in cell ids", "right"),
+    ("tags of another type", "right"),
 ]
 WAYS = ("nbgrader autograde", "formgrader's button")
 BOUNDED = ("prlimit", f"--fsize={256 * 2**20}")  # a copy of a file without end does not fill the disk of whoever tests

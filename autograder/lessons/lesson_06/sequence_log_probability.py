@@ -24,7 +24,7 @@ def large(rng: Generator, n_y: int, m: int, T_x: int) -> Iterator[Inputs]:
     logits, targets, mask = batch(rng, n_y, [T_x] * m)
     yield Inputs("scores near 1000", (logits + 1000, targets, mask), aspect="large scores")
     logits, targets, mask = batch(rng, n_y, [T_x] * m)
-    apart = 2000 * (logits - logits.max(axis=0))
+    apart = 2000 * (logits - logits.max(axis=0)) - 1000 * (logits < logits.max(axis=0))
     yield Inputs("scores that are thousands apart", (apart, targets, mask), aspect="large scores")
 
 

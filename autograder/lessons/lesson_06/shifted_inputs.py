@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,18 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    def targets(m: int, T_x: int, words: int) -> np.ndarray:
-        """Words that differ from one another in a sentence, the index 0 in each of more than one word."""
-        rows = np.array([rng.permutation(np.arange(1, words))[:T_x] for _ in range(m)])
-        for row in rows:
-            row[int(rng.integers(max(1, T_x - 1)))] = 0
+    def targets(zeros: Sequence[int | None], T_x: int, words: int) -> np.ndarray:
+        """Words that differ from one another in a sentence, the index 0 at the place given for it, if any."""
+        rows = np.array([rng.permutation(np.arange(1, words))[:T_x] for _ in zeros])
+        for row, zero in zip(rows, zeros, strict=True):
+            if zero is not None:
+                row[zero] = 0
         return rows
 
-    yield Inputs("3 sentences of 5 words, n_y = 9", (targets(3, 5, 8), 9))
-    yield Inputs("one sentence of 4 words, n_y = 7", (targets(1, 4, 6), 7))
-    yield Inputs("one word a sentence (T_x = 1)", (targets(2, 1, 5), 5))
+    # first in one sentence and not in all, read before the last step in one and not in all
+    yield Inputs("3 sentences of 5 words, n_y = 9", (targets(rng.permutation(4)[:3].tolist(), 5, 8), 9))
+    yield Inputs("one sentence of 4 words, n_y = 7", (targets([1], 4, 6), 7))
+    yield Inputs("one word a sentence (T_x = 1)", (targets([None, 0], 1, 5), 5))
 
 
 def shifted_inputs(targets: np.ndarray, n_y: int) -> Any:
