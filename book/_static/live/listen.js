@@ -16,19 +16,34 @@ export function chances(seed) {
   const random = generator(seed);
   return {
     uniform: (low, high) => low + (high - low) * random(),
-    normal: (count) => Float64Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())),
+    normal: (count) => {
+      const numbers = new Float64Array(count);
+      for (let i = 0; i < count; i += 2) {
+        const [far, angle] = [Math.sqrt(-2 * Math.log(1 - random())), 2 * Math.PI * random()];
+        numbers[i] = far * Math.cos(angle);
+        if (i + 1 < count) numbers[i + 1] = far * Math.sin(angle);
+      }
+      return numbers;
+    },
   };
 }
 
-const hanning = (count) => Float64Array.from({ length: count }, (_, n) => 0.5 - 0.5 * Math.cos(2 * Math.PI * n / (count - 1)));
+// plain loops: a slider that moves asks for tens of thousands of samples
+function hanning(count) {
+  const taper = new Float64Array(count);
+  for (let n = 0; n < count; n++) taper[n] = 0.5 - 0.5 * Math.cos(2 * Math.PI * n / (count - 1));
+  return taper;
+}
 
 // the mean of 200 values around each, the first and the last value going on beyond the ends
 function glide(values) {
-  const [width, n] = [200, values.length];
-  const value = (i) => values[Math.max(0, Math.min(n - 1, i - width / 2))];
+  const width = 200;
+  const n = values.length;
   const totals = new Float64Array(n + width);
-  for (let i = 0; i < n + width - 1; i++) totals[i + 1] = totals[i] + value(i);
-  return Float64Array.from({ length: n }, (_, i) => (totals[i + width] - totals[i]) / width);
+  for (let i = 0; i < n + width - 1; i++) totals[i + 1] = totals[i] + values[Math.max(0, Math.min(n - 1, i - width / 2))];
+  const means = new Float64Array(n);
+  for (let i = 0; i < n; i++) means[i] = (totals[i + width] - totals[i]) / width;
+  return means;
 }
 
 // Each letter's place: its share of noise and its two formants, for so many samples, swelling and fading.
@@ -41,10 +56,8 @@ function plan(text, sounds, tempo, chance) {
     const sound = sounds[one.letter] || [300, 1200, 1];
     const swell = hanning(one.samples + 2);
     one.start = at;
-    for (let i = 0; i < one.samples; i++, at++) {
-      volume[at] = (one.letter === " " ? 0.02 : 1) * Math.sqrt(swell[i + 1]);
-      sound.forEach((value, k) => { targets[k][at] = value; });
-    }
+    sound.forEach((value, k) => targets[k].fill(value, at, at + one.samples));
+    for (let i = 0; i < one.samples; i++, at++) volume[at] = (one.letter === " " ? 0.02 : 1) * Math.sqrt(swell[i + 1]);
   }
   return { letters, volume, targets };
 }
@@ -89,16 +102,19 @@ function power_of(frame) {
   const [even, odd] = [new Float64Array(half + 1), new Float64Array(half)];
   [even[0], even[half]] = [frame[0], frame[half]];
   for (let n = 1; n < half; n++) [even[n], odd[n]] = [frame[n] + frame[WINDOW - n], frame[n] - frame[WINDOW - n]];
-  return Float64Array.from({ length: half + 1 }, (_, k) => {
-    let [re, im] = [even[0] + even[half] * COS[(k * half) % WINDOW], 0];
+  const power = new Float64Array(half + 1);
+  for (let k = 0; k <= half; k++) {
+    let re = even[0] + (k % 2 ? -even[half] : even[half]);
+    let im = 0;
     for (let n = 1, at = k; n < half; n++) {
       re += even[n] * COS[at];
       im += odd[n] * SIN[at];
       at += k;
       if (at >= WINDOW) at -= WINDOW;
     }
-    return re * re + im * im;
-  });
+    power[k] = re * re + im * im;
+  }
+  return power;
 }
 
 // log energies of 20 bands in each frame, mean 0 and spread 1: a vector for each frame
