@@ -15,6 +15,7 @@ from seqlib.bidirectional import bidirectional_backward, bidirectional_forward, 
 from seqlib.bleu import bleu
 from seqlib.captioning import caption, caption_loss, captioner_parameters
 from seqlib.clipping import clip_by_norm, clip_elementwise
+from seqlib.counts import cooccurrence_counts, ppmi, svd_embeddings
 from seqlib.ctc import ctc_decode, ctc_loss
 from seqlib.deep import deep_backward, deep_forward, dropout_mask, width_within
 from seqlib.embeddings import (
@@ -24,6 +25,7 @@ from seqlib.embeddings import (
     embedding_forward,
     euclidean_distance,
     manhattan_distance,
+    nearest_words,
     window_backward,
     window_forward,
 )
@@ -88,6 +90,7 @@ from seqlib.sampling import (
 from seqlib.support.swap import using
 from seqlib.training import train
 from seqlib.vocabulary import Vocabulary, build_vocabulary, encode
+from seqlib.window_model import window_examples, window_log_probabilities, window_loss, window_parameters
 from seqlib.words import characters, tokenize
 
 if TYPE_CHECKING:
@@ -118,6 +121,7 @@ __all__ = [
     "classify",
     "clip_by_norm",
     "clip_elementwise",
+    "cooccurrence_counts",
     "cosine_similarity",
     "count_parameters",
     "ctc_decode",
@@ -164,6 +168,7 @@ __all__ = [
     "majority_baseline",
     "manhattan_distance",
     "many_to_one_forward",
+    "nearest_words",
     "network_parameters",
     "next_word",
     "nucleus_probabilities",
@@ -176,6 +181,7 @@ __all__ = [
     "perplexity",
     "pool_states",
     "pool_states_backward",
+    "ppmi",
     "reverse_padded",
     "rnn_backward",
     "rnn_cell_backward",
@@ -195,6 +201,7 @@ __all__ = [
     "spectral_radius",
     "stack_weights",
     "state_jacobians",
+    "svd_embeddings",
     "tag",
     "tagger_loss",
     "tagging_scores",
@@ -210,7 +217,11 @@ __all__ = [
     "using",
     "width_within",
     "window_backward",
+    "window_examples",
     "window_forward",
+    "window_log_probabilities",
+    "window_loss",
+    "window_parameters",
 ]
 
 if not TYPE_CHECKING:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from seqlib.batches import check_indices
+from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Params
 from seqlib.support.validate import Sizes
 
 MEASURES = ("cosine", "euclidean", "manhattan")
 
 
+@replaceable
 def embedding_forward(indices: Any, E: Array) -> Array:
     """x<t> = E o<t> for a one-hot o<t>: the column of E at the word's index.
 
@@ -21,10 +23,15 @@ def embedding_forward(indices: Any, E: Array) -> Array:
     E: (n_e, n_words), one column for each word
 
     Returns x (n_e, m, T_x). Raises TypeError, ValueError on indices outside the vocabulary. Source: L13, item 13.3.
+
+    >>> embedding_forward([[2, 0]], np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))[:, 0]
+    array([[3., 1.],
+           [6., 4.]])
     """
     return np.take(E, check_words(indices, E), axis=1)
 
 
+@replaceable
 def embedding_backward(dx: Array, indices: Any, n_words: int) -> Array:
     """dE: each word's column is the sum of dx wherever the word occurs; words that do not occur have 0.
 
@@ -33,6 +40,9 @@ def embedding_backward(dx: Array, indices: Any, n_words: int) -> Array:
     n_words: the size of the vocabulary
 
     Returns dE (n_e, n_words). Raises TypeError, ValueError. Source: L13, item 13.3.
+
+    >>> embedding_backward(np.array([[[1.0, 10.0, 100.0]]]), [[2, 0, 2]], 4)
+    array([[ 10.,   0., 101.,   0.]])
     """
     indices = check_embedded(dx, indices, n_words)
     dE = np.zeros((len(dx), n_words), dx.dtype)
@@ -58,6 +68,7 @@ def check_embedded(dx: Array, indices: Any, n_words: int) -> Array:
     return words
 
 
+@replaceable
 def window_forward(indices: Any, params: Params) -> tuple[Array, tuple[Any, ...]]:
     """The fixed-window language model: the embeddings of the last k words, a hidden layer, the output layer.
 
@@ -98,6 +109,7 @@ def window_backward(dlogits: Array, cache: tuple[Any, ...]) -> Params:
     }
 
 
+@replaceable
 def cosine_similarity(u: Any, v: Any) -> float:
     """u . v / (|u| |v|), from -1 to 1. u, v: (n_e,). Raises ValueError on shapes and a vector of zeros. Source: L13, item 13.2."""
     u, v = _two_vectors(u, v)
@@ -119,6 +131,7 @@ def manhattan_distance(u: Any, v: Any) -> float:
     return float(np.abs(u - v).sum())
 
 
+@replaceable
 def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, measure: str = "cosine") -> str:
     """a is to b as c is to ...: the word nearest to e_b - e_a + e_c, but for the three given words.
 
@@ -126,23 +139,51 @@ def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, 
     vocabulary: each word's column
     measure: "cosine" (argmax), "euclidean" or "manhattan" (argmin)
 
-    Raises ValueError on a word or a measure that there is not, and where no fourth word is left. Source: L13; Mikolov et al. 2013.
+    A word whose vector is 0 has no cosine and is no answer there; of equally near words the first of the vocabulary is the answer.
+    Raises ValueError on a word or a measure that there is not, where no fourth word is left, and where e_b - e_a + e_c has no cosine.
+    Source: L13, item 13.2; Mikolov et al. 2013.
     """
     for word in (a, b, c):
         if word not in vocabulary:
             raise ValueError(f"{word!r} is not in the vocabulary of {len(vocabulary)} words")
+    target = E[:, vocabulary[b]] - E[:, vocabulary[a]] + E[:, vocabulary[c]]  # (n_e,)
+    nearest = nearest_words(target, E, vocabulary, measure=measure, without=(a, b, c), count=1)
+    if not nearest:
+        raise ValueError("vocabulary must hold a fourth word")
+    return nearest[0][0]
+
+
+def nearest_words(
+    target: Array,
+    E: Array,
+    vocabulary: Mapping[str, int],
+    *,
+    measure: str = "cosine",
+    without: Collection[str] = (),
+    count: int = 5,
+) -> list[tuple[str, float]]:
+    """The words nearest to a vector, the nearest first, each with its cosine or its distance.
+
+    target: (n_e,)
+    E: (n_e, n_words)
+    without: words that are left out
+    measure: "cosine" (the largest first), "euclidean" or "manhattan" (the smallest first)
+
+    A word whose vector is 0 has no cosine and is left out there. Raises ValueError on a measure that there is not. Source: L13, item 13.2.
+    """
     if measure not in MEASURES:
         raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
-    target = E[:, vocabulary[b]] - E[:, vocabulary[a]] + E[:, vocabulary[c]]  # (n_e,)
-    others = [
-        word for word in vocabulary if word not in (a, b, c) and (measure != "cosine" or E[:, vocabulary[word]].any())
+    of_words: dict[str, Callable[..., float]] = {
+        "cosine": cosine_similarity,
+        "euclidean": euclidean_distance,
+        "manhattan": manhattan_distance,
+    }
+    values = [
+        (word, of_words[measure](E[:, column], target))
+        for word, column in vocabulary.items()
+        if word not in without and (measure != "cosine" or E[:, column].any())
     ]
-    if not others:
-        raise ValueError("vocabulary must hold a fourth word")
-    if measure == "cosine":
-        return max(others, key=lambda word: cosine_similarity(E[:, vocabulary[word]], target))
-    distance = euclidean_distance if measure == "euclidean" else manhattan_distance
-    return min(others, key=lambda word: distance(E[:, vocabulary[word]], target))
+    return sorted(values, key=lambda value: value[1], reverse=measure == "cosine")[:count]
 
 
 def _two_vectors(u: Any, v: Any) -> tuple[Array, Array]:

@@ -46,9 +46,11 @@ TESTS = {
     "seqlib.initialise": ("test_initialise.py",),
     "seqlib.jacobians": ("test_jacobians.py",),
     **dict.fromkeys(
-        (f"seqlib.{name}" for name in ("embeddings", "models", "language_model", "encoder_decoder", "captioning")),
+        (f"seqlib.{name}" for name in ("models", "language_model", "encoder_decoder", "captioning")),
         NETWORKS,
     ),
+    "seqlib.embeddings": (*NETWORKS, "test_embeddings.py"),
+    **dict.fromkeys((f"seqlib.{name}" for name in ("window_model", "counts")), ("test_embeddings.py",)),
     **dict.fromkeys(
         (f"seqlib.{name}" for name in ("losses", "clipping", "optimisers", "training")),
         ("test_training.py", "test_models.py"),

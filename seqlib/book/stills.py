@@ -14,10 +14,11 @@ import numpy as np
 from seqlib.activations import softmax
 from seqlib.book import exhibit_stills, future, gate, networks, stack, switches, whisper
 from seqlib.book.figures import COLOURS, Picture
-from seqlib.book.live import load, unpack_params
+from seqlib.book.live import load, unpack, unpack_params
 from seqlib.book.networks import character_states
 from seqlib.book.sketch import BLUE, RED, frames, rect, surprise, svg, text, tinted
 from seqlib.data import homophones, music, ner
+from seqlib.embeddings import analogy
 from seqlib.language_model import decoder_forward, next_word
 from seqlib.models import classify, tag
 from seqlib.output import output_backward
@@ -393,6 +394,29 @@ def futures() -> Picture:
     return svg(700, 300, parts, f"The probability that Teddy belongs to a name, by three networks: {'; '.join(read)}.")
 
 
+def words() -> Picture:
+    """Lesson 13: the book's words on their map, with man, woman, king, and the fourth corner."""
+    stored = load("words")["book"]
+    E, mean, axes = (unpack(stored[name]) for name in ("E", "mean", "axes"))
+    columns = {word: i for i, word in enumerate(stored["words"])}
+    given, answer = ("man", "woman", "king"), analogy("man", "woman", "king", E, columns)
+    corner = E[:, columns["woman"]] - E[:, columns["man"]] + E[:, columns["king"]]
+    flat = axes @ (np.column_stack([E, corner]) - mean)  # (2, n_words + 1)
+    low, high = flat.min(axis=1, keepdims=True), flat.max(axis=1, keepdims=True)
+    x, y = 50 + 600 * (flat[0] - low[0]) / (high - low)[0], 330 - 300 * (flat[1] - low[1]) / (high - low)[1]
+    parts = [
+        f'<circle cx="{x[i]:.0f}" cy="{y[i]:.0f}" r="3" fill="currentColor" fill-opacity="0.35"/>'
+        for i in columns.values()
+    ]
+    a, b, c = (columns[word] for word in given)
+    sides = " ".join(f"{x[i]:.0f},{y[i]:.0f}" for i in (a, b, -1, c))
+    parts.append(f'<polygon points="{sides}" fill="none" stroke="{BLUE}" stroke-width="2"/>')
+    parts += [text(float(x[columns[w]]), float(y[columns[w]]) - 8, w, bold=True, middle=True) for w in (*given, answer)]
+    alt = f"""A map of {len(columns)} words as points. Man, woman, king and a fourth corner form a parallelogram; the word nearest to the corner by
+        cosine is {answer}."""
+    return svg(700, 350, parts, alt)
+
+
 STILLS = {
     "characters": Still(
         "A network that writes, letter by letter",
@@ -469,6 +493,12 @@ STILLS = {
         "type a sentence, choose how many layers read it, leave one out, and compare score and cost.",
         "stack",
         stacked,
+    ),
+    "analogy": Still(
+        "Man is to woman as king is to which word?",
+        "choose or drag three words, see the parallelogram that they span, and which words are nearest to its fourth corner.",
+        "words",
+        words,
     ),
     "speller": Still(
         "A network writes first names",

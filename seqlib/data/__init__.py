@@ -11,6 +11,7 @@ from .homophones import homophone_sentences
 from .music import melodies
 from .names import first_names
 from .ner import name_sentences, teddy_sentences
+from .people import people_sentences
 from .sentiment import reviews
 from .sources import python_sources
 from .speech import spoken_words
@@ -33,6 +34,7 @@ __all__ = [
     "name_or_flower",
     "name_sentences",
     "numerals",
+    "people_sentences",
     "phrases",
     "python_corpus",
     "python_sources",

@@ -21,6 +21,7 @@ MAKERS = {
     "music": data.melodies,
     "ner": data.name_sentences,
     "numerals": data.numerals,
+    "people": data.people_sentences,
     "sentiment": data.reviews,
     "speech": data.spoken_words,
     "teddy": data.teddy_sentences,
@@ -70,7 +71,19 @@ def test_no_input_stands_in_two_splits(sets, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["agreement", "captions", "dna", "flowers", "french-numbers", "ner", "sentiment", "speech", "video", "music"],
+    [
+        "agreement",
+        "captions",
+        "dna",
+        "flowers",
+        "french-numbers",
+        "ner",
+        "people",
+        "sentiment",
+        "speech",
+        "video",
+        "music",
+    ],
 )
 def test_a_seed_gives_the_same_set_and_another_seed_another(name):
     one, again, other = (MAKERS[name](seed=seed, **SMALL) for seed in (5, 5, 6))
