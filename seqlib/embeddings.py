@@ -77,6 +77,11 @@ def window_forward(indices: Any, params: Params) -> tuple[Array, tuple[Any, ...]
 
     Returns logits (n_y, m) and the cache (indices, e, h, params). Raises TypeError, ValueError.
     Source: L13, item 13.3; Bengio et al. 2003.
+
+    >>> params = {"E": np.array([[2.0, -1.0]]), "Wh": np.array([[0.5, 1.0]]), "bh": np.zeros((1, 1))}
+    >>> logits, _ = window_forward([[0, 1], [1, 0]], params | {"Wy": np.ones((1, 1)), "by": np.zeros((1, 1))})
+    >>> logits.round(3)
+    array([[0.   , 0.905]])
     """
     x = embedding_forward(indices, params["E"])  # (n_e, m, k)
     sizes = Sizes()
@@ -111,7 +116,15 @@ def window_backward(dlogits: Array, cache: tuple[Any, ...]) -> Params:
 
 @replaceable
 def cosine_similarity(u: Any, v: Any) -> float:
-    """u . v / (|u| |v|), from -1 to 1. u, v: (n_e,). Raises ValueError on shapes and a vector of zeros. Source: L13, item 13.2."""
+    """u . v / (|u| |v|), from -1 to 1.
+
+    u, v: (n_e,)
+
+    Raises ValueError on shapes and a vector of zeros. Source: L13, item 13.2.
+
+    >>> round(cosine_similarity([3, 4], [4, 3]), 2)
+    0.96
+    """
     u, v = _two_vectors(u, v)
     norms = np.linalg.norm(u) * np.linalg.norm(v)
     if norms == 0:
@@ -135,6 +148,7 @@ def manhattan_distance(u: Any, v: Any) -> float:
 def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, measure: str = "cosine") -> str:
     """a is to b as c is to ...: the word nearest to e_b - e_a + e_c, but for the three given words.
 
+    a, b, c: words of the vocabulary
     E: (n_e, n_words)
     vocabulary: each word's column
     measure: "cosine" (argmax), "euclidean" or "manhattan" (argmin)
@@ -142,6 +156,11 @@ def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, 
     A word whose vector is 0 has no cosine and is no answer there; of equally near words the first of the vocabulary is the answer.
     Raises ValueError on a word or a measure that there is not, where no fourth word is left, and where e_b - e_a + e_c has no cosine.
     Source: L13, item 13.2; Mikolov et al. 2013.
+
+    >>> E = np.array([[-1.0, 1.0, -1.0, 1.0, 0.2], [0.0, 0.0, 2.0, 1.0, 2.0]])
+    >>> words = {"man": 0, "woman": 1, "king": 2, "queen": 3, "castle": 4}
+    >>> analogy("man", "woman", "king", E, words), analogy("man", "woman", "king", E, words, measure="euclidean")
+    ('queen', 'castle')
     """
     for word in (a, b, c):
         if word not in vocabulary:
