@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -137,7 +137,7 @@ def make() -> dict[str, Any]:
 
 def fingerprint() -> str:
     """What the stored file depends on."""
-    code = [
+    code: list[Callable[..., Any]] = [
         make,
         vocabulary,
         shown_words,
