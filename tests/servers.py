@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import pwd
 import socket
 import subprocess
 import sys
@@ -11,6 +13,8 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 
 def free_ports(count: int) -> list[int]:
@@ -64,3 +68,11 @@ def _answering(address: str, process: subprocess.Popen[bytes], log: Path) -> Non
             assert process.poll() is None, log.read_text()
             time.sleep(0.2)
     raise AssertionError(f"no answer in three minutes: {log.read_text()}")
+
+
+def skip_without_a_name() -> None:
+    """Skip a test of PostgreSQL where this account is but a number: its server would not start."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        pytest.skip("PostgreSQL starts only under an account that has a name")

