@@ -230,6 +230,7 @@ def test_a_review_gets_stars_after_every_word(open_figure: Any) -> None:
     assert said(figure).startswith("Up to “lot” it is ")
     assert words.locator("[aria-pressed=true]").count() == 1
     figure.get_by_label("A review of a film").fill("The zeppelin")
+    assert said(figure).startswith("The review gets ")  # waits for the paint
     assert words.get_by_role("button", name="the network does not know this word").count() == 1
     figure.get_by_label("A review of a film").fill("")
     assert said(figure) == "No words."
