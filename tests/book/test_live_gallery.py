@@ -341,7 +341,9 @@ def test_a_frame_is_drawn_on_by_mouse_and_by_keyboard(open_figure: Any) -> None:
     said(figure)
     assert (np.reshape(frame.evaluate(ink), (16, 16)) == 255).any(axis=1).sum() >= 9
     figure.get_by_role("button", name="copy this frame").click()
+    said(figure)
     assert figure.locator(".live-frame-button").count() == 2
     for _ in range(20):
         figure.get_by_role("button", name="new blank frame").press("Enter")
+    said(figure)
     assert figure.locator(".live-frame-button").count() == 14
