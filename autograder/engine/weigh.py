@@ -29,7 +29,11 @@ def check(name: str, content: bytes) -> None:
     name = "".join(sign if sign.isprintable() else "?" for sign in name)
     if len(content) > MAX_NOTEBOOK:
         raise GradingError(_too_large(name, len(content)))
-    if (count := content.count(b'"cell_type"')) > MAX_CELLS:
+    _refuse_many(name, content.count(b'"cell_type"'))
+
+
+def _refuse_many(name: str, count: int) -> None:
+    if count > MAX_CELLS:
         raise GradingError(f"{name} has {count} cells; at most {MAX_CELLS} can be graded")
 
 
@@ -48,12 +52,16 @@ def upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def lighten(content: bytes) -> bytes:
-    """A notebook without outputs, and without metadata that grading does not need; what is no notebook stays as it is."""
+    """A notebook without outputs, and without metadata that grading does not need; what is no notebook stays as it is.
+
+    Raises GradingError for one with too many cells, however they are written down.
+    """
     try:
         notebook = json.loads(content)
         if "cells" not in notebook:
             notebook = upgraded(notebook)
         cells = notebook["cells"]
+        _refuse_many("the notebook", len(cells))
         for cell, name in zip(cells, ids(cells), strict=True):
             cell["metadata"], cell["id"] = _needed(cell.get("metadata")), name
             if "outputs" in cell:
@@ -72,9 +80,12 @@ def lighten(content: bytes) -> bytes:
 def ids(cells: list[Any]) -> list[str]:
     """For each cell its own id, where it is one and no cell before has it, otherwise a fresh one."""
     given = [cell.get("id") if isinstance(cell, dict) else None for cell in cells]
-    own = [name if isinstance(name, str) and _CELL_ID.fullmatch(name) else None for name in given]
-    fresh = (name for number in itertools.count() if (name := f"cell-{number}") not in own)
-    return [next(fresh) if name is None or name in own[:place] else name for place, name in enumerate(own)]
+    taken = {name for name in given if isinstance(name, str) and _CELL_ID.fullmatch(name)}
+    fresh = (free for number in itertools.count() if (free := f"cell-{number}") not in taken)
+    made: dict[str, None] = {}
+    for name in given:
+        made[name if isinstance(name, str) and name in taken and name not in made else next(fresh)] = None
+    return list(made)
 
 
 def tags(metadata: Any) -> dict[str, list[str]]:

@@ -86,6 +86,21 @@ def test_size_and_cells_are_bounded_before_anything_is_parsed():
             weigh.check("x", content)
 
 
+def test_cells_are_counted_however_they_are_written_down():
+    """A million cells that do not say what they are fit into a notebook's bytes."""
+    content = b'{"cells": [' + b"{}," * 1_000_000 + b'{}], "metadata": {}}'
+    weigh.check("x", content)
+    with pytest.raises(GradingError, match="1000001 cells; at most 1000"):
+        weigh.lighten(content)
+
+
+def test_a_cell_keeps_its_id_where_that_is_one_and_its_own():
+    given = ["a", "a", "<b>", None, "cell-0", 7, ["c"], "x" * 65]
+    names = weigh.ids([{"id": one} for one in given] + [{}, 1])
+    assert (names[0], names[4]) == ("a", "cell-0")
+    assert len(set(names)) == len(given) + 2 and not {"<b>", "x" * 65} & set(names)
+
+
 @pytest.fixture(scope="module")
 def grader(whole_class: Path) -> Any:
     made = Grader(ClassFolder(whole_class).course_for(LESSON, "bubblewrap"))
