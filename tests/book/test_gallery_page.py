@@ -45,11 +45,10 @@ def test_every_task_has_its_label_and_its_samples(browser: Any, address: str) ->
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}gallery.html")
-    for number, (name, task) in enumerate(samples.TASKS.items(), 1):
+    for number, name in enumerate(samples.TASKS, 1):
         section = page.locator(f"section:has(> #gallery-{number}), section#gallery-{number}").first
         assert section.locator(".live-picture svg").count() == 1, name
         assert section.get_by_role("rowheader", name="best simple method").count() == 1, name
         assert section.locator(".samples > li").count() == 4, name
         assert section.locator("audio").count() == (4 if name == "music" else 0), name
-        assert task.network
     context.close()

@@ -64,7 +64,8 @@ def test_the_gallery_has_the_seven_tasks_of_lesson_1() -> None:
         assert [STILLS[figure].network for figure in figures] == [samples.TASKS[name].network], name
         for cell in (f'samples.card("{name}")', f'samples.panel("{name}")'):
             assert cell in section, cell
-        assert f"*Explained in* [lesson {item['lesson']}](" in section or f" [lesson {item['lesson']}](" in section
+        (explained,) = re.findall(r"^\*Explained in\* .*$", section, re.MULTILINE)
+        assert f"[lesson {item['lesson']}](" in explained, name
         assert all(found(one) for one in item["seqlib"]) and (ROOT / "tests" / item["test"]).is_file()
         assert item["exercise"] in {graded.name for graded in lessons()[f"lesson-{item['lesson']:02}"]}
 
