@@ -395,15 +395,17 @@ def futures() -> Picture:
 
 
 def words() -> Picture:
-    """Lesson 13: the book's words on their map, with man, woman, king, and the fourth corner."""
+    """Lesson 13: the book's words in the plane of man, woman and king, with the fourth corner."""
     stored = load("words")["book"]
-    E, mean, axes = (unpack(stored[name]) for name in ("E", "mean", "axes"))
+    E = unpack(stored["E"])
     columns = {word: i for i, word in enumerate(stored["words"])}
     given, answer = ("man", "woman", "king"), analogy("man", "woman", "king", E, columns)
-    corner = E[:, columns["woman"]] - E[:, columns["man"]] + E[:, columns["king"]]
-    flat = axes @ (np.column_stack([E, corner]) - mean)  # (2, n_words + 1)
-    low, high = flat.min(axis=1, keepdims=True), flat.max(axis=1, keepdims=True)
-    x, y = 50 + 600 * (flat[0] - low[0]) / (high - low)[0], 330 - 300 * (flat[1] - low[1]) / (high - low)[1]
+    man, woman, king = (E[:, columns[word]] for word in given)
+    axes, lengths = np.linalg.qr(np.column_stack([woman - man, king - man]))
+    axes = axes * np.sign(np.diag(lengths))  # from man to woman it goes to the right
+    flat = axes.T @ (np.column_stack([E, woman - man + king]) - man[:, None])  # (2, n_words + 1)
+    low, high = flat.min(axis=1), flat.max(axis=1)
+    x, y = np.array([[350], [175]]) + [[1], [-1]] * (flat - (low + high)[:, None] / 2) * min([600, 290] / (high - low))
     parts = [
         f'<circle cx="{x[i]:.0f}" cy="{y[i]:.0f}" r="3" fill="currentColor" fill-opacity="0.35"/>'
         for i in columns.values()
@@ -412,7 +414,7 @@ def words() -> Picture:
     sides = " ".join(f"{x[i]:.0f},{y[i]:.0f}" for i in (a, b, -1, c))
     parts.append(f'<polygon points="{sides}" fill="none" stroke="{BLUE}" stroke-width="2"/>')
     parts += [text(float(x[columns[w]]), float(y[columns[w]]) - 8, w, bold=True, middle=True) for w in (*given, answer)]
-    alt = f"""A map of {len(columns)} words as points. Man, woman, king and a fourth corner form a parallelogram; the word
+    alt = f"""{len(columns)} words as points in the plane of three of them. Man, woman, king and a fourth corner form a parallelogram; the word
         nearest to the corner by cosine is {answer}."""
     return svg(700, 350, parts, alt)
 

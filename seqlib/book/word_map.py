@@ -1,4 +1,4 @@
-"""A map of word vectors, the live figure of lesson 13: the book's own, of the fixed-window model, and the lecture's table of six words."""
+"""A map of word vectors, the live figure of lesson 13: the book's own, of the fixed-window model, and the table of six words."""
 
 from __future__ import annotations
 

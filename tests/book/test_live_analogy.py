@@ -81,28 +81,33 @@ def test_the_stored_scores_are_those_of_the_stored_vectors(stored: dict[str, Any
     assert {word: tuple(column) for word, column in zip(word_map.TABLE, table.T, strict=True)} == word_map.TABLE
 
 
-def test_a_reader_chooses_words_and_the_lectures_table(open_figure: Any) -> None:
+def test_a_reader_chooses_words_and_the_table_of_six(open_figure: Any) -> None:
     figure = open_figure("analogy")
     assert said(figure).startswith("man is to woman as king is to: cosine queen")
     figure.get_by_label("Word c").select_option(label="waiter")
     assert said(figure).startswith("man is to woman as waiter is to")
-    figure.get_by_role("group", name="Vectors").get_by_role("button", name="the lecture’s table").press("Enter")
+    figure.get_by_role("group", name="Vectors").get_by_role("button", name="the table by hand").press("Enter")
     assert "cosine queen 1.00, euclidean queen 0.11, manhattan queen 0.16" in said(figure)
     assert figure.locator(".live-spot").count() == 6
     figure.get_by_role("group", name="Three words to try").get_by_role("button").nth(2).press("Enter")
     assert said(figure).startswith("apple is to orange as man is to")
     figure.get_by_role("group", name="The three words", exact=True).get_by_role("button", name="left in").press("Enter")
     assert "One of the three words themselves is the nearest" in said(figure)
-    figure.get_by_role("group", name="Map").get_by_role("button", name="plane of the three").press("Enter")
-    assert "in the plane of the three words" in str(figure.locator(".live-map").get_attribute("aria-label"))
+    chart, maps = figure.locator(".live-map"), figure.get_by_role("group", name="Map")
+    for name, text in (
+        ("all words", "in which all differ most"),
+        ("plane of the three", "in the plane of the three words"),
+    ):
+        maps.get_by_role("button", name=name).press("Enter")
+        assert text in str(chart.get_attribute("aria-label"))
 
 
 @pytest.mark.parametrize("flat", [False, True])
 def test_a_word_is_dragged_to_another(open_figure: Any, flat: bool) -> None:
     figure = open_figure("analogy", width=390)
-    figure.get_by_role("group", name="Vectors").get_by_role("button", name="the lecture’s table").press("Enter")
-    if flat:
-        figure.get_by_role("group", name="Map").get_by_role("button", name="plane of the three").press("Enter")
+    figure.get_by_role("group", name="Vectors").get_by_role("button", name="the table by hand").press("Enter")
+    view = "plane of the three" if flat else "all words"
+    figure.get_by_role("group", name="Map").get_by_role("button", name=view).press("Enter")
     said(figure)
     figure.locator(".live-map").scroll_into_view_if_needed()
     box, goal = (

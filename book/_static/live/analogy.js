@@ -1,5 +1,5 @@
 // Lesson 13, a map of word vectors: three words, the parallelogram that they span, and the words nearest to its fourth corner.
-import { norm, unpack_params } from "./cells.js";
+import { add, embedding, norm, unpack_params } from "./cells.js";
 import { button, choices, decimal, draw, labelled, make, once_a_frame } from "./figure.js";
 
 export const MEASURES = ["cosine", "euclidean", "manhattan"];
@@ -14,17 +14,15 @@ const TRY = {
 // the vectors of a stored set, one per word, and the axes of its map
 export function vectors_of(stored) {
   const { E, mean, axes } = unpack_params({ E: stored.E, mean: stored.mean, axes: stored.axes });
-  const column = (j) => Float64Array.from({ length: E.rows }, (_, i) => E.data[i * E.cols + j]);
   const row = (i) => axes.data.subarray(i * axes.cols, (i + 1) * axes.cols);
-  return { vectors: stored.words.map((_, j) => column(j)), map: { origin: mean.data, axes: [row(0), row(1)] } };
+  return { vectors: stored.words.map((_, j) => embedding(E, j)), map: { origin: mean.data, axes: [row(0), row(1)] } };
 }
 
 const minus = (u, v) => u.map((value, i) => value - v[i]);
-const plus = (u, v) => u.map((value, i) => value + v[i]);
 const dot = (u, v) => u.reduce((sum, value, i) => sum + value * v[i], 0);
 
 // e_b - e_a + e_c
-export const target_of = (vectors, [a, b, c]) => plus(minus(vectors[b], vectors[a]), vectors[c]);
+export const target_of = (vectors, [a, b, c]) => add(minus(vectors[b], vectors[a]), vectors[c]);
 
 export function nearness(measure, v, target) {
   if (measure === "cosine") return dot(v, target) / (norm(v) * norm(target));
@@ -64,7 +62,8 @@ function word_list(label, stored, change) {
 export default function analogy(figure, stored) {
   const sets = { book: stored.book, table: stored.table };
   const known = Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, vectors_of(set)]));
-  let [which, flat, left_out, dragged] = ["book", false, true, null];
+  let [which, flat, left_out] = ["book", true, true];
+  let [dragged, dropped] = [null, null]; // which of the three, and the word that it is over
   const chosen = Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, TRY[name][0].map((word) => set.words.indexOf(word))]));
   const soon = once_a_frame(() => look());
 
@@ -156,13 +155,13 @@ export default function analogy(figure, stored) {
     const [x, y] = point(event);
     const dots = [...chart.querySelectorAll(".live-spot")].map((dot, i) => [i, Math.hypot(dot.getAttribute("cx") - x, dot.getAttribute("cy") - y)]);
     const [nearest] = dots.sort((one, other) => one[1] - other[1])[0];
-    if (nearest !== chosen[which][dragged] && !flat) {
+    // in the plane of the three words every change moves the map: there a word is taken when it is let go
+    if (flat) dropped = nearest;
+    else if (nearest !== chosen[which][dragged]) {
       chosen[which][dragged] = nearest;
       soon();
-    } else if (flat) dropped = nearest;
+    }
   });
-  // in the plane of the three words every change moves the map: there a word is taken when it is let go
-  let dropped = null;
   const release = () => {
     if (dragged !== null && dropped !== null) { chosen[which][dragged] = dropped; look(); }
     [dragged, dropped] = [null, null];
@@ -170,8 +169,8 @@ export default function analogy(figure, stored) {
   chart.addEventListener("pointerup", release);
   chart.addEventListener("pointercancel", () => { [dragged, dropped] = [null, null]; });
 
-  const whose = choices("Vectors", ["the book’s model", "the lecture’s table"], 0, (i) => { which = ["book", "table"][i]; fill(); });
-  const maps = choices("Map", ["all words", "plane of the three"], 0, (i) => { flat = i === 1; look(); });
+  const whose = choices("Vectors", ["the book’s model", "the table by hand"], 0, (i) => { which = ["book", "table"][i]; fill(); });
+  const maps = choices("Map", ["plane of the three", "all words"], 0, (i) => { flat = i === 0; look(); });
   const out = choices("The three words", ["left out", "left in"], 0, (i) => { left_out = i === 0; look(); });
   figure.show(
     make("div", { class: "live-controls" }, labelled("Vectors", whose.element), labelled("Map", maps.element), labelled("The three words", out.element)),
