@@ -213,6 +213,7 @@ def test_a_sentence_is_composed_heard_and_looked_at_by_keyboard(open_figure: Any
     figure.page.keyboard.press("Home")
     assert int(lanes.get_attribute("aria-valuemax")) > int(frames)
     figure.get_by_role("button", name="hello", exact=True).press("Enter")
+    assert lanes.get_attribute("aria-valuetext") == "nothing chosen"
     before = said(figure)
     assert figure.locator(".live-lane").first.locator("text").all_text_contents() == list("hello")
     figure.get_by_label("What the voice says").fill("123")
@@ -254,8 +255,16 @@ def test_bases_are_changed_by_mouse_and_keyboard(open_figure: Any) -> None:
     assert field.input_value()[5] == "T" and grid.get_attribute("aria-valuenow") == "5"
     figure.get_by_role("button", name="insert an A before it").click()
     assert field.input_value()[5:7] == "AT"
+    figure.get_by_role("button", name="String 1").click()
+    assert grid.get_attribute("aria-valuetext") == "nothing chosen"
+    grid.focus()
+    figure.page.keyboard.press("End")
     field.fill("")
     assert said(figure) == "No bases."
+    assert grid.get_attribute("aria-valuetext") == "nothing chosen"
+    grid.focus()
+    figure.page.keyboard.press("Home")
+    assert grid.get_attribute("aria-valuetext") == "nothing chosen"
 
 
 def test_a_gene_without_its_promoter_and_one_out_of_frame(open_figure: Any) -> None:
@@ -332,6 +341,7 @@ def test_a_frame_is_drawn_on_by_mouse_and_by_keyboard(open_figure: Any) -> None:
     figure.page.keyboard.press("Space")
     said(figure)
     assert not np.any(frame.evaluate(ink))
+    assert screen.get_attribute("aria-valuetext") == "row 2, column 2, empty"
     figure.get_by_role("button", name="Ink").click()
     box = screen.bounding_box()
     figure.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 0.2 * box["height"])

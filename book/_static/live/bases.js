@@ -45,7 +45,7 @@ const said_stretches = (labels) => stretches(labels).map(([first, last]) => (fir
 
 export default function bases(figure, stored) {
   const params = unpack_params(stored.params);
-  const soon = once_a_frame(() => read(only_bases(field.input.value)));
+  const soon = once_a_frame(() => read(field.input.value));
   let [sequence, p, truth, place] = ["", [], [], null];
 
   const field = text_field("Bases", { value: stored.examples[0], change: soon });
@@ -63,17 +63,14 @@ export default function bases(figure, stored) {
   function put(text) {
     field.input.value = text;
     place = null;
-    read(only_bases(text));
+    read(text);
   }
   // a new string, the chosen place kept where there is one
   function change(text) {
     if (place === null) return;
-    const kept = Math.max(0, Math.min(place, only_bases(text).length - 1));
     field.input.value = only_bases(text);
+    place = Math.min(place, field.input.value.length - 1);
     read(field.input.value);
-    place = sequence.length ? kept : null;
-    if (place !== null) picker.set(place);
-    mark();
   }
   function replace(base) {
     change(sequence.slice(0, place) + base + sequence.slice(place + 1));
@@ -83,10 +80,8 @@ export default function bases(figure, stored) {
     const first = truth.indexOf(1);
     const at = first < 0 ? -1 : sequence.lastIndexOf(stored.model.promoter, first);
     if (at < 0) return;
-    const from = place;
     place = at + 4;
     replace("C");
-    if (from === null) picker.set(place);
   }
   // one more base behind the start codon: all codons after it are read in another frame
   function shift_frame() {
@@ -97,10 +92,11 @@ export default function bases(figure, stored) {
   }
 
   function read(text) {
-    sequence = text;
+    sequence = only_bases(text);
     p = coding(sequence, params, stored.cell);
     truth = true_labels(sequence, stored.model);
-    if (place !== null && place >= sequence.length) place = null;
+    if (place < 0 || place >= sequence.length) place = null;
+    picker.set(place);
     grid.replaceChildren(...[...sequence].map((base, t) => {
       const one = make("span", { class: truth[t] ? "live-coding" : null }, base);
       one.style.backgroundColor = tint(p[t]);
@@ -149,5 +145,5 @@ export default function bases(figure, stored) {
     make("div", { class: "live-controls" }, make("div", { class: "live-choices", role: "group", "aria-label": "At the chosen base" }, ...letters, insert, remove), promoter, shift),
     make("div", { class: "live-controls" }, field.element),
   );
-  read(only_bases(field.input.value));
+  read(field.input.value);
 }

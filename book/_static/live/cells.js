@@ -61,6 +61,9 @@ const beside = (A, B) => {
   }
   return out;
 };
+// the place of the largest value, and all places with the largest value first
+export const argmax = (v) => v.reduce((best, value, i) => (value > v[best] ? i : best), 0);
+export const largest_first = (v) => Array.from(v.keys()).sort((i, j) => v[j] - v[i] || 0); // two infinities are equal
 export function norm(v) {
   let sum = 0;
   for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
@@ -377,7 +380,7 @@ export function filter_probabilities(probabilities, { temperature = 1, top_k = n
     return q.map((value) => value / sum);
   };
   p = scaled(p.map((value) => (value / largest) ** (1 / temperature)));
-  const order = Array.from(p.keys()).sort((i, j) => p[j] - p[i]);
+  const order = largest_first(p);
   if (top_k !== null) {
     for (const index of order.slice(top_k)) p[index] = 0;
     p = scaled(p);
@@ -419,7 +422,6 @@ export function sample(probabilities, random, options = {}) {
 }
 
 const without = (log_p, reject) => log_p.map((value, i) => (reject.includes(i) ? -Infinity : value));
-const argmax = (v) => v.reduce((best, value, i) => (value > v[best] ? i : best), 0);
 
 export function greedy_search(step, state, end, { max_length = 50, reject = [] } = {}) {
   const tokens = [];
@@ -445,7 +447,7 @@ export function beam_search(step, state, end, { width = 4, max_length = 50, alph
       const [raw, after] = step(before, tokens.length ? tokens[tokens.length - 1] : null);
       const log_p = without(raw, reject);
       // one more than the width: `end` may be among them
-      const order = Array.from(log_p.keys()).sort((i, j) => log_p[j] - log_p[i] || 0).slice(0, width + 1);
+      const order = largest_first(log_p).slice(0, width + 1);
       for (const token of order) grown.push({ tokens, token, log_probability: log_probability + log_p[token], state: after });
     }
     grown.sort((one, other) => other.log_probability - one.log_probability || 0);

@@ -1,5 +1,5 @@
 // The first page's figure: the reader begins, a character model goes on letter by letter; every unit can be looked at.
-import { filter_probabilities, generator, next_word, sample, unpack_params } from "./cells.js";
+import { filter_probabilities, generator, largest_first, next_word, sample, unpack_params } from "./cells.js";
 import { button, choices, decimal, make, percent, pickable, reduced_motion, rounded, slider, spoken, surprise, text_field, tint } from "./figure.js";
 
 // A text that grows: its letters, each with its probability, the units after it and what may come next.
@@ -48,7 +48,7 @@ export class Writer {
 
   likely(next, count) {
     const p = filter_probabilities(next, { reject: [this.pad] });
-    const order = Array.from(p.keys()).sort((i, j) => p[j] - p[i]).slice(0, count);
+    const order = largest_first(p).slice(0, count);
     return order.map((token) => ({ letter: this.letters[token], p: p[token] }));
   }
 

@@ -1,6 +1,6 @@
 // The gallery, translation: a date in words goes in, in one of six languages, and the year, month and day come out, character by character.
-import { deep_forward, embedding, next_word, part, unpack_params } from "./cells.js";
-import { button, decimal, make, once_a_frame, percent, text_field } from "./figure.js";
+import { deep_forward, embedding, largest_first, next_word, part, unpack_params } from "./cells.js";
+import { barred, button, decimal, make, once_a_frame, percent, text_field } from "./figure.js";
 
 const LANGUAGES = { en: "English", fr: "French", de: "German", es: "Spanish", hi: "Hindi", mr: "Marathi" };
 
@@ -31,7 +31,7 @@ export class Translator {
     for (let token = null; written.length < this.longest;) {
       let log_p;
       [log_p, states] = this.step(states, token);
-      const order = Array.from(log_p.keys()).sort((i, j) => log_p[j] - log_p[i]);
+      const order = largest_first(log_p);
       token = order[0];
       written.push({ token: this.target[token], p: Math.exp(log_p[token]), next: order.slice(1, 3).map((i) => [this.target[i], Math.exp(log_p[i])]) });
       if (this.target[token] === "<EOS>") break;
@@ -86,7 +86,7 @@ export default function dates(figure, stored) {
       make("span", { class: translator.knows(token) ? null : "live-unknown", title: translator.knows(token) ? null : "not in the vocabulary" }, token)))));
     target.replaceChildren(...written.map((one, t) => make("button", {
       type: "button", class: "live-word", "aria-pressed": "false", "aria-label": `${shown(one.token)}, ${percent(one.p)}`, onclick: () => look(t),
-    }, make("b", { class: one.token === "<EOS>" ? "live-end" : null }, shown(one.token)), make("span", { class: "live-bar", "--share": one.p }), make("small", {}, decimal(one.p)))));
+    }, ...barred(shown(one.token), one.p, decimal(one.p), one.token === "<EOS>" ? "live-end" : null))));
     describe(tokens);
   }
   function look(t) {

@@ -1,5 +1,7 @@
 // What the live figures share: elements, controls with a name and a keyboard, text for screen readers, motion and themes.
 
+import { argmax } from "./cells.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 let numbered = 0;
 
@@ -81,9 +83,25 @@ export function text_field(label, { value, change, wide = true }) {
   return { element, input };
 }
 
-// a colour for a value between -1 and 1: blue above zero, vermillion below, nothing at zero
 // a label above what it names
 export const labelled = (label, element) => make("div", { class: "live-labelled" }, make("span", { class: "live-note" }, label), element);
+
+// a word above a bar as long as its share, and the number below
+export const barred = (word, share, number, kind = null) => [
+  make("b", { class: kind }, word), make("span", { class: "live-bar", "--share": share }), make("small", {}, number),
+];
+
+// a row with a bar for each possible answer; show(p) sets the bars, of which the longest stands out, and show(null) empties them
+export function bar_rows(names, kind = null) {
+  const rows = names.map((name) => make("div", { class: kind ? `live-row ${kind}` : "live-row" },
+    make("span", {}, name), make("span", { class: "live-bar" }), make("small", {})));
+  const show = (p) => rows.forEach((row, i) => {
+    row.classList.toggle("live-first", p !== null && i === argmax(p));
+    row.children[1].style.setProperty("--share", p === null ? 0 : p[i]);
+    row.children[2].textContent = p === null ? "" : rounded(p[i]);
+  });
+  return { rows, show };
+}
 
 // a function that paints once in the next frame, however often it is called until then
 export function once_a_frame(paint) {
@@ -95,6 +113,7 @@ export function once_a_frame(paint) {
   };
 }
 
+// a colour for a value between -1 and 1: blue above zero, vermillion below, nothing at zero
 export function tint(value, most = 70) {
   const share = Math.min(1, Math.abs(value)) * most;
   return `color-mix(in srgb, var(--live-${value >= 0 ? "blue" : "red"}) ${share.toFixed(1)}%, transparent)`;

@@ -1,6 +1,6 @@
 // Lesson 1: a film strip that moves, and what a network says about it after each frame.
-import { deep_forward, output_forward, unpack_params } from "./cells.js";
-import { button, choices, make, percent, reduced_motion, rounded, slider } from "./figure.js";
+import { argmax, deep_forward, output_forward, unpack_params } from "./cells.js";
+import { bar_rows, button, choices, make, percent, reduced_motion, slider } from "./figure.js";
 
 // 16 shades of grey, two pixels a byte: frames of values from 0 to 1
 export function unpack_film(text, size) {
@@ -20,6 +20,14 @@ export function read_film(frames, params, cell) {
   return deep_forward(cell, x, params).a.map((a_t) => output_forward(a_t, params));
 }
 
+// the frame as ink on a canvas of its own size
+export function paint_frame(canvas, pixels) {
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(canvas.width, canvas.height);
+  pixels.forEach((value, i) => image.data.set([28, 35, 43, Math.round(255 * value)], 4 * i));
+  context.putImageData(image, 0, 0);
+}
+
 export default function film(figure, stored) {
   const params = unpack_params(stored.params);
   const clips = stored.clips.map((clip) => unpack_film(clip.frames, stored.size));
@@ -29,8 +37,7 @@ export default function film(figure, stored) {
 
   const screen = canvas("live-screen");
   const strip = make("div", { class: "live-strip", "aria-hidden": "true" });
-  const bars = stored.activities.map((name) => make("div", { class: "live-row" },
-    make("span", {}, name), make("span", { class: "live-bar" }), make("small", {})));
+  const bars = bar_rows(stored.activities);
   const chosen = choices("Film", clips.map((_, i) => `Film ${i + 1}`), 0, (i) => { clip = i; load(); start(); });
   const play = button("Play", () => (play.textContent === "Stop" ? halt() : start()));
   play.classList.add("live-main");
@@ -45,12 +52,6 @@ export default function film(figure, stored) {
   function canvas(name) {
     return make("canvas", { width: stored.size, height: stored.size, class: name });
   }
-  function paint(target, pixels) {
-    const context = target.getContext("2d");
-    const image = context.createImageData(stored.size, stored.size);
-    pixels.forEach((value, i) => image.data.set([28, 35, 43, Math.round(255 * value)], 4 * i));
-    context.putImageData(image, 0, 0);
-  }
   function load() {
     halt();
     frames = backwards ? [...clips[clip]].reverse() : clips[clip];
@@ -59,30 +60,22 @@ export default function film(figure, stored) {
     strip.replaceChildren(...frames.map((pixels, t) => {
       const one = canvas("live-frame");
       one.addEventListener("pointerdown", () => { halt(); show(t); tell(); });
-      paint(one, pixels);
+      paint_frame(one, pixels);
       return one;
     }));
     show(0);
   }
-  function best() {
-    return said[at].reduce((most, p, i) => (p > said[at][most] ? i : most), 0);
-  }
   function show(t) {
     at = t;
-    paint(screen, frames[at]);
+    paint_frame(screen, frames[at]);
     frame.set(at + 1);
     [...strip.children].forEach((one, i) => { one.classList.toggle("live-here", i === at); one.classList.toggle("live-past", i <= at); });
-    const first = best();
-    bars.forEach((row, i) => {
-      row.classList.toggle("live-first", i === first);
-      row.children[1].style.setProperty("--share", said[at][i]);
-      row.children[2].textContent = rounded(said[at][i]);
-    });
+    bars.show(said[at]);
   }
   function tell() {
     const truth = backwards ? `played backwards; forwards it shows ${stored.clips[clip].activity}` : `it shows ${stored.clips[clip].activity}`;
     const end = at === frames.length - 1 ? ` (${truth})` : "";
-    figure.say(`After ${at + 1} of ${frames.length} frames: ${stored.activities[best()]}, ${percent(said[at][best()])}${end}.`);
+    figure.say(`After ${at + 1} of ${frames.length} frames: ${stored.activities[argmax(said[at])]}, ${percent(Math.max(...said[at]))}${end}.`);
   }
   function start() {
     halt();
@@ -103,7 +96,7 @@ export default function film(figure, stored) {
 
   figure.show(
     chosen.element,
-    make("div", { class: "live-cinema" }, screen, make("div", { class: "live-rows" }, ...bars)),
+    make("div", { class: "live-cinema" }, screen, make("div", { class: "live-rows" }, ...bars.rows)),
     strip,
     make("div", { class: "live-controls" }, play, turn, frame.element),
   );

@@ -1,6 +1,6 @@
 // Lesson 9, be the gate: a GRU reads a sentence up to its verb, and the reader sets its update gate word by word.
 import { embedding, gru_cell_forward, output_forward, part, sigmoid, unpack_params } from "./cells.js";
-import { button, choices, decimal, draw, labelled, make, once_a_frame, percent, slider } from "./figure.js";
+import { barred, button, choices, decimal, draw, labelled, make, once_a_frame, percent, slider } from "./figure.js";
 
 const KINDS = ["word alone", "whole"]; // what the candidate sees
 const NAMES = { "word alone": "the word alone", whole: "memory and word" };
@@ -72,7 +72,7 @@ export default function gate(figure, stored) {
     return make("button", {
       type: "button", class: "live-word live-gated", "aria-pressed": String(t === how.chosen), onclick: () => choose(t),
       "aria-label": `${word}: your gate ${share.toFixed(2)}${how.shown ? `, the deciding unit’s own ${own.toFixed(2)}` : ""}`,
-    }, make("b", {}, word), make("span", { class: "live-bar", "--share": share }), make("small", {}, small));
+    }, ...barred(word, share, small));
   }
 
   function paint() {
@@ -84,7 +84,7 @@ export default function gate(figure, stored) {
     const held = document.activeElement && row.contains(document.activeElement);
     dial_label.textContent = `Update gate at “${words[how.chosen]}”`;
     const p = sigmoid(Float64Array.of(yours[words.length - 1].memory))[0];
-    const verb = make("span", { class: "live-word live-gated" }, make("b", {}, VERBS[p >= 0.5 ? 0 : 1]), make("span", { class: "live-bar", "--share": Math.max(p, 1 - p) }), make("small", {}, percent(Math.max(p, 1 - p))));
+    const verb = make("span", { class: "live-word live-gated" }, ...barred(VERBS[p >= 0.5 ? 0 : 1], Math.max(p, 1 - p), percent(Math.max(p, 1 - p))));
     row.replaceChildren(...words.map((word, t) => card(word, t, own[t].gamma_u[stored.networks[how.kind].unit])), verb);
     if (held) row.children[how.chosen].focus();
     paint_tank(params, words, yours, own);

@@ -1,5 +1,5 @@
 // The gallery, speech: the reader composes a text, a synthetic voice says it, and a network writes down what it hears.
-import { deep_forward, generator, output_forward, unpack_params } from "./cells.js";
+import { argmax, deep_forward, generator, largest_first, output_forward, unpack_params } from "./cells.js";
 import { button, draw, make, once_a_frame, percent, pickable, slider, spoken, text_field } from "./figure.js";
 
 const [RATE, HOP, WINDOW, BANDS] = [8000, 160, 320, 20];
@@ -138,7 +138,7 @@ export const listen = (frames, params, cell) => deep_forward(cell, frames, param
 
 // CTC: the likeliest symbol of each frame, repeats merged and blanks left out; each letter with its first and last frame
 export function decode(p, alphabet) {
-  const path = p.map((p_t) => p_t.reduce((best, value, i) => (value > p_t[best] ? i : best), 0));
+  const path = p.map(argmax);
   const letters = [];
   path.forEach((symbol, t) => {
     if (symbol && symbol === path[t - 1]) letters[letters.length - 1].last = t;
@@ -192,6 +192,7 @@ export default function listener(figure, stored) {
       const { path, letters: heard, text: written } = decode(p, stored.alphabet);
       said = { text, wave, frames, p, path, letters, heard, written };
     }
+    picker.set(null);
     paint();
     describe();
   }
@@ -243,7 +244,7 @@ export default function listener(figure, stored) {
 
   const symbol_name = (symbol) => (symbol ? spoken(stored.alphabet[symbol]) : "the blank");
   function said_of(t) {
-    const order = Array.from(said.p[t].keys()).sort((i, j) => said.p[t][j] - said.p[t][i]).slice(0, 3);
+    const order = largest_first(said.p[t]).slice(0, 3);
     return `Frame ${t + 1} of ${said.frames.length}: ${order.map((symbol) => `${symbol_name(symbol)} ${percent(said.p[t][symbol])}`).join(", ")}.`;
   }
   function describe() {
@@ -274,7 +275,7 @@ export default function listener(figure, stored) {
     play.textContent = "Listen";
   }
 
-  pickable(lanes, {
+  const picker = pickable(lanes, {
     label: "Frame to look at", count: () => (said ? said.frames.length : 1), row: 10,
     at: (event) => {
       if (!said) return null;
@@ -282,7 +283,7 @@ export default function listener(figure, stored) {
       const t = Math.floor((event.clientX - box.left) / box.width * said.frames.length);
       return t >= 0 && t < said.frames.length ? t : null;
     },
-    say: (t) => (said && t < said.frames.length ? said_of(t) : "nothing chosen"),
+    say: (t) => (said ? said_of(t) : "nothing chosen"),
     pick: (t) => {
       if (!said) return;
       place = t;

@@ -1,6 +1,6 @@
 // Lesson 1: the reader types a sentence, and the words that belong to a person's name are marked.
 import { deep_forward, output_forward, unpack_params } from "./cells.js";
-import { button, decimal, make, percent, text_field } from "./figure.js";
+import { barred, button, decimal, make, percent, text_field } from "./figure.js";
 
 const SENTENCES = [
   "Yesterday, Harry Potter met Hermione Granger.",
@@ -52,11 +52,7 @@ export default function names(figure, stored) {
     const other = capital ? word[0].toLowerCase() + word.slice(1) : word[0].toUpperCase() + word.slice(1);
     const letter = /\p{L}/u.test(word);
     const name = `${word}: ${state}, ${percent(p)}${tagger.knows(word) ? "" : "; the network does not know this word"}${letter ? `. Change to ${other}` : ""}`;
-    const content = [
-      make("b", { class: tagger.knows(word) ? null : "live-unknown" }, word),
-      make("span", { class: "live-bar", "--share": p }),
-      make("small", {}, decimal(p)),
-    ];
+    const content = barred(word, p, decimal(p), tagger.knows(word) ? null : "live-unknown");
     const options = { class: "live-word", "aria-label": name, "data-name": String(p > 0.5) };
     const box = letter
       ? make("button", { type: "button", ...options, onclick: () => swap(word, other) }, ...content)

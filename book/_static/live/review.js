@@ -1,6 +1,6 @@
 // The gallery, sentiment: the reader types a review, and a network gives it 1 to 5 stars after every word.
-import { deep_forward, embedding, output_forward, unpack_params } from "./cells.js";
-import { button, decimal, make, once_a_frame, percent, rounded, text_field } from "./figure.js";
+import { argmax, deep_forward, embedding, output_forward, unpack_params } from "./cells.js";
+import { bar_rows, barred, button, decimal, make, once_a_frame, percent, text_field } from "./figure.js";
 import { split_words } from "./names.js";
 
 const REVIEWS = [
@@ -31,7 +31,6 @@ export class Reviewer {
   }
 }
 
-const best_of = (p) => p.reduce((best, value, i) => (value > p[best] ? i : best), 0);
 const mean_of = (p) => p.reduce((sum, value, i) => sum + value * STARS[i], 0);
 const stars = (count) => `${count} ${count === 1 ? "star" : "stars"}`;
 
@@ -43,8 +42,7 @@ export default function review(figure, stored) {
   const field = text_field("A review of a film", { value: REVIEWS[0], change: soon });
   const examples = REVIEWS.map((text) => button(text, () => { field.input.value = text; read(); }));
   const line = make("div", { class: "live-words", role: "group", "aria-label": "The words, each with the stars after it" });
-  const rows = STARS.map((count) => make("div", { class: "live-row live-stars" },
-    make("span", { "aria-hidden": "true" }, "★".repeat(count)), make("span", { class: "live-bar" }), make("small", {})));
+  const bars = bar_rows(STARS.map((count) => make("span", { role: "img", "aria-label": stars(count) }, "★".repeat(count))), "live-stars");
   const note = make("p", { class: "live-note" });
 
   function word_of(word, t) {
@@ -54,7 +52,7 @@ export default function review(figure, stored) {
       type: "button", class: "live-word", "aria-pressed": String(t === place),
       "aria-label": `${word}: after it ${decimal(mean, 1)} stars on average${known ? "" : "; the network does not know this word"}`,
       onclick: () => look(t),
-    }, make("b", { class: known ? null : "live-unknown" }, word), make("span", { class: "live-bar", "--share": (mean - 1) / 4 }), make("small", {}, decimal(mean, 1)));
+    }, ...barred(word, (mean - 1) / 4, decimal(mean, 1), known ? null : "live-unknown"));
   }
   function read() {
     words = split_words(field.input.value);
@@ -69,24 +67,19 @@ export default function review(figure, stored) {
     show();
   }
   function show() {
-    const now = place === null ? STARS.map(() => 0) : p[place];
-    const first = place === null ? null : best_of(now);
-    rows.forEach((row, i) => {
-      row.classList.toggle("live-first", i === first);
-      row.children[1].style.setProperty("--share", now[i]);
-      row.children[2].textContent = place === null ? "" : rounded(now[i]);
-    });
-    if (place === null) { note.textContent = ""; figure.say("No words."); return; }
+    const now = place === null ? null : p[place];
+    bars.show(now);
+    if (now === null) { note.textContent = ""; figure.say("No words."); return; }
     const whole = place === words.length - 1;
     note.textContent = whole ? "after the last word" : `after “${words.slice(0, place + 1).slice(-4).join(" ")}”`;
-    figure.say(`${whole ? "The review gets" : `Up to “${words[place]}” it is`} ${stars(first + 1)}, ${percent(now[first])}.`);
+    figure.say(`${whole ? "The review gets" : `Up to “${words[place]}” it is`} ${stars(argmax(now) + 1)}, ${percent(Math.max(...now))}.`);
   }
 
   figure.show(
     make("div", { class: "live-controls" }, field.element), line,
     make("p", { class: "live-hint" }, "Below each word: the stars on average if the review ended there. Choose a word to see all five. Dotted: a word that did not occur in training. Try:"),
     make("div", { class: "live-choices" }, ...examples),
-    make("div", { class: "live-rows" }, note, ...rows),
+    make("div", { class: "live-rows" }, note, ...bars.rows),
   );
   read();
 }

@@ -1,5 +1,5 @@
 // Lesson 7: the next word's distribution with temperature, k and p to move, drawn from many times; and whole sentences.
-import { filter_probabilities, generator, sample } from "./cells.js";
+import { filter_probabilities, generator, largest_first, sample } from "./cells.js";
 import { button, decimal, draw, make, reduced_motion, rounded, slider, text_field } from "./figure.js";
 import { LanguageModel, split } from "./sentences.js";
 
@@ -44,7 +44,7 @@ export default function sampling(figure, stored) {
     const log_p = model.read(split(field.input.value)).steps.at(-1).all;
     const before = filter_probabilities(log_p.map(Math.exp), { reject: model.hidden });
     const after = filter_probabilities(log_p.map(Math.exp), options());
-    const order = Array.from(before.keys()).sort((i, j) => before[j] - before[i]).slice(0, SHOWN);
+    const order = largest_first(before).slice(0, SHOWN);
     return { before, after, order };
   }
   function restart() {

@@ -1,6 +1,6 @@
 // Lesson 6: what a language model thinks of two sentences, word by word, and which words it would go on with.
 import { next_word, unpack_params } from "./cells.js";
-import { button, decimal, draw, make, percent, power_of_ten, text_field } from "./figure.js";
+import { barred, button, decimal, draw, make, percent, power_of_ten, text_field } from "./figure.js";
 
 const PAIRS = [
   ["the apple and pear salad", "the apple and pair salad"],
@@ -77,7 +77,7 @@ export default function sentences(figure, stored) {
     return make("button", {
       type: "button", class: "live-word", "aria-pressed": String(chosen), onclick: () => look(i, chosen || end ? null : t),
       "aria-label": `${word}${known ? "" : ", not in the vocabulary"}: ${percent(p)}`,
-    }, make("b", { class: known ? (end ? "live-end" : null) : "live-unknown" }, word), make("span", { class: "live-bar", "--share": p }), make("small", {}, p < 0.001 ? power_of_ten(log_p / Math.LN10) : decimal(p, 3)));
+    }, ...barred(word, p, p < 0.001 ? power_of_ten(log_p / Math.LN10) : decimal(p, 3), known ? (end ? "live-end" : null) : "live-unknown"));
   }
   function look(i, t) {
     paint(i, t);

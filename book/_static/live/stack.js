@@ -1,5 +1,5 @@
 // Lesson 12, layers on one another: the states of one to four layers over a sentence, and what a layer is worth and costs.
-import { deep_forward, embedding, log_softmax, output_forward, part, unpack_params } from "./cells.js";
+import { deep_forward, embedding, largest_first, log_softmax, output_forward, part, unpack_params } from "./cells.js";
 import { choices, decimal, labelled, make, once_a_frame, percent, pickable, spoken, surprise, text_field } from "./figure.js";
 
 const SAMPLE = "Yesterday, Harry Potter met Hermione Granger.";
@@ -125,7 +125,7 @@ export default function stack(figure, stored) {
 
   const said_of = (t) => {
     const letter = t < sentence.letters.length ? spoken(sentence.letters[t]) : "the end";
-    const order = Array.from(shown.next[t].keys()).sort((i, j) => shown.next[t][j] - shown.next[t][i]).slice(0, 3);
+    const order = largest_first(shown.next[t]).slice(0, 3);
     const likely = order.map((i) => `${spoken(stored.vocabulary[i])} ${percent(Math.exp(shown.next[t][i]))}`).join(", ");
     return `${letter} had ${percent(Math.exp(shown.log_p[t]))}; most likely were ${likely}`;
   };

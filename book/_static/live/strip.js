@@ -1,7 +1,7 @@
 // The gallery, video: the reader makes a film strip, frame by frame, and a network says what the figure in it is doing.
-import { unpack_params } from "./cells.js";
-import { button, choices, make, once_a_frame, percent, pickable, reduced_motion, rounded } from "./figure.js";
-import { read_film, unpack_film } from "./film.js";
+import { argmax, unpack_params } from "./cells.js";
+import { bar_rows, button, choices, make, once_a_frame, percent, pickable, reduced_motion } from "./figure.js";
+import { paint_frame, read_film, unpack_film } from "./film.js";
 
 const MOST = 14; // frames, as in the longest clips
 
@@ -19,8 +19,7 @@ export default function strip(figure, stored) {
 
   const screen = make("canvas", { width: size, height: size, class: "live-screen live-drawn-on" });
   const row = make("div", { class: "live-strip live-frames", role: "group", "aria-label": "Frames" });
-  const bars = stored.activities.map((name) => make("div", { class: "live-row" },
-    make("span", {}, name), make("span", { class: "live-bar" }), make("small", {})));
+  const bars = bar_rows(stored.activities);
   const films = choices("Begin with", [...clips.map((_, i) => `Film ${i + 1}`), "Blank"], 0, (i) => begin(i));
   const tool = choices("Pen", ["Ink", "Rubber"], 0, (i) => { pen = i === 0; });
   const play = button("Play", () => (play.textContent === "Stop" ? halt() : start()));
@@ -36,10 +35,8 @@ export default function strip(figure, stored) {
   function begin(i) {
     halt();
     frames = i < clips.length ? clips[i].map((frame) => frame.slice()) : [new Float64Array(size * size)];
-    at = 0;
-    refresh();
     at = frames.length - 1;
-    show();
+    refresh();
   }
   // every change of the film goes this way
   function edit(change, possible) {
@@ -52,12 +49,13 @@ export default function strip(figure, stored) {
     [frames[at], frames[at + by]] = [frames[at + by], frames[at]];
     at += by;
   }
-  function paint(target, pixels) {
-    const context = target.getContext("2d");
-    const image = context.createImageData(size, size);
-    pixels.forEach((value, i) => image.data.set([28, 35, 43, Math.round(255 * value)], 4 * i));
-    if (target === screen && cursor !== null && document.activeElement === screen) image.data.set([213, 94, 0, 255], 4 * cursor);
-    context.putImageData(image, 0, 0);
+  // the frame to draw on, and on it the pixel that the keyboard has chosen
+  function paint_screen() {
+    paint_frame(screen, frames[at]);
+    if (cursor === null || document.activeElement !== screen) return;
+    const context = screen.getContext("2d");
+    context.fillStyle = "rgb(213, 94, 0)";
+    context.fillRect(cursor % size, Math.floor(cursor / size), 1, 1);
   }
   // the film has changed: the network reads it, and the strip is made again
   function refresh() {
@@ -65,29 +63,23 @@ export default function strip(figure, stored) {
     const focused = [...row.children].indexOf(document.activeElement);
     row.replaceChildren(...frames.map((pixels, t) => {
       const picture = make("canvas", { width: size, height: size, "aria-hidden": "true" });
-      paint(picture, pixels);
+      paint_frame(picture, pixels);
       return make("button", { type: "button", class: "live-frame-button", "aria-label": `frame ${t + 1}`, onclick: () => { halt(); at = t; show(); } }, picture);
     }));
     if (focused >= 0) row.children[Math.min(focused, frames.length - 1)].focus();
     show();
   }
-  const best = (p) => p.reduce((most, value, i) => (value > p[most] ? i : most), 0);
   function show() {
-    paint(screen, frames[at]);
+    paint_screen();
+    picker.set(cursor);
     [...row.children].forEach((one, t) => one.setAttribute("aria-pressed", String(t === at)));
-    const first = best(said[at]);
-    bars.forEach((bar, i) => {
-      bar.classList.toggle("live-first", i === first);
-      bar.children[1].style.setProperty("--share", said[at][i]);
-      bar.children[2].textContent = rounded(said[at][i]);
-    });
+    bars.show(said[at]);
     for (const [one, possible] of [[copy, frames.length < MOST], [blank, frames.length < MOST], [remove, frames.length > 1], [earlier, at > 0], [later, at < frames.length - 1]]) one.setAttribute("aria-disabled", String(!possible));
     hint.textContent = `Frame ${at + 1} of ${frames.length}. Draw on it, or move with the arrow keys and draw with the space bar. The network has read the frames up to it.`;
     if (play.textContent !== "Stop") tell();
   }
   function tell() {
-    const p = said[at];
-    figure.say(`After ${at + 1} of ${frames.length} ${frames.length === 1 ? "frame" : "frames"}: ${stored.activities[best(p)]}, ${percent(p[best(p)])}.`);
+    figure.say(`After ${at + 1} of ${frames.length} ${frames.length === 1 ? "frame" : "frames"}: ${stored.activities[argmax(said[at])]}, ${percent(Math.max(...said[at]))}.`);
   }
   // ink lies darkest in the pixel that is touched, and a little on its neighbours, as the strokes of the data do
   function touch(pixel) {
@@ -127,8 +119,8 @@ export default function strip(figure, stored) {
       const [x, y] = [event.clientX - box.left, event.clientY - box.top].map((value, i) => Math.floor(value / [box.width, box.height][i] * size));
       return x >= 0 && x < size && y >= 0 && y < size ? y * size + x : null;
     },
-    say: (pixel) => `row ${Math.floor(pixel / size) + 1}, column ${(pixel % size) + 1}, ${frames.length && frames[at][pixel] > 0.5 ? "ink" : "empty"}`,
-    pick: (pixel) => { cursor = pixel; if (frames.length) paint(screen, frames[at]); },
+    say: (pixel) => `row ${Math.floor(pixel / size) + 1}, column ${(pixel % size) + 1}, ${frames[at][pixel] > 0.5 ? "ink" : "empty"}`,
+    pick: (pixel) => { cursor = pixel; paint_screen(); },
   });
   // after the picker has chosen the pixel
   for (const name of ["pointerdown", "pointermove"]) {
@@ -144,14 +136,13 @@ export default function strip(figure, stored) {
     event.preventDefault();
     if (cursor === null) picker.go(0);
     touch(cursor);
-    picker.set(cursor);
   });
-  screen.addEventListener("focus", () => frames.length && paint(screen, frames[at]));
-  screen.addEventListener("blur", () => frames.length && paint(screen, frames[at]));
+  screen.addEventListener("focus", paint_screen);
+  screen.addEventListener("blur", paint_screen);
 
   figure.show(
     films.element,
-    make("div", { class: "live-cinema" }, screen, make("div", { class: "live-rows" }, ...bars)),
+    make("div", { class: "live-cinema" }, screen, make("div", { class: "live-rows" }, ...bars.rows)),
     row, hint,
     make("div", { class: "live-controls" }, play, tool.element, copy, blank, remove, earlier, later, turn),
   );
