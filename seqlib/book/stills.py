@@ -414,8 +414,8 @@ def words() -> Picture:
     sides = " ".join(f"{x[i]:.0f},{y[i]:.0f}" for i in (a, b, -1, c))
     parts.append(f'<polygon points="{sides}" fill="none" stroke="{BLUE}" stroke-width="2"/>')
     parts += [text(float(x[columns[w]]), float(y[columns[w]]) - 8, w, bold=True, middle=True) for w in (*given, answer)]
-    alt = f"""{len(columns)} words as points in the plane of three of them. Man, woman, king and a fourth corner form a parallelogram; the word
-        nearest to the corner by cosine is {answer}."""
+    alt = f"""{len(columns)} words as points in the plane of three of them. Man, woman, king and a fourth corner form a
+        parallelogram; the word nearest to the corner by cosine is {answer}."""
     return svg(700, 350, parts, alt)
 
 

@@ -120,7 +120,7 @@ export default function analogy(figure, stored) {
     const at = scaled(all);
     const [a, b, c] = chosen[which];
     const [corner, best] = [at[at.length - 1], ranks[0].length ? ranks[0][0][0] : null];
-    const near = ranks[0].slice(0, 3).map(([i]) => i);
+    const near = ranks[0].slice(0, size[0] < 480 ? 1 : 3).map(([i]) => i); // on a telephone the names would overlap
     const label = (i, kind) => draw("text", { x: at[i][0], y: at[i][1] - 9, "text-anchor": at[i][0] < 40 ? "start" : at[i][0] > size[0] - 40 ? "end" : "middle", class: kind }, set.words[i]);
     const few = set.words.length < 12;
     const dots = at.slice(0, -1).map(([x, y], i) => draw("circle", { cx: x, cy: y, r: 3, class: "live-spot", "data-word": set.words[i] }));
