@@ -44,8 +44,10 @@ from benchmarks.language_models import (
 from benchmarks.measured import Measured, Part
 from benchmarks.training_step import medians, middle, numpy_gradients, problem, repeated
 from seqlib import NGram, data, fast
+from seqlib.batches import shuffled_batches
 from seqlib.embeddings import window_backward, window_forward
 from seqlib.support.types import Array, Params
+from seqlib.window_model import window_examples, window_loss, window_parameters
 
 # ------------------------------------------------------------------------------------------------ time per token
 
@@ -236,52 +238,28 @@ def letters() -> dict[str, Any]:
 WINDOW: dict[str, Any] = {"k": 3, "n_e": 10, "n_h": 200, "size": 32, "epochs": 12, "rates": (0.0005, 0.001, 0.002)}
 
 
-def windows(sentences: list[list[int]], start: int) -> tuple[Array, Array]:
-    """The last k letters before each letter, the start where there are none, and the letter: (m, k), (m,)."""
-    padded = [[start] * WINDOW["k"] + sentence for sentence in sentences]
-    pairs = [(one[t - WINDOW["k"] : t], one[t]) for one in padded for t in range(WINDOW["k"], len(one))]
-    return np.array([before for before, _ in pairs]), np.array([letter for _, letter in pairs])
-
-
-def window_loss(params: Params, batch: tuple[Array, Array]) -> tuple[float, Params]:
-    """Nats per letter, and the gradients."""
-    before, letter = batch
-    logits, cache = window_forward(before, params)
-    y = np.zeros_like(logits)
-    y[letter, np.arange(len(letter))] = 1
-    log_y_hat = seqlib.log_softmax(logits)
-    return -float((y * log_y_hat).sum() / len(letter)), window_backward((np.exp(log_y_hat) - y) / len(letter), cache)
-
-
 def learn_window(rate: float, seed: int) -> tuple[float, float]:
     """Nats per letter on the development and on the test names, at the epoch that the former picks."""
     corpus, rng = names(), np.random.default_rng(seed)
-    parts = {split: windows(corpus.text[split], corpus.n_y) for split in SPLITS}
     k, n_e, n_h, n_y = WINDOW["k"], WINDOW["n_e"], WINDOW["n_h"], corpus.n_y
-    params = {
-        "E": rng.normal(size=(n_e, n_y + 1)),
-        "Wh": rng.normal(size=(n_h, k * n_e)) / np.sqrt(k * n_e),
-        "bh": np.zeros((n_h, 1)),
-        "Wy": 0.01 * rng.normal(size=(n_y, n_h)),
-        "by": np.zeros((n_y, 1)),
-    }
+    parts = {split: window_examples(corpus.text[split], k, n_y) for split in SPLITS}
+    params = window_parameters(rng, n_y, n_e, k, n_h, scale=1.0)
+    params["Wy"] *= 0.01 * np.sqrt(n_h)  # makemore's standard deviation of 0.01
     scores: list[tuple[float, float]] = []
 
     def batches(rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         before, letter = parts["train"]
-        order = rng.permutation(len(letter))
-        for start in range(0, len(order), WINDOW["size"]):
-            chosen = order[start : start + WINDOW["size"]]
+        for chosen in shuffled_batches(len(letter), WINDOW["size"], rng):
             yield before[chosen], letter[chosen]
 
     def evaluate(params: Params) -> float:
-        scores.append((window_loss(params, parts["valid"])[0], window_loss(params, parts["test"])[0]))
+        scores.append((window_loss(params, *parts["valid"])[0], window_loss(params, *parts["test"])[0]))
         return scores[-1][0]
 
     optimiser = seqlib.Adam(rate)
     seqlib.train(
         params,
-        window_loss,
+        lambda params, batch: window_loss(params, *batch),
         batches,
         epochs=WINDOW["epochs"],
         optimiser=optimiser,
@@ -330,7 +308,9 @@ MEASURED = Measured(
         ),
         "letters": Part(letters, (letters, best_of_order, fit, log_p, mean_loss, recurrent, mixed), _letters_text),
         "window": Part(
-            window, (window, learn_window, window_loss, windows), lambda: repr((WINDOW, names().text, names().n_y))
+            window,
+            (window, learn_window, window_examples, window_parameters, window_loss, window_forward, window_backward),
+            lambda: repr((WINDOW, names().text, names().n_y)),
         ),
     },
 )

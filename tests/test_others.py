@@ -93,23 +93,6 @@ def test_the_state_is_carried_from_batch_to_batch(monkeypatch):
     assert others.epoch(params, text) == pytest.approx(-np.log(right).mean(), rel=1e-5)
 
 
-def test_a_window_has_the_letters_before_and_its_network_the_right_gradients():
-    before, letter = others.windows([[4, 1], [3, 2, 1]], start=9)
-    assert before.tolist() == [[9, 9, 9], [9, 9, 4], [9, 9, 9], [9, 9, 3], [9, 3, 2]]
-    assert letter.tolist() == [4, 1, 3, 2, 1]
-    rng = np.random.default_rng(0)
-    shapes = {"E": (2, 10), "Wh": (4, 6), "bh": (4, 1), "Wy": (9, 4), "by": (9, 1)}
-    params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-    _, gradients = others.window_loss(params, (before, letter))
-    for name, value in params.items():
-        at, sides = (1, 3) if name == "E" else (1, 0), []
-        for h in (1e-5, -1e-5):
-            moved = value.copy()
-            moved[at] += h
-            sides.append(others.window_loss({**params, name: moved}, (before, letter))[0])
-        assert (sides[0] - sides[1]) / 2e-5 == pytest.approx(gradients["d" + name][at], abs=1e-8)
-
-
 def test_the_development_part_picks_the_discount():
     rng = np.random.default_rng(0)
     text = {split: [rng.integers(4, size=30).tolist() for _ in range(5)] for split in ("train", "valid", "test")}
