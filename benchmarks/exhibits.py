@@ -34,7 +34,7 @@ from seqlib.book import exhibits, gallery
 from seqlib.book.live import code_of, digest
 from seqlib.data import dna, music, speech, video
 from seqlib.data.dataset import Dataset
-from seqlib.metrics import edit_distance
+from seqlib.metrics import error_rate
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -121,11 +121,9 @@ def speech_scores(seed: int) -> dict[str, Any]:
     """Edits per character of the test recordings, as written and by sound."""
     dataset = data.spoken_words(seed)
     heard = gallery.train_speech(dataset, seed).predict([example.x for example in dataset.test])
-    pairs = [(text, example.y) for text, example in zip(heard, dataset.test, strict=True)]
-    letters = sum(len(right) for _, right in pairs)
-    rows = {"as written": pairs, "by sound": [(by_sound(text), by_sound(right)) for text, right in pairs]}
-    errors = {name: sum(edit_distance(*pair) for pair in some) / letters for name, some in rows.items()}
-    return {"seed": seed} | {name: round(float(rate), 4) for name, rate in errors.items()}
+    right = [example.y for example in dataset.test]
+    rows = {"as written": (heard, right), "by sound": (list(map(by_sound, heard)), list(map(by_sound, right)))}
+    return {"seed": seed} | {name: round(error_rate(*pair), 4) for name, pair in rows.items()}
 
 
 # ------------------------------------------------------------------------------------------------ DNA

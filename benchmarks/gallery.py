@@ -35,7 +35,7 @@ from seqlib import data, gallery
 from seqlib.batches import one_hot
 from seqlib.data import ner
 from seqlib.data.dataset import Dataset
-from seqlib.metrics import edit_distance
+from seqlib.metrics import error_rate
 
 RESULTS = HERE / "results" / "gallery.json"
 LIMIT = 60.0  # seconds of training; of one core's time, which on an idle machine is the time that passes
@@ -60,12 +60,6 @@ def f1(guesses: Sequence[Any], truths: Sequence[Any]) -> float:
     """Harmonic mean of precision and recall of the label 1."""
     pairs = [pair for guess, truth in zip(guesses, truths, strict=True) for pair in zip(guess, truth, strict=True)]
     return 2 * sum(a and b for a, b in pairs) / sum(a + b for a, b in pairs)
-
-
-def error_rate(guesses: Sequence[str], truths: Sequence[str]) -> float:
-    """Edits a character of the true texts."""
-    wrong = sum(edit_distance(guess, truth) for guess, truth in zip(guesses, truths, strict=True))
-    return wrong / sum(len(truth) for truth in truths)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from seqlib.data.speech import spectrogram, synthesise
 from seqlib.data.translation import date_tokens
 from seqlib.encoder_decoder import encoder_forward
 from seqlib.language_model import next_word
-from seqlib.models import classify
 from seqlib.support.types import Params
 from seqlib.vocabulary import Vocabulary
 
@@ -135,7 +134,7 @@ def strip() -> Picture:
     clip, parts, read = networks.unpack_film(stored["clips"][place]["frames"]), [], []
     size = min(700 / len(clip), 80.0)
     for row, some in enumerate((clip, clip[::-1])):
-        p = classify(params, networks.film_inputs(some)[:, None, :], cell=stored["cell"])[:, 0]
+        p = networks.activities_of(params, [some])[:, 0]
         read.append(f"{stored['activities'][int(p.argmax())]}, {p.max():.0%}")
         inside = [*frames(some, size, (0.5, 1.0)), text(4, size + 20, read[-1], size=16, bold=True)]
         parts.append(f'<g transform="translate(0 {row * (size + 34):.1f})">{"".join(inside)}</g>')

@@ -18,7 +18,7 @@ from seqlib.data import common_words, dates, dna, genes, reviews, sentiment, spe
 from seqlib.data.dataset import Dataset, Example, needs
 from seqlib.data.translation import date_tokens
 from seqlib.encoder_decoder import translate
-from seqlib.metrics import edit_distance
+from seqlib.metrics import error_rate, token_accuracy
 from seqlib.models import classify, network_forward, tag
 from seqlib.support.types import Array, Params
 from seqlib.vocabulary import Vocabulary
@@ -56,8 +56,7 @@ def speech_errors(params: Params) -> float:
     """Edits per character of the test recordings."""
     test = recordings().test
     texts = [heard(logits) for logits in listen(params, [example.x for example in test])]
-    edits = sum(edit_distance(text, example.y) for text, example in zip(texts, test, strict=True))
-    return float(edits) / sum(len(example.y) for example in test)
+    return error_rate(texts, [example.y for example in test])
 
 
 def make_speech() -> dict[str, Any]:
@@ -98,12 +97,17 @@ def stars_after(params: Params, indices: Sequence[int]) -> Array:
     return np.asarray(fast.output_forward(a, params)[:, 0])
 
 
+def stars_of(params: Params, vocabulary: Vocabulary, some: Sequence[Sequence[str]]) -> Array:
+    """The probabilities of 1 to 5 stars of some reviews: (5, m)."""
+    x, mask = pad_batch([vocabulary.encode(words) for words in some])
+    return classify(params, x, mask.astype(float), cell="lstm")
+
+
 def stars_right(params: Params, vocabulary: Vocabulary) -> float:
     """The share of test reviews whose stars are right."""
     test = film_reviews().test
-    x, mask = pad_batch([vocabulary.encode(example.x) for example in test])
-    best = classify(params, x, mask.astype(float), cell="lstm").argmax(axis=0)
-    return float(np.mean([STARS[int(i)] == example.y for i, example in zip(best, test, strict=True)]))
+    best = stars_of(params, vocabulary, [example.x for example in test]).argmax(axis=0)
+    return token_accuracy(np.array(STARS)[best], [example.y for example in test])
 
 
 def make_sentiment() -> dict[str, Any]:

@@ -20,6 +20,7 @@ from seqlib.embeddings import embedding_forward
 from seqlib.initialise import spectral_radius
 from seqlib.language_model import language_model_loss, next_word, sentence_log_probability
 from seqlib.losses import bits_per_character, perplexity, sequence_cross_entropy
+from seqlib.metrics import token_accuracy
 from seqlib.models import classify, layers_of, network_parameters, tag
 from seqlib.output import output_backward
 from seqlib.rnn import rnn_backward, rnn_cell_backward, rnn_forward
@@ -312,12 +313,17 @@ def film_inputs(clip: Array) -> Array:
     return np.asarray(clip.reshape(len(clip), -1).T - 0.2)
 
 
+def activities_of(params: Params, clips: Sequence[Array]) -> Array:
+    """The probabilities of each activity in some clips (T_x, SIZE, SIZE): (n_y, m)."""
+    x, mask = pad_features([film_inputs(clip) for clip in clips])
+    return classify(params, x.astype(float), mask.astype(float), cell="gru")
+
+
 def video_accuracy(params: Params) -> float:
     """The share of test films whose activity is right."""
     test = _films().test
-    x, mask = pad_features([film_inputs(example.x) for example in test])
-    best = classify(params, x.astype(float), mask.astype(float), cell="gru").argmax(axis=0)
-    return float(np.mean([video.ACTIVITIES[int(i)] == e.y for i, e in zip(best, test, strict=True)]))
+    best = activities_of(params, [example.x for example in test]).argmax(axis=0)
+    return token_accuracy(np.array(video.ACTIVITIES)[best], [example.y for example in test])
 
 
 def _make_video() -> dict[str, Any]:
@@ -327,7 +333,7 @@ def _make_video() -> dict[str, Any]:
     # the first test clip of each activity, whatever the network says about it
     clips = [next(example for example in data.test if example.y == activity) for activity in video.ACTIVITIES]
     films = [{"activity": example.y, "frames": pack_film(example.x)} for example in clips]
-    probe = classify(params, film_inputs(unpack_film(films[0]["frames"]))[:, None, :], cell="gru")[:, 0]
+    probe = activities_of(params, [unpack_film(films[0]["frames"])])[:, 0]
     return {
         "cell": "gru",
         "activities": list(video.ACTIVITIES),

@@ -24,7 +24,7 @@ from seqlib.data import film_strips, melodies, music, name_sentences, ner, video
 from seqlib.data.dataset import Dataset, Example
 from seqlib.encoder_decoder import translate, translator_loss
 from seqlib.language_model import next_word, sentence_log_probability
-from seqlib.models import classify, tag
+from seqlib.models import tag
 from seqlib.sampling import generate, sampler
 from seqlib.support.types import Array, Params
 from seqlib.vocabulary import Vocabulary
@@ -92,13 +92,11 @@ def _one_label(labels: Sequence[Any], read: Callable[[Stored, Params, list[Examp
 
 
 def _stars(stored: Stored, params: Params, examples: list[Example]) -> Array:
-    x, mask = pad_batch([Vocabulary(stored["vocabulary"]).encode(example.x) for example in examples])
-    return classify(params, x, mask.astype(float), cell=stored["cell"])
+    return exhibits.stars_of(params, Vocabulary(stored["vocabulary"]), [example.x for example in examples])
 
 
 def _activities(stored: Stored, params: Params, examples: list[Example]) -> Array:
-    x, mask = pad_features([networks.film_inputs(example.x) for example in examples])
-    return classify(params, x.astype(float), mask.astype(float), cell=stored["cell"])
+    return networks.activities_of(params, [example.x for example in examples])
 
 
 def _speech_losses(stored: Stored, params: Params, examples: list[Example]) -> Array:
@@ -210,7 +208,7 @@ def _film(sample: Sample) -> str:
     return picture.svg + _pair(sample.example.y, sample.answer)
 
 
-def _stars_of(count: int) -> str:
+def _written(count: int) -> str:
     return f"{'★' * count} ({count})"
 
 
@@ -218,7 +216,7 @@ SHOWN: dict[str, Callable[[Sample], str]] = {
     "speech": lambda one: _pair(_text(one.example.y), _text(one.answer)),
     "music": _tune,
     "sentiment": lambda one: _pair(
-        _stars_of(one.example.y), _stars_of(one.answer), _text(" ".join(one.example.x).replace(" ,", ","))
+        _written(one.example.y), _written(one.answer), _text(" ".join(one.example.x).replace(" ,", ","))
     ),
     "dna": lambda one: _marks(one, ""),
     "translation": lambda one: _pair("".join(one.example.y), "".join(one.answer), _text(" ".join(one.example.x))),

@@ -20,7 +20,7 @@ from seqlib.book.sketch import BLUE, RED, frames, rect, surprise, svg, text, tin
 from seqlib.data import homophones, music, ner
 from seqlib.embeddings import analogy
 from seqlib.language_model import decoder_forward, next_word
-from seqlib.models import classify, tag
+from seqlib.models import tag
 from seqlib.output import output_backward
 from seqlib.rnn import rnn_forward
 from seqlib.sampling import filter_probabilities, generate, sampler
@@ -117,7 +117,7 @@ def film() -> Picture:
     """Lesson 1: the frames of the first film, and the network's word for it."""
     stored = load("video")
     clip = networks.unpack_film(stored["clips"][0]["frames"])
-    p = classify(unpack_params(stored), networks.film_inputs(clip)[:, None, :], cell=stored["cell"])[:, 0]
+    p = networks.activities_of(unpack_params(stored), [clip])[:, 0]
     best = stored["activities"][int(p.argmax())]
     size = min(700 / len(clip), 80.0)
     parts = frames(clip, size)
