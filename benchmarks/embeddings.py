@@ -23,26 +23,26 @@ from typing import Any
 import numpy as np
 
 import seqlib
+from benchmarks.language_models import SEEDS, SPLITS, Sentences, known_words, log_p, mean_loss
 from benchmarks.measured import Measured, Part
 from seqlib import NGram, Vocabulary, data, fast
 from seqlib.batches import pad_batch, shuffled_batches
+from seqlib.book import word_map
 from seqlib.book.live import digest
 from seqlib.data import people
-from seqlib.language_model import decoder_forward, language_model_loss
+from seqlib.language_model import language_model_loss
 from seqlib.support.types import Array, Params
 from seqlib.training import example_batches
-from seqlib.window_model import window_examples, window_loss, window_parameters
+from seqlib.window_model import window_examples, window_log_probabilities, window_loss, window_parameters
 
-SEEDS = (1, 2, 3, 4, 5)
-SPLITS = ("train", "valid", "test")
 HOW: dict[str, dict[str, Any]] = {
-    "people": {"n_e": 32, "n_h": 64, "epochs": 6, "size": 64, "rate": 0.003, "k": (2, 5)},
+    # the sizes and the training of the network of the live figure
+    "people": {name: word_map.HOW[name] for name in ("n_e", "n_h", "epochs", "size", "rate")} | {"k": (2, 5)},
     "documentation": {"n_e": 64, "n_h": 128, "epochs": 8, "size": 64, "rate": 0.002, "k": (2, 5)},
 }
 SIZES = (2, 8, 32, 64)
 COUNTED = tuple(itertools.product((2, 3, 5), (16, 32, 64)))  # width of the count, n_e
 ORDERS, DISCOUNTS = (2, 3, 4, 5), (0.5, 0.6, 0.7, 0.8, 0.9)
-Sentences = list[list[int]]
 Pairs = dict[str, list[tuple[str, str]]]
 
 # ------------------------------------------------------------------------------------------------ the text
@@ -57,8 +57,7 @@ def corpus(name: str) -> data.Dataset:
 @cache
 def words_of(name: str) -> Vocabulary:
     """The words that occur in training, of the documentation those that occur twice."""
-    counts = Counter(word for example in corpus(name).train for word in example.x)
-    return Vocabulary(sorted(word for word, count in counts.items() if count > 1 or name == "people"))
+    return Vocabulary(known_words(corpus(name).train, least=1 if name == "people" else 2))
 
 
 @cache
@@ -72,26 +71,17 @@ def text(name: str, split: str) -> Sentences:
 
 def window_scores(params: Params, sentences: Sentences) -> list[Array]:
     """log P of each word of each sentence, by the fixed-window model."""
-    windows, words = window_examples(sentences, params["Wh"].shape[1] // len(params["E"]), len(params["by"]))
-    logits, _ = seqlib.window_forward(windows, params)
-    flat = seqlib.sequence_log_probability(logits[:, :, None], words[:, None])
-    return np.split(flat, np.cumsum([len(sentence) for sentence in sentences])[:-1])
+    return [window_log_probabilities(params, sentence) for sentence in sentences]
 
 
 def gru_scores(params: Params, sentences: Sentences) -> list[Array]:
     """log P of each word of each sentence, by the recurrent model."""
-    scores = []
-    for start in range(0, len(sentences), 64):
-        tokens, mask = pad_batch(sentences[start : start + 64])
-        logits, _ = decoder_forward(tokens, params, "gru", mask=mask)
-        right = np.take_along_axis(seqlib.log_softmax(logits), tokens[None], axis=0)[0]
-        scores += [row[real > 0].astype(float) for row, real in zip(right, mask, strict=True)]
-    return scores
+    return log_p(params, "gru", sentences)
 
 
 def mean_perplexity(scores: Sequence[Array]) -> float:
     """exp of minus the mean log P of a word."""
-    return float(np.exp(-np.concatenate(scores).mean()))
+    return float(np.exp(mean_loss(scores)))
 
 
 def best_epoch(
@@ -171,15 +161,9 @@ def question_pairs() -> dict[str, Pairs]:
         chosen["number"] += [(he, men), (she, women)]
     for i, (one, many, _, _) in enumerate(people.FRUIT.values()):
         pairs["valid" if i % 3 == 2 else "test"]["number"].append((one, many))
-    for i, verb in enumerate(verbs()):
+    for i, verb in enumerate(people.verbs()):
         pairs["valid" if i % 3 == 2 else "test"]["past"].append((verb, people.past_tense(verb)))
     return pairs
-
-
-def verbs() -> list[str]:
-    """The verbs of what people do."""
-    kinds = list(people.DEEDS)
-    return sorted({deed.split()[0] for deed in people.deeds_of(kinds)})
 
 
 def documentation_pairs() -> Pairs:
@@ -189,20 +173,29 @@ def documentation_pairs() -> Pairs:
     return {"s": [(word, word + "s") for word in sorted(often) if word + "s" in often]}
 
 
+def unit_columns(E: Array) -> Array:
+    """The columns of E with length 1; zeros stay zeros."""
+    norms = np.linalg.norm(E, axis=0)
+    return np.asarray(E / np.where(norms > 0, norms, 1))
+
+
+def nearest(target: Array, unit: Array, without: list[int]) -> Array:
+    """The columns with the largest cosine to a vector, but for some: more than one where they tie."""
+    cosines = target @ unit / np.linalg.norm(target)
+    cosines[without] = -np.inf
+    return np.flatnonzero(cosines > cosines.max() - 1e-9)
+
+
 def answered(E: Array, words: Vocabulary, pairs: list[tuple[str, str]], *, only_c: bool = False) -> float:
     """The share of all questions a : b :: c : ? of two pairs that cosine answers right; a tie of n words counts 1 / n.
 
     only_c: the word nearest to c alone, of the same candidates
     """
-    norms = np.linalg.norm(E, axis=0)
-    unit = E / np.where(norms > 0, norms, 1)
-    right = []
+    unit, right = unit_columns(E), []
     for (a, b), (c, d) in itertools.permutations(pairs, 2):
         given = [words[word] for word in (a, b, c)]
         target = E[:, given[2]] if only_c else E[:, given[1]] - E[:, given[0]] + E[:, given[2]]
-        cosines = target @ unit / np.linalg.norm(target)
-        cosines[given] = -np.inf
-        best = np.flatnonzero(cosines > cosines.max() - 1e-9)
+        best = nearest(target, unit, given)
         right.append((words[d] in best) / len(best))
     return float(np.mean(right))
 
@@ -211,13 +204,9 @@ def neighbours(E: Array, words: Vocabulary) -> dict[str, float]:
     """Of the nouns of the test roles: how often the nearest word is a person, and one of the same role; ties count their share."""
     roles = {noun: role for role, (*nouns, _) in people.ROLES.items() for noun in nouns}
     asked = {word for pair in question_pairs()["test"]["number"] for word in pair} & set(roles)
-    norms = np.linalg.norm(E, axis=0)
-    unit = E / np.where(norms > 0, norms, 1)
-    person, same = [], []
+    unit, person, same = unit_columns(E), [], []
     for noun in sorted(asked):
-        cosines = unit[:, words[noun]] @ unit
-        cosines[words[noun]] = -np.inf
-        best = [words.words[i] for i in np.flatnonzero(cosines > cosines.max() - 1e-9)]
+        best = [words.words[i] for i in nearest(E[:, words[noun]], unit, [words[noun]])]
         person.append(np.mean([word in roles for word in best]))
         same.append(np.mean([roles.get(word) == roles[noun] for word in best]))
     return {"person": round(float(np.mean(person)), 4), "role": round(float(np.mean(same)), 4)}
@@ -369,11 +358,23 @@ def sizes() -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------ the stored result
 
 TRAINED = (
-    *(corpus, words_of, text, window_scores, mean_perplexity, best_epoch, window_model, window_loss),
-    *(window_examples, window_parameters, seqlib.window_forward, seqlib.window_backward),
+    *(corpus, words_of, known_words, text, window_scores, mean_loss, mean_perplexity, best_epoch, window_model),
+    *(window_examples, window_parameters, window_log_probabilities, window_loss),
+    *(seqlib.window_forward, seqlib.window_backward),
 )
-RECURRENT = (gru_scores, gru_model, language_model_loss)
-ASKED = (question_pairs, verbs, answered, neighbours, row, ppmi_vectors, seqlib.cooccurrence_counts, seqlib.ppmi)
+RECURRENT = (log_p, gru_model, language_model_loss)
+ASKED = (
+    question_pairs,
+    people.verbs,
+    unit_columns,
+    nearest,
+    answered,
+    neighbours,
+    row,
+    ppmi_vectors,
+    seqlib.cooccurrence_counts,
+    seqlib.ppmi,
+)
 
 
 def _rest(name: str, *settings: Any) -> str:

@@ -25,7 +25,7 @@ def cooccurrence_counts(sentences: Sequence[Sequence[int]], n_words: int, width:
     counts = np.zeros((n_words, n_words))
     for i, sentence in enumerate(sentences):
         words = check_indices(f"sentences[{i}]", np.asarray(sentence, dtype=None if len(sentence) else int), n_words)
-        for distance in range(1, min(width, len(words) - 1) + 1):
+        for distance in range(1, min(width, len(words)) + 1):
             np.add.at(counts, (words[:-distance], words[distance:]), 1)
             np.add.at(counts, (words[distance:], words[:-distance]), 1)
     return counts

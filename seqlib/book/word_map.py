@@ -45,11 +45,6 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(sorted({word for example in sentences().train for word in example.x}))
 
 
-def verbs() -> list[str]:
-    """What people do: verbs in their plain form."""
-    return sorted({deed.split()[0] for deed in people.deeds_of(list(people.DEEDS))})
-
-
 def shown_words() -> dict[str, list[str]]:
     """The words of the map, by group."""
     persons = list(people.ROLES.values())
@@ -57,7 +52,7 @@ def shown_words() -> dict[str, list[str]]:
         "one person": [word for he, she, *_ in persons for word in (he, she)],
         "several": [word for _, _, men, women, _ in persons for word in (men, women)],
         "fruit": [word for one, many, *_ in people.FRUIT.values() for word in (one, many)],
-        "verbs": [form for verb in verbs() for form in (verb, people.past_tense(verb))],
+        "verbs": [form for verb in people.verbs() for form in (verb, people.past_tense(verb))],
     }
 
 
@@ -67,7 +62,7 @@ def pairs() -> dict[str, list[tuple[str, str]]]:
     return {
         "gender": [(he, she) for he, she, *_ in persons],
         "number": [pair for he, she, men, women, _ in persons for pair in ((he, men), (she, women))],
-        "past": [(verb, people.past_tense(verb)) for verb in verbs()],
+        "past": [(verb, people.past_tense(verb)) for verb in people.verbs()],
     }
 
 
@@ -140,6 +135,7 @@ def fingerprint() -> str:
     code: list[Callable[..., Any]] = [
         make,
         vocabulary,
+        people.verbs,
         shown_words,
         pairs,
         train_window,

@@ -96,6 +96,11 @@ def deeds_of(kinds: list[str]) -> list[str]:
     return [" ".join(deed.split()) for kind in kinds for deed in DEEDS[kind].split("|")]
 
 
+def verbs() -> list[str]:
+    """What people do: the verbs in their plain form."""
+    return sorted({deed.split()[0] for deed in deeds_of(list(DEEDS))})
+
+
 def split_of(noun: str, deed: str) -> str:
     """The one split in which a noun may stand with a deed: chance decides, but always in the same way."""
     return SPLITS[int(np.searchsorted([84, 92], crc32(f"{noun} {deed}".encode()) % 100, side="right"))]
