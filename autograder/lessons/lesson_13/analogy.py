@@ -73,13 +73,18 @@ def open_field(rng: Generator, n_e: int, measure: str) -> np.ndarray:
         target = b - a + c
         apart, axis = 0.3 * np.linalg.norm(target), np.zeros(n_e)
         axis[int(rng.integers(n_e))] = apart
-        spread = 0.9 * apart * rng.choice([-1, 1], n_e) / np.sqrt(n_e)
+        signs = rng.choice([-1, 1], n_e)
+        spread = 0.9 * apart * signs / np.sqrt(n_e)
         near = [2.2 * target + 0.01 * rng.normal(size=n_e), target + spread, target + axis]
         vectors = np.stack([a, b, c, *near, *wrong_targets(a, b, c)], axis=1)
         chosen = [best(each, vectors, target) for each in MEASURES]
         unit = vectors / np.linalg.norm(vectors, axis=0)
         lengths = unit[:, 1] - unit[:, 0] + unit[:, 2]
-        if chosen == [3, 4, 5] and best(measure, vectors, lengths) != chosen[MEASURES.index(measure)]:
+        aimed = [best(measure, others[:, 3:], lengths) + 3 for others in (vectors, unit)]  # one or all made of length 1
+        right = MEASURES.index(measure) + 3
+        # where signs cancel, the absolute value of the summed differences would be smallest for the euclidean answer, too
+        told_apart = signs.sum() and (measure == "cosine" or aimed[0] != aimed[1])
+        if chosen == [3, 4, 5] and right not in aimed and told_apart:
             return vectors
 
 

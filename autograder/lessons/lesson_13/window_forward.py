@@ -23,12 +23,20 @@ def parameters(rng: Generator, n_words: int, n_e: int, k: int, n_h: int, n_y: in
     }
 
 
+def windows(rng: Generator, m: int, k: int, n_words: int) -> np.ndarray:
+    """Windows of which not every one begins and ends with the same word."""
+    while True:
+        indices = indices_of(rng, m, k, n_words)
+        if (indices[:, 0] != indices[:, -1]).any():
+            return indices
+
+
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, m, k, n_e, n_h, n_y in (
         ("m = 2, k = 4, n_e = 3, n_h = 5, n_y = 6", 2, 4, 3, 5, 6),
         ("m, k, n_e, n_h equal to 3", 3, 3, 3, 3, 7),
     ):
-        given = (indices_of(rng, m, k, n_y + 1), parameters(rng, n_y + 1, n_e, k, n_h, n_y))
+        given = (windows(rng, m, k, n_y + 1), parameters(rng, n_y + 1, n_e, k, n_h, n_y))
         yield Inputs(label, given)
     given = (indices_of(rng, 1, 3, 6), parameters(rng, 6, 2, 3, 4, 5))
     yield Inputs("one window (m = 1)", given, unusual=True)
