@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -103,6 +104,13 @@ def zeros_or_ones(train: Sequence[int], test: Sequence[int]) -> float:
     """The share of 0s in `test`, or of 1s when `train` has more of them: the trivial baseline of yes or no."""
     ones = float(np.mean(test))
     return ones if np.mean(train) > 0.5 else 1 - ones
+
+
+def unigram_perplexity(train: Iterable[Sequence[str]], test: Iterable[Sequence[str]]) -> float:
+    """Perplexity of `test` by how often each token occurs in `train`, with 1 added to each count and for what does not occur."""
+    counts = Counter(token for tokens in train for token in tokens)
+    total = sum(counts.values()) + len(counts) + 1
+    return float(np.exp(np.mean([-np.log((counts[token] + 1) / total) for tokens in test for token in tokens])))
 
 
 def pick(rng: np.random.Generator, items: Sequence[Any]) -> Any:

@@ -7,14 +7,13 @@ notes: a model has to keep the key, count the beats and remember the bars before
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from seqlib.support.types import Array
 
-from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways
+from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways, unigram_perplexity
 
 TONES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 HOLD = "-"  # the note before sounds on
@@ -86,17 +85,13 @@ def melodies(seed: int = 1, train: int = 600, valid: int = 60, test: int = 120) 
             return Example(_melody(key, minor, chord, rng), name, f"{name}: {degrees}")
 
         splits[split] = distinct(make, count, rng, taken)
-    counts = Counter(token for example in splits["train"] for token in example.x)
-    total, kinds = sum(counts.values()), len(counts) + 1
-    # the unigram model, with one added to every count
-    losses = [-np.log((counts[token] + 1) / (total + kinds)) for example in splits["test"] for token in example.x]
     return Dataset(
         name="music",
         description="nothing, or the first notes -> a melody",
         inputs="the notes so far",
         outputs="the next note, or '-' to hold the last one",
         score="perplexity (lower is better)",
-        baseline=float(np.exp(np.mean(losses))),
+        baseline=unigram_perplexity(*([e.x for e in splits[split]] for split in ("train", "test"))),
         baseline_name="how often each token occurs",
         **splits,
     )

@@ -7,13 +7,12 @@ A model can learn of a noun what stands around it, and nothing else.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 
-from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick
+from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, unigram_perplexity
 
 # masculine, feminine, their plurals, and what this person does besides what everybody does
 ROLES = {
@@ -198,16 +197,14 @@ def people_sentences(seed: int = 1, train: int = 8000, valid: int = 500, test: i
                     return example
 
         splits[split] = distinct(make, count, rng, taken)
-    counts = Counter(word for example in splits["train"] for word in [*example.x, "<EOS>"])
-    total = sum(counts.values()) + len(counts) + 1  # one more of each word, and one for all that are unknown
-    losses = [-np.log((counts[word] + 1) / total) for example in splits["test"] for word in [*example.x, "<EOS>"]]
+    words = ([[*example.x, "<EOS>"] for example in splits[split]] for split in ("train", "test"))
     return Dataset(
         name="people",
         description="sentences about people and fruit, one word after the other",
         inputs="the words so far",
         outputs="the next word, or <EOS>; y is the noun that the sentence is about",
         score="perplexity per word (lower is better)",
-        baseline=float(np.exp(np.mean(losses))),
+        baseline=unigram_perplexity(*words),
         baseline_name="how often each word occurs",
         **splits,
     )

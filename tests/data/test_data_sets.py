@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seqlib import data
-from seqlib.data.dataset import check_sizes, distinct, needs, three_ways, zeros_or_ones
+from seqlib.data.dataset import check_sizes, distinct, needs, three_ways, unigram_perplexity, zeros_or_ones
 
 SMALL = {"train": 60, "valid": 12, "test": 20}
 MAKERS = {
@@ -127,6 +127,11 @@ def test_dealing_keeps_every_item_once():
 def test_the_baselines_label_comes_from_training():
     assert zeros_or_ones([1, 1, 0], [0, 0, 0, 1]) == 0.25
     assert zeros_or_ones([0, 1, 0], [0, 0, 0, 1]) == 0.75
+
+
+def test_the_baseline_of_frequencies_knows_no_order_and_leaves_room_for_the_unknown():
+    # of a, a, b: P(a) = 3/6, P(b) = 2/6, and 1/6 for all others
+    assert unigram_perplexity([["a", "b"], ["a"]], [["c"], ["a"]]) == pytest.approx((3 / 6 * 1 / 6) ** -0.5)
 
 
 def test_more_examples_than_exist_are_refused():
