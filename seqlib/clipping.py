@@ -55,8 +55,17 @@ def clip_by_norm(gradients: Mapping[str, Array], limit: float) -> Params:
     }
 
 
+@replaceable
 def global_norm(gradients: Mapping[str, Array]) -> float:
-    """The Euclidean norm of all gradients as one long vector. Raises FloatingPointError on NaN and infinite elements."""
+    """The Euclidean norm of all gradients as one long vector.
+
+    gradients: arrays of any shapes
+
+    Returns a number. Raises FloatingPointError on NaN and infinite elements. Source: L8, item 8.3.
+
+    >>> global_norm({"dW": np.array([[3.0, 0.0]]), "db": np.array([[4.0]])})
+    5.0
+    """
     largest, norm = _norm(gradients)
     return largest * norm
 

@@ -132,8 +132,17 @@ def cosine_similarity(u: Any, v: Any) -> float:
     return float(u @ v / norms)
 
 
+@replaceable
 def euclidean_distance(u: Any, v: Any) -> float:
-    """sqrt(sum_i (u_i - v_i)^2). u, v: (n_e,). Raises ValueError on shapes. Source: L13, item 13.2."""
+    """sqrt(sum_i (u_i - v_i)^2).
+
+    u, v: (n_e,), two vectors of one size
+
+    Returns a number. Raises ValueError on shapes. Source: L13, item 13.2.
+
+    >>> euclidean_distance([1.0, 2.0], [4.0, -2.0])
+    5.0
+    """
     u, v = _two_vectors(u, v)
     return float(np.sqrt(((u - v) ** 2).sum()))
 

@@ -46,6 +46,7 @@ def shifted_inputs(targets: Any, n_y: int) -> Array:
     return x
 
 
+@replaceable
 def decoder_forward(
     targets: Any,
     params: Params,
@@ -59,12 +60,21 @@ def decoder_forward(
     """Logits of every word given those before it.
 
     targets: (m, T_x), the words y
+    params: E (n_e, n_y), layers, Wy (n_y, n_a), by (n_y, 1)
+    cell: as for deep_forward
     a0, c0: each layer's first state (n_a, m), zeros where they are left out
     mask: (m, T_x)
     dropout: as for deep_forward
 
     Returns logits (n_y, m, T_x) and the caches (targets, a, caches of the layers, params). Raises TypeError, ValueError.
     Source: L6, item 6.2.
+
+    The last word is no input, so the scores do not depend on it:
+
+    >>> params = {"1/Wax": np.array([[1.0]]), "1/Waa": np.array([[0.5]]), "1/ba": np.array([[0.0]])}
+    >>> params |= {"E": np.array([[1.0, -1.0]]), "Wy": np.array([[1.0], [-1.0]]), "by": np.zeros((2, 1))}
+    >>> [decoder_forward(np.array([[0, word]]), params, "rnn")[0][0].round(3) for word in (0, 1)]
+    [array([[0.   , 0.762]]), array([[0.   , 0.762]])]
     """
     if reads_both_ways(params):
         raise ValueError(
@@ -81,8 +91,24 @@ def decoder_forward(
     return fast.output_forward(a, params, logits=True), (np.asarray(targets), a, inner, params)
 
 
+@replaceable
 def decoder_backward(dlogits: Array, caches: tuple[Any, ...], *, steps: int | None = None) -> dict[str, Any]:
-    """Gradients of decoder_forward: "d" + name of every parameter, and the lists da0 and dc0 of the first states."""
+    """Gradients of decoder_forward.
+
+    dlogits: (n_y, m, T_x), the gradient of the loss with respect to the logits
+    caches: those of decoder_forward
+    steps: truncated backpropagation through time
+
+    Returns "d" + name of every parameter, and the lists da0 and dc0 of the first states. Raises TypeError, ValueError. Source: L6.
+
+    A word's column of E gets a gradient from the step after the word alone:
+
+    >>> params = {"1/Wax": np.array([[1.0]]), "1/Waa": np.array([[0.5]]), "1/ba": np.array([[0.0]])}
+    >>> params |= {"E": np.array([[1.0, -1.0]]), "Wy": np.array([[1.0], [-1.0]]), "by": np.zeros((2, 1))}
+    >>> _, caches = decoder_forward(np.array([[0, 1]]), params, "rnn")
+    >>> decoder_backward(np.array([[[0.0, 1.0]], [[0.0, 0.0]]]), caches)["dE"].round(3)
+    array([[0.42, 0.  ]])
+    """
     targets, a, inner, params = caches
     top = fast.output_backward(dlogits, a, params)
     gradients = deep_backward(top.pop("da"), inner, steps=steps)
@@ -110,9 +136,10 @@ def language_model_loss(
 
     Raises TypeError, ValueError (a word outside the vocabulary, shapes). Source: L6, item 6.3.
     """
-    logits, caches = decoder_forward(targets, params, cell, mask=mask, dropout=dropout)
+    dropped = {} if dropout is None else {"dropout": dropout}  # a learner's may lack it
+    logits, caches = decoder_forward(targets, params, cell, mask=mask, **dropped)
     loss, dlogits = fast.sequence_cross_entropy(logits, targets, mask, reduction=reduction)
-    return loss, decoder_backward(dlogits, caches, steps=steps)
+    return loss, decoder_backward(dlogits, caches, **({} if steps is None else {"steps": steps}))
 
 
 def sentence_log_probability(params: Params, targets: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:
@@ -121,10 +148,23 @@ def sentence_log_probability(params: Params, targets: Any, mask: Array | None = 
     return sequence_log_probability(logits, targets, mask)
 
 
+@replaceable
 def next_word(params: Params, cell: str = "lstm") -> Step:
     """step(state, token) for generate, greedy_search and beam_search: log P(next | all before) (n_y,), and the next state.
 
+    params: E (n_e, n_y), layers, Wy (n_y, n_a), by (n_y, 1)
+    cell: as for deep_forward
+
     The state is a pair of lists (a0, c0) or None at first; a0 holds (n_a, 1) for each layer, c0 is None without an LSTM.
+    Source: L7, item 7.1; L15, item 15.1.
+
+    >>> params = {"1/Wax": np.array([[1.0]]), "1/Waa": np.array([[0.5]]), "1/ba": np.array([[0.0]])}
+    >>> params |= {"E": np.array([[1.0, -1.0]]), "Wy": np.array([[1.0], [-1.0]]), "by": np.zeros((2, 1))}
+    >>> step = next_word(params, "rnn")
+    >>> log_p, state = step(None, None)  # before the first word
+    >>> log_p, state = step(state, 0)
+    >>> np.exp(log_p).round(3), state
+    (array([0.821, 0.179]), ([array([[0.76159416]])], None))
     """
     layers = layers_of(params)
 

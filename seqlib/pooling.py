@@ -54,6 +54,7 @@ def final_states_backward(da_last: Array, mask: Array) -> Array:
     return da
 
 
+@replaceable
 def pool_states(a: Array, mask: Array, pool: str) -> Array:
     """What an output layer reads of a sequence.
 

@@ -133,7 +133,7 @@ def find_check(name: str, hidden: bool, seed: int | None) -> tuple[Check, tuple[
     exercise = find(name)
     if seed is None:
         return check_of(exercise, hidden), exercise.cases(VISIBLE_SEED)
-    return check_of(exercise, hidden), exercise.cases(seed if hidden else _visible_seed(seed))
+    return check_of(exercise, hidden), exercise.cases(seed if hidden else _visible_seed(seed), hidden)
 
 
 def find_hidden(name: str, seed: int, hidden: bool = True) -> tuple[Check, tuple[Case, ...]]:

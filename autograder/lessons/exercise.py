@@ -26,6 +26,7 @@ class Exercise:
 
     right: a readable right answer, which the known mistakes are edits of; the function's name is the exercise's
     draw: the inputs of one check; `again`: drawn again until no two mistakes give the same results
+    practice: the inputs of the visible check, where what the hidden one asks must not lie in the case file
     home: the module in which the library's function of the same name stands
     reference: what makes the expected results; the library's function where none is given
     limits: where the result is drawn at random, the fewest and the most times that each result may come, (2, n), of a function that draws
@@ -44,6 +45,7 @@ class Exercise:
     reference: Function | None = None
     limits: Function | None = None
     follow: tuple[str, ...] = ()
+    practice: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
     probe: str | None = None
     rtol: float = 1e-7
     atol: float = 1e-9
@@ -75,13 +77,14 @@ class Exercise:
             self.name, self.points(hidden), hidden, self.parts, messages, self.follow, self.rtol, self.atol, conditions
         )
 
-    def cases(self, seed: int) -> tuple[Case, ...]:
-        """Inputs drawn from `seed`, with the reference's results, and on demand those of every known mistake."""
+    def cases(self, seed: int, hidden: bool = False) -> tuple[Case, ...]:
+        """Inputs of one check drawn from `seed`, with the reference's results, and on demand those of every known mistake."""
         rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
+        draw = self.draw if hidden or self.practice is None else self.practice
         if not self.again:
-            return tuple(self._case(inputs) for inputs in self.draw(rng))
+            return tuple(self._case(inputs) for inputs in draw(rng))
         right, *wrong = (self._answering(function) for function in (self.right, *self.wrong.values()))
-        drawn = telling(lambda: list(self.draw(rng)), right, wrong)
+        drawn = telling(lambda: list(draw(rng)), right, wrong)
         return tuple(self._case(inputs) for inputs in drawn)
 
     def outcome(self, function: Function, inputs: Inputs) -> Outcome:

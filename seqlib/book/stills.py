@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.book import exhibit_stills, future, gate, networks, stack, switches, whisper
+from seqlib.book import exhibit_stills, future, gate, lesson_map, networks, stack, switches, whisper
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack, unpack_params
 from seqlib.book.networks import character_states
@@ -419,6 +419,29 @@ def words() -> Picture:
     return svg(700, 350, parts, alt)
 
 
+def all_lessons() -> Picture:
+    """Lesson 16: the lessons in four columns, with a line to each that one of them builds on."""
+    wide, high, lessons = 168, 44, lesson_map.LESSONS
+
+    def corner(number: int) -> tuple[float, float]:
+        return 178 * ((number - 1) % 4), 4 + 66 * ((number - 1) // 4)
+
+    parts = []
+    for number, lesson in lessons.items():
+        for before in lesson.builds_on if number < len(lessons) else ():
+            (x1, y1), (x2, y2) = corner(before), corner(number)
+            ends = f'x1="{x1 + wide / 2}" y1="{y1 + high / 2}" x2="{x2 + wide / 2}" y2="{y2 + high / 2}"'
+            parts.append(f'<line {ends} stroke="currentColor" stroke-opacity="0.3"/>')
+    for number, lesson in lessons.items():
+        x, y = corner(number)
+        parts.append(
+            f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="9" fill="var(--live-key)" stroke="currentColor"/>'
+        )
+        parts.append(text(x + wide / 2, y + 27, f"{number}. {lesson.name}", size=12.5, middle=True))
+    told = "; ".join(f"{number}, {lesson.name}: {lesson.problem} {lesson.idea}" for number, lesson in lessons.items())
+    return svg(702, 252, parts, f"The sixteen lessons with the problem and the idea of each. {told}")
+
+
 STILLS = {
     "characters": Still(
         "A network that writes, letter by letter",
@@ -471,6 +494,12 @@ STILLS = {
         "slide the curtain over the words, change any of them, and see what three networks think of each word.",
         "future",
         futures,
+    ),
+    "lessons": Still(
+        "One map of the lessons",
+        "choose a lesson, read its problem, its idea and what it builds on, and test yourself.",
+        "lessons",
+        all_lessons,
     ),
     "forms": Still(
         "The forms of a recurrent network",
