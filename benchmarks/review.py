@@ -1,7 +1,6 @@
-"""What lesson 16 measures: `python -m benchmarks.review [PART ...]` (about ten minutes on one core in all).
+"""What lesson 16 measures: `python -m benchmarks.review` (about four minutes on one core).
 
 planted: the final task, a translator, with every function right, and with each of the six bugs that the exercise plants; five seeds
-known: the same with every other known mistake of these functions, one seed
 """
 
 from __future__ import annotations
@@ -66,11 +65,6 @@ def runs(mistakes: Iterable[tuple[str, str]], seeds: Iterable[int]) -> Rows:
     return rows
 
 
-def others() -> list[tuple[str, str]]:
-    """Every known mistake but those that are planted."""
-    return [(name, mistake) for name in SWAPS for mistake in find(name).wrong if mistake != PLANTED]
-
-
 def _rest(mistakes: Iterable[tuple[str, str]], seeds: Iterable[int]) -> str:
     """The settings, the data and the code of the wrong functions."""
     wrong = [(name, source_of(find(name).right), find(name).mistakes[mistake].edits) for name, mistake in mistakes]
@@ -91,11 +85,6 @@ MEASURED = Measured(
     "review",
     {
         "planted": Part(lambda: {"rows": runs(SIX, SEEDS)}, (runs, attempt, score, *FINAL), lambda: _rest(SIX, SEEDS)),
-        "known": Part(
-            lambda: {"rows": runs(others(), SEEDS[:1])},
-            (runs, attempt, score, others, *FINAL),
-            lambda: _rest(others(), SEEDS[:1]),
-        ),
     },
 )
 

@@ -7,7 +7,9 @@ replaced by a learner's inside `using`.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from itertools import permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -122,7 +124,7 @@ def learn(
 
 
 def nearest(dataset: Dataset) -> Translate:
-    """The translation of the training sentence with the most similar word counts: the strongest simple baseline."""
+    """The translation of the training sentence with the most similar word counts, by Euclidean distance: a simple baseline."""
     words = sorted({word for example in dataset.train for word in example.x})
 
     def counts(sentence: Sequence[str]) -> Array:
@@ -137,8 +139,43 @@ def nearest(dataset: Dataset) -> Translate:
     return translate
 
 
+def differing(one: Sequence[str], other: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is left of two sentences without their common beginning and their common end."""
+    begin = end = 0
+    shorter = min(len(one), len(other))
+    while begin < shorter and one[begin] == other[begin]:
+        begin += 1
+    while end < shorter - begin and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return tuple(one[begin : len(one) - end]), tuple(other[begin : len(other) - end])
+
+
+def by_analogy(dataset: Dataset, *, longest: int = 5) -> Translate:
+    """A look-up without training: two sentences that differ as the new one differs from a third say what to replace; most votes win.
+
+    longest: how many words a difference may have, both sides together. The translation is empty where nothing in training differs so.
+    """
+    known = [(list(example.x), list(example.y)) for example in dataset.train]
+    replaced: defaultdict[Any, Counter[Any]] = defaultdict(Counter)
+    for (x, y), (other_x, other_y) in permutations(known, 2):
+        change = differing(x, other_x)
+        if sum(map(len, change)) <= longest:
+            replaced[change][differing(y, other_y)] += 1
+
+    def translate(sentence: Sequence[str]) -> list[str]:
+        votes: Counter[tuple[str, ...]] = Counter()
+        for x, y in known:
+            for (old, new), count in replaced.get(differing(x, sentence), Counter()).items():
+                places = [i for i in range(len(y) - len(old) + 1) if old and tuple(y[i : i + len(old)]) == old]
+                if len(places) == 1:
+                    votes[(*y[: places[0]], *new, *y[places[0] + len(old) :])] += count
+        return list(votes.most_common(1)[0][0]) if votes else []
+
+    return translate
+
+
 def solved(dataset: Dataset, translate: Translate) -> Solved:
-    """How many of the test's sentences, and of its words, are translated rightly."""
+    """How many of the test's sentences, and of its words, are translated correctly."""
     pairs = [(list(example.y), translate(example.x)) for example in dataset.test]
     hits = sum(one == other for right, given in pairs for one, other in zip(right, given, strict=False))
     return Solved(

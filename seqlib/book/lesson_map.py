@@ -56,7 +56,7 @@ LESSONS = {
         "Forms of networks",
         "Input and output need not be equally long.",
         "Read to the last real state, write from a first state, or both.",
-        "All that was read has to fit into one state.",
+        "Where one state says all that was read, it has to fit into it.",
         (3,),
     ),
     6: Lesson(
@@ -75,7 +75,7 @@ LESSONS = {
     ),
     8: Lesson(
         "Vanishing gradients",
-        "What lies far back is never learnt, or the loss becomes NaN.",
+        "What lies far back is hardly learnt, or the loss becomes NaN.",
         "Look at the product of Jacobians. Clip what explodes.",
         "Clipping does nothing against vanishing.",
         (4,),
@@ -89,7 +89,7 @@ LESSONS = {
     ),
     10: Lesson(
         "The LSTM",
-        "One gate for keeping and for adding is one too few.",
+        "One gate cannot keep the old and add the new at once.",
         "A memory cell with gates for forgetting, writing and showing.",
         "Four matrices, and two states to carry.",
         (8, 9),
@@ -152,6 +152,7 @@ ASKED = {
     10: {1: "l10-1", 6: "l10-3", 7: "l10-1"},
     11: {0: "l11-1", 1: "l11-2", 2: "l11-mask"},
     12: {0: "l12-1", 4: "l12-backward", 5: "l12-dropout"},
+    13: {4: "l13-2", 5: "l13-window", 6: "l13-4"},
 }
 # fmt: on
 SYMBOLS = {

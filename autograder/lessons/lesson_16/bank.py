@@ -121,7 +121,7 @@ IDEAS = {
             {"gate": "Along the output gates of all steps", "candidate": "Along the candidates of all steps", "output": "Along the predictions of all steps"}),
         {"gate": "a gate is computed anew at every step. It decides how much of the memory the state shows, and keeps nothing itself.",
          "candidate": "a candidate is made at one step out of that step's input and state. What lasts is what was written into the memory.",
-         "output": "no prediction goes into the next step. What recurs are the state and the memory."}),
+         "output": "the prediction is made anew at each step. A decoder reads its last word again, but what lasts is in the state and the memory."}),
     "12": Idea(
         Question("What is the main difference between an LSTM and a plain RNN?", "Its gates control what is kept, so that gradients vanish less",
             {"slow": "It takes more time for each step", "both": "It reads a sequence from both ends", "length": "It needs sequences of one length"}),
