@@ -198,7 +198,11 @@ class Asked(SphinxDirective):
             self.env.note_dependency(str(notebook.path))
             line = nodes.paragraph("", "", section(notebook.label, notebook.title), nodes.Text(": "))
             for i, name in enumerate(notebook.names):
-                line += [nodes.Text(", " if i else ""), reference(name, self.env.docname)]
+                own = name not in entries_by_name()  # the learner's alone, such as the answers to questions
+                line += [
+                    nodes.Text(", " if i else ""),
+                    nodes.literal(name, name) if own else reference(name, self.env.docname),
+                ]
             lines += nodes.list_item("", line)
         return [lines]
 
