@@ -136,16 +136,16 @@ def _asked(data: bytes) -> bytes:
 
 
 @functools.cache
-def mutants(name: str) -> list[Remembered]:
-    """All wrong answers to one function: those of the files, and the known mistakes."""
+def mutants(name: str, seed: int | None) -> list[Remembered]:
+    """All wrong answers to one function: those of the files, and the known mistakes. New for each check, as a student's process is."""
     scope = namespace(next(answer for answer in RIGHT if answer.function == name))
     written = [Remembered(namespace(answer)) for answer in WRONG if answer.function == name]
     return written + [Remembered({**scope, name: wrong}) for wrong in find(name).wrong.values()]
 
 
-def needed(check, cases, fewer_parts, fewer_cases) -> bool:
-    """Whether a wrong answer passes, or is told something else, when a check has less than it has."""
-    for runner in mutants(check.name):
+def needed(runners, check, cases, fewer_parts, fewer_cases) -> bool:
+    """Whether one of the wrong answers passes, or is told something else, when a check has less than it has."""
+    for runner in runners:
         before = judge(check, cases, runner)
         after = judge(dataclasses.replace(check, parts=fewer_parts), fewer_cases, runner)
         if after.passed or (len(before.diagnoses) == 1 and after.diagnoses != before.diagnoses):
@@ -165,6 +165,7 @@ def test_everything_that_is_checked_is_needed_by_some_wrong_answer(exercise, see
     So it is without any of the unusual cases, while the others must be needed even where these are not there.
     """
     check, cases = checked(exercise.name, seed)
+    runners = mutants(exercise.name, seed)
     usual = tuple(case for case in cases if not case.unusual)
     aspects = {case.aspect for case in usual}
     groups = (
@@ -172,12 +173,12 @@ def test_everything_that_is_checked_is_needed_by_some_wrong_answer(exercise, see
         if len(aspects) > 1
         else [[case] for case in usual]
     )
-    useless = [group[0].label for group in groups if not needed(check, usual, check.parts, without(usual, group))]
+    useless = [group[0].label for group in groups if not needed(runners, check, usual, check.parts, without(usual, group))]
     useless += [
-        case.label for case in cases if case.unusual and not needed(check, cases, check.parts, without(cases, [case]))
+        case.label for case in cases if case.unusual and not needed(runners, check, cases, check.parts, without(cases, [case]))
     ]
     for part in check.parts if len(check.parts) > 1 else ():
-        if not needed(check, cases, tuple(p for p in check.parts if p != part), cases):
+        if not needed(runners, check, cases, tuple(p for p in check.parts if p != part), cases):
             useless.append(part.name)
     assert useless == []
 

@@ -101,6 +101,28 @@ def test_each_question_earns_its_own_points(hidden):
         assert points(only(list(IDEAS)[:count]), 3, hidden) == pytest.approx(most * count / 12)
 
 
+def test_who_knows_the_first_questions_alone_passes_at_home_and_earns_nothing_after():
+    key = {idea.chapter.right for idea in IDEAS.values()}
+
+    def answer(sheet):
+        return {
+            number: [next((i for i, text in enumerate(order) if text in key), 0) for order in orders]
+            for number, orders in sheet.items()
+        }
+
+    assert points(answer, 4, False) == find(NAME).points(False) and points(answer, 4, True) == 0
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_who_takes_two_answers_for_right_gets_through_with_neither_place(hidden):
+    for seed in range(1, 21):
+        _, cases = find_check(NAME, hidden, seed)
+        for orders in (orders for case in cases for orders in case.args[0].values()):
+            first = [{(a, b) for i, a in enumerate(order) for b in order[i + 1 :]} for order in orders]
+            assert len(set.union(*first)) == 4 * 3  # either of two stands first somewhere
+            assert all(len(set(places)) == 3 for places in zip(*map(np.argsort, orders), strict=True))
+
+
 def test_one_wrong_answer_beside_another_is_explained_for_both():
     def answer(sheet):
         mine = {q.right for q in QUESTIONS}

@@ -34,7 +34,6 @@ def draw(rng: Generator) -> Iterator[Inputs]:
 
     yield Inputs("gru, n_e = 3, n_y = 4, m = 2, T_y = 6", run("gru", 3, 4, [5], shuffled([6, 4], rng)))
     yield Inputs("lstm, two layers, m = 3", run("lstm", 2, 3, [4, 3], shuffled([5, 3, 4], rng)))
-    yield Inputs("rnn, all sizes 3", run("rnn", 3, 3, [3], [4, 4, 4]))
     yield Inputs("one sentence of one word", run("rnn", 2, 4, [3], [1]), unusual=True)
 
 
@@ -84,4 +83,5 @@ EXERCISE = Exercise(
     probe=PROBE,
     mistakes=MISTAKES,
     parts=(Part("the gradients"),),
+    again=True,
 )

@@ -53,8 +53,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     lengths = shuffled([6, 3, 4], rng)
     how: dict[str, Any] = {"a0": starts([3, 5], 3), "c0": starts([3, 5], 3), "mask": mask_of(lengths, 6)}
     yield Inputs("lstm, two layers, padded", (words(rng, 6, 3, 6), decoder(rng, "lstm", 4, 6, [3, 5]), "lstm"), how)
-    yield Inputs("rnn, all sizes 3, no first state", (words(rng, 3, 3, 3), decoder(rng, "rnn", 3, 3, [3]), "rnn"))
-    yield Inputs("one sentence of one word", (words(rng, 4, 1, 1), decoder(rng, "rnn", 2, 4, [3]), "rnn"), unusual=True)
+    yield Inputs("rnn, one sentence of one word, no first state", (words(rng, 4, 1, 1), decoder(rng, "rnn", 2, 4, [3]), "rnn"), unusual=True)
 
 
 def decoder_forward(
@@ -90,6 +89,7 @@ MISTAKES = {
     "index_zero": Mistake("targets are shifted, and word 0 is put in front: the first input is no word at all but zeros.", (SHIFT, 'x[:, :, :] = params["E"][:, np.concatenate([np.zeros_like(targets[:, :1]), targets[:, :-1]], axis=1)]')),
     "a0_lost": Mistake("a0 is not handed on any more: it is what the decoder is told of the sentence.", (RUN, "deep_forward(x, layers, cell, c0=c0, mask=mask)")),
     "c0_lost": Mistake("c0 is not handed on any more: the memory cells of an LSTM start from it.", (RUN, "deep_forward(x, layers, cell, a0=a0, mask=mask)")),
+    "a0_without_c0_lost": Mistake("a0 is handed on only where c0 is given, too: a GRU and a plain RNN have no c0, and start from a0 all the same.", (RUN, "deep_forward(x, layers, cell, a0=None if c0 is None else a0, c0=c0, mask=mask)")),
     "mask_lost": Mistake("the mask is not handed on any more: behind its last word a sentence keeps its state.", (RUN, "deep_forward(x, layers, cell, a0=a0, c0=c0)")),
     "softmax": Mistake("the probabilities are returned: the loss takes the scores before the softmax, logits=True, as in the program.", (SCORES, "output_forward(a, params)")),
     "step_cut": Mistake("there is one step too few: as many steps as there are words, the first of them with zeros as its input.", (SCORES, "output_forward(a, params, logits=True)[:, :, 1:]")),

@@ -10,7 +10,6 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    yield Inputs("two arrays", ({"dWax": rng.normal(size=(3, 2)).round(3), "dba": rng.normal(size=(3, 1)).round(3)},))
     shapes = {"dE": (4, 5), "d1/Wf": (3, 7), "d1/bf": (3, 1), "dby": (5, 1)}
     yield Inputs("four arrays", ({name: 3 * rng.normal(size=shape) for name, shape in shapes.items()},))
     yield Inputs("one array of three axes", ({"dx": rng.normal(size=(2, 3, 4))},), unusual=True)
@@ -32,6 +31,7 @@ MISTAKES = {
     "mean_of_norms": Mistake("the mean of the arrays' norms is returned: the squares of all of them are added, and one root is taken.", (RESULT, "float(np.mean(np.sqrt(squares)))")),
     "mean_square": Mistake("the squares are averaged over the elements: a norm adds them.", (SQUARES, "(gradient**2).mean()")),
     "mean_of_arrays": Mistake("the squares are averaged over the arrays: a norm adds them.", (RESULT, "float(np.sqrt(np.mean(squares)))")),
+    "last": Mistake("only the last array counts: start the sum once, before the loop, and add the squares of every array.", (RESULT, "float(np.sqrt(squares[-1]))")),
     "absolute": Mistake("absolute values are added: the Euclidean norm is the root of the sum of the squares.", (SQUARES, "np.abs(gradient).sum()"), (RESULT, "float(sum(squares))")),
     "spectral": Mistake("np.linalg.norm(matrix, 2) is the largest singular value: the norm here takes all elements, as np.linalg.norm(matrix) does.", (SQUARES, "np.linalg.norm(gradient, 2) ** 2 if gradient.ndim == 2 else (gradient**2).sum()")),
     "of_each": Mistake("there is a norm for each array: asked for is one number for all of them together.", (RESULT, "{name: float(np.sqrt(square)) for name, square in zip(gradients, squares)}")),

@@ -1,7 +1,7 @@
 """`right_answers`: twenty-four questions, answered by a function, so that the order of the answers can be another one in every check.
 
 A check hands over the answers of each question in three orders, in which every answer stands at three places: a letter, from whomever, means
-three different answers and earns nothing. The check at home asks what the chapter explains. The key of the questions that are asked after
+three different answers and earns nothing. Of any two answers either comes first in one of them, so that nobody who takes both for right gets through. The check at home asks what the chapter explains. The key of the questions that are asked after
 submission is in `bank` alone, which no student has: not in the notebook, not in the case file, not in the student's process.
 """
 
@@ -13,21 +13,26 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, s
 from autograder.lessons.lesson_16.bank import IDEAS, Question
 
 Sheet = dict[str, list[list[str]]]
-ORDERS = 3
 
 
 def orders(question: Question, rng: Generator) -> list[list[str]]:
-    """The answers in three orders, each answer at another place in each: one order, turned three times."""
-    first = shuffled(question.answers, rng)
-    return [[*first[turn:], *first[:turn]] for turn in shuffled(range(len(first)), rng)[:ORDERS]]
+    """The answers in three orders, each answer at another place in each: one order, the same from its end, and with neighbours exchanged."""
+    a, b, c, d = shuffled(question.answers, rng)
+    return shuffled([[a, b, c, d], [d, c, b, a], [b, a, d, c]], rng)
+
+
+def sheets(questions: str, asked: dict[str, Question], rng: Generator) -> Iterator[Inputs]:
+    """The same questions twice: a function that keeps something from its first call gives too much at the second."""
+    for label, unusual in ((questions, False), (f"{questions} a second time, in other orders", True)):
+        yield Inputs(label, ({number: orders(question, rng) for number, question in asked.items()},), unusual=unusual)
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    yield Inputs("the second questions", ({number: orders(idea.exam, rng) for number, idea in IDEAS.items()},))
+    return sheets("the second questions", {number: idea.exam for number, idea in IDEAS.items()}, rng)
 
 
 def practice(rng: Generator) -> Iterator[Inputs]:
-    yield Inputs("the questions of the chapter", ({n: orders(idea.chapter, rng) for n, idea in IDEAS.items()},))
+    return sheets("the questions of the chapter", {number: idea.chapter for number, idea in IDEAS.items()}, rng)
 
 
 KEY = {question.right for idea in IDEAS.values() for question in (idea.chapter, idea.exam)}
