@@ -65,7 +65,7 @@ def test_a_lesson_says_its_problem_and_leads_to_its_neighbours(open_figure: Any)
     assert said(figure).startswith("Lesson 8, Vanishing gradients. Problem:") and "Builds on 4." in said(figure)
     figure.get_by_role("group", name="Lessons").get_by_role("button", name="11. Both directions").press("Enter")
     assert said(figure).startswith("Lesson 11, Both directions.") and "Builds on 3, 4." in said(figure)
-    assert figure.locator(".live-map-lines .live-from").count() == 2
+    assert figure.locator(".live-lessons-lines .live-from").count() == 2
     figure.locator(".live-about").get_by_role("button", name="3. The RNN").click()
     assert said(figure).startswith("Lesson 3, The RNN.")
     assert figure.evaluate("() => document.activeElement.textContent") == "3. The RNN"
@@ -96,9 +96,9 @@ def test_the_test_marks_the_map_and_names_the_sections_to_read_again(open_figure
         "l8",
     ]
     assert figure.get_by_role("button", name="4. Backpropagation, to read again").count() == 1
-    assert figure.locator('.live-map [data-mark="right"]').count() == len(lessons) - 2
+    assert figure.locator('.live-lessons [data-mark="right"]').count() == len(lessons) - 2
     figure.get_by_role("button", name="Test again, with other questions").click()
-    assert figure.locator(".live-map [data-mark='wrong']").count() == 0
+    assert figure.locator(".live-lessons [data-mark='wrong']").count() == 0
 
 
 def test_only_the_first_answer_counts(open_figure: Any) -> None:
@@ -107,7 +107,7 @@ def test_only_the_first_answer_counts(open_figure: Any) -> None:
     answer(figure, right=False)
     figure.locator(".live-answers .live-button:not([data-mark])").first.dispatch_event("click")
     assert said(figure).startswith("Not right.")
-    assert figure.locator(".live-map [data-mark='right']").count() == 0
+    assert figure.locator(".live-lessons [data-mark='right']").count() == 0
 
 
 @pytest.mark.parametrize("width", [1280, 390, 320])

@@ -19,8 +19,8 @@ export default function lessons_map(figure, { lessons }) {
   const nodes = lessons.map((lesson) => ({
     lesson, element: button("", () => choose(lesson.number), { pressed: false }),
   }));
-  const lines = draw("svg", { class: "live-map-lines", "aria-hidden": "true" });
-  const map = make("div", { class: "live-map", role: "group", "aria-label": "Lessons" }, lines, ...nodes.map(({ element }) => element));
+  const lines = draw("svg", { class: "live-lessons-lines", "aria-hidden": "true" });
+  const map = make("div", { class: "live-lessons", role: "group", "aria-label": "Lessons" }, lines, ...nodes.map(({ element }) => element));
   const about = make("div", { class: "live-about" });
   const test = make("div", { class: "live-test", role: "group", "aria-label": "Test yourself" });
 
