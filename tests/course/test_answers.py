@@ -173,9 +173,13 @@ def test_everything_that_is_checked_is_needed_by_some_wrong_answer(exercise, see
         if len(aspects) > 1
         else [[case] for case in usual]
     )
-    useless = [group[0].label for group in groups if not needed(runners, check, usual, check.parts, without(usual, group))]
+    useless = [
+        group[0].label for group in groups if not needed(runners, check, usual, check.parts, without(usual, group))
+    ]
     useless += [
-        case.label for case in cases if case.unusual and not needed(runners, check, cases, check.parts, without(cases, [case]))
+        case.label
+        for case in cases
+        if case.unusual and not needed(runners, check, cases, check.parts, without(cases, [case]))
     ]
     for part in check.parts if len(check.parts) > 1 else ():
         if not needed(runners, check, cases, tuple(p for p in check.parts if p != part), cases):

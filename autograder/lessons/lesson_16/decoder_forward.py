@@ -53,7 +53,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     lengths = shuffled([6, 3, 4], rng)
     how: dict[str, Any] = {"a0": starts([3, 5], 3), "c0": starts([3, 5], 3), "mask": mask_of(lengths, 6)}
     yield Inputs("lstm, two layers, padded", (words(rng, 6, 3, 6), decoder(rng, "lstm", 4, 6, [3, 5]), "lstm"), how)
-    yield Inputs("rnn, one sentence of one word, no first state", (words(rng, 4, 1, 1), decoder(rng, "rnn", 2, 4, [3]), "rnn"), unusual=True)
+    yield Inputs(
+        "rnn, one sentence of one word, no first state",
+        (words(rng, 4, 1, 1), decoder(rng, "rnn", 2, 4, [3]), "rnn"),
+        unusual=True,
+    )
 
 
 def decoder_forward(
