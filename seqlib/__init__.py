@@ -12,7 +12,7 @@ from seqlib.activations import log_softmax, sigmoid, softmax
 from seqlib.batches import one_hot, pad_batch, shuffled_batches
 from seqlib.beam import beam_search, greedy_search
 from seqlib.bidirectional import bidirectional_backward, bidirectional_forward, reverse_padded
-from seqlib.bleu import bleu
+from seqlib.bleu import bleu, brevity_penalty, clipped_matches
 from seqlib.captioning import caption, caption_loss, captioner_parameters
 from seqlib.clipping import clip_by_norm, clip_elementwise
 from seqlib.counts import cooccurrence_counts, ppmi, svd_embeddings
@@ -112,6 +112,7 @@ __all__ = [
     "binary_cross_entropy",
     "bits_per_character",
     "bleu",
+    "brevity_penalty",
     "build_vocabulary",
     "caption",
     "caption_loss",
@@ -121,6 +122,7 @@ __all__ = [
     "classify",
     "clip_by_norm",
     "clip_elementwise",
+    "clipped_matches",
     "cooccurrence_counts",
     "cosine_similarity",
     "count_parameters",

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqlib.support.swap import replaceable
 from seqlib.support.types import Array
 
 Step = Callable[[Any, int | None], tuple[Array, Any]]
@@ -38,6 +39,7 @@ def greedy_search(step: Step, state: Any, end: int, *, max_length: int = 50, rej
     return tokens
 
 
+@replaceable
 def beam_search(
     step: Step,
     state: Any,
@@ -50,12 +52,20 @@ def beam_search(
 ) -> list[Hypothesis]:
     """Keep the `width` most probable beginnings at each step.
 
-    end: the token that ends a sequence; one of max_length tokens ends without it
+    step: step(state, token) returns the log-probabilities (n_y,) of the next token and the next state
+    state: the first state
+    end: the token that ends a sequence
+    width: how many beginnings go on
+    max_length: a sequence of so many tokens ends without `end`
     alpha: sequences are compared by log P / length^alpha, where the length counts `end`: 0 favours short ones
     reject: tokens that never occur
 
     Returns at most `width` sequences, best first. Raises ValueError where width, max_length or alpha is out of range.
     Source: L15, item 15.2; Sutskever et al. 2014.
+
+    >>> found = beam_search(lambda state, token: (np.log([0.2, 0.5, 0.3]), state), None, 0, width=2, max_length=2, alpha=0)
+    >>> [(one.tokens, round(one.log_probability, 3)) for one in found]
+    [([1, 1], -1.386), ([1, 2], -1.897)]
     """
     _check(max_length)
     if width < 1 or alpha < 0:

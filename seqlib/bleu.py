@@ -7,11 +7,14 @@ from collections.abc import Hashable, Sequence
 from math import exp, log
 from typing import Any
 
+from seqlib.support.swap import replaceable
+
 Tokens = Sequence[Hashable]
 
 SMOOTHING = {None: 0.0, "floor": 0.1, "add-k": 1.0, "exp": 0.0}
 
 
+@replaceable
 def bleu(
     hypotheses: Sequence[Tokens],
     references: Sequence[Sequence[Tokens]],
@@ -24,12 +27,17 @@ def bleu(
 
     hypotheses: a list of tokens for each sentence; it may be empty
     references: for each sentence a list of references, each a list of tokens
-    smoothing: what a precision of 0 becomes. None: BLEU is then 0, also where all sentences are shorter than max_n tokens;
+    max_n: the length of the longest n-grams
+    smoothing, smoothing_value: what a precision of 0 becomes. None: BLEU is then 0, also where all sentences are shorter than max_n tokens;
         "floor": smoothing_value matches (0.1); "add-k": smoothing_value (1) more matches and n-grams for n > 1;
         "exp": half a match, a quarter for the next n, and so on
 
     Raises TypeError (a text instead of tokens) and ValueError (no sentence, none or another number of references).
-    Source: L15, item 15.3; Papineni et al. 2002. Equal to sacrebleu's corpus_bleu / 100 with tokenize="none".
+    Source: L15, item 15.3; Papineni et al. 2002. Equal to sacrebleu's corpus_bleu / 100 with
+    tokenize="none" and smooth_method="none", without smoothing.
+
+    >>> round(bleu(["the dog sat down here".split()], [["the dog sat down".split()]]), 4)
+    0.6687
     """
     if smoothing not in SMOOTHING:
         raise ValueError(f"smoothing must be one of {', '.join(map(repr, SMOOTHING))}, got {smoothing!r}")
@@ -62,11 +70,24 @@ def bleu(
     return brevity_penalty(hypotheses, references) * exp(logarithms / max_n)
 
 
+@replaceable
 def clipped_matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) -> tuple[int, int]:
     """The numerator and the denominator of one sentence's clipped precision p_n.
 
-    An n-gram of the hypothesis counts at most as often as in that reference which has it most often. Source: L15, item 15.3.
+    hypothesis: a list of tokens
+    references: the lists of tokens that it is compared with
+    n: the length of the n-grams
+
+    An n-gram of the hypothesis counts at most as often as in that reference which has it most often.
+    Raises TypeError (a text instead of tokens), ValueError (n below 1). Source: L15, item 15.3; Papineni et al. 2002.
+
+    >>> clipped_matches("the the the".split(), ["on the mat the".split(), "the mat".split()], 1)
+    (2, 3)
     """
+    if n < 1:
+        raise ValueError(f"n must be at least 1, got {n}")
+    if isinstance(hypothesis, str) or any(isinstance(reference, str) for reference in references):
+        raise TypeError("hypothesis and each of references must be a list of tokens, got a text: tokenize it first")
     candidates = _ngrams(hypothesis, n)
     limit: Counter[Tokens] = Counter()
     for reference in references:
@@ -74,11 +95,18 @@ def clipped_matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) ->
     return (candidates & limit).total(), candidates.total()
 
 
+@replaceable
 def brevity_penalty(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> float:
     """BP = 1 where the hypotheses are as long as the references, exp(1 - r / c) where they are shorter (c < r).
 
-    c: the tokens of all hypotheses; r: the sum of the reference lengths closest to each, the shorter on a tie.
-    Raises TypeError, ValueError as bleu does.
+    hypotheses, references: as in bleu
+    c: the tokens of all hypotheses
+    r: the sum of the reference lengths closest to each, the shorter on a tie
+
+    Raises TypeError, ValueError as bleu does. Source: L15, item 15.3.
+
+    >>> round(brevity_penalty([["a", "b", "c"]], [[["a"] * 4, ["a"] * 7]]), 4)
+    0.7165
     """
     _check(hypotheses, references)
     c = sum(len(hypothesis) for hypothesis in hypotheses)

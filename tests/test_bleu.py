@@ -84,6 +84,28 @@ def test_equal_to_sacrebleu_on_random_corpora(smoothing):
     assert 0 < sum(score == 0 for score in scores) < 1000 and max(scores) > 0.5
 
 
+def test_equal_to_sacrebleu_on_all_that_the_exercise_accepts():
+    """Sentences with different numbers of references, empty hypotheses, every max_n: the library's bleu and the exercise's right answer."""
+    sacrebleu = pytest.importorskip("sacrebleu")
+    from autograder.lessons.lesson_15.bleu import bleu as right
+
+    rng, scores = np.random.default_rng(5), []
+    for number in range(1000):
+        hypotheses, references = corpus(rng)
+        references = [refs[: rng.integers(1, len(refs) + 1)] for refs in references]
+        max_n = 1 + number % 6
+        streams = [
+            [" ".join(refs[i]) if i < len(refs) else None for refs in references]
+            for i in range(max(map(len, references)))
+        ]
+        judge = sacrebleu.BLEU(tokenize="none", smooth_method="none", effective_order=False, max_ngram_order=max_n)
+        expected = judge.corpus_score([" ".join(one) for one in hypotheses], streams).score / 100
+        for ours in (bleu, right):
+            assert ours(hypotheses, references, max_n) == pytest.approx(expected, abs=1e-12), (hypotheses, references)
+        scores.append(expected)
+    assert 200 < sum(score == 0 for score in scores) < 800 and max(scores) > 0.5
+
+
 def test_order_of_sentences_and_references_is_no_matter():
     rng = np.random.default_rng(1)
     for _ in range(50):
@@ -104,6 +126,13 @@ def test_order_of_sentences_and_references_is_no_matter():
         (lambda: bleu([["a"]], [[["a"]]], max_n=0), ValueError, "max_n must be at least 1"),
         (lambda: bleu([["a"]], [[["a"]]], smoothing="much"), ValueError, "smoothing must be one of None, 'floor'"),
         (lambda: brevity_penalty([["a"]], []), ValueError, "got 1 and 0"),
+        (
+            lambda: clipped_matches("a b", [["a"]], 1),
+            TypeError,
+            "hypothesis and each of references must be a list of tokens",
+        ),
+        (lambda: clipped_matches(["a"], [["a"], "a"], 1), TypeError, "got a text: tokenize it first"),
+        (lambda: clipped_matches(["a"], [["a"]], 0), ValueError, "n must be at least 1, got 0"),
     ],
 )
 def test_errors_say_what_was_expected(call, error, words):

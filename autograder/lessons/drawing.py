@@ -31,7 +31,8 @@ class Inputs:
     """Arguments of one call.
 
     `aspect` groups calls that earn their points together, `unusual` ones are those of a Case; `raises`: the builtin exception
-    that is right here.
+    that is right here; `forgiving`: whether mistakes of earlier functions are forgiven here. They cannot be where the call asks
+    what becomes of a result that no stand-in gives, such as a count of 0.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Inputs:
     aspect: str = ""
     unusual: bool = False
     raises: str = ""
+    forgiving: bool = True
 
     @property
     def probe(self) -> str | None:

@@ -107,7 +107,8 @@ class Exercise:
             raise RuntimeError(f"the reference of {self.name} raised on {inputs.label}: {outcome['message']}")
         mistakes = _Lazy(self.mistakes, lambda name: self.outcome(self.mistakes[name].function(self.right), inputs))
         asked = functools.cache(lambda: self._question(inputs))
-        question = _Lazy(("probe", "expected"), lambda name: asked()[name]) if self.follow else None
+        forgiven = self.follow and inputs.forgiving
+        question = _Lazy(("probe", "expected"), lambda name: asked()[name]) if forgiven else None
         return Case(
             inputs.label,
             inputs.args,

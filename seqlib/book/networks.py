@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.batches import one_hot, pad_batch, pad_features
-from seqlib.book import exhibits, future, gallery, gate, lesson_map, stack, switches, whisper, word_map
+from seqlib.book import exhibits, future, gallery, gate, lesson_map, stack, switches, translator, whisper, word_map
 from seqlib.book.live import digest, fingerprint, pack_exactly, pack_params, unpack_params
 from seqlib.data import film_strips, first_names, homophone_sentences, melodies, name_sentences, ner, reviews, video
 from seqlib.data.dataset import Dataset
@@ -451,6 +451,7 @@ NETWORKS = {
             repr((stack.HOW, stack.LAYERS, character_corpus())),
         ),
     ),
+    "beam": Network(translator.make, translator.fingerprint),
     "video": Network(
         _make_video,
         lambda: fingerprint([gallery.train_video, gallery._classifier, gallery.fit], digest(_films().train)),

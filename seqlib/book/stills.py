@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import softmax
-from seqlib.book import exhibit_stills, future, gate, lesson_map, networks, stack, switches, whisper
+from seqlib.bleu import bleu, clipped_matches
+from seqlib.book import exhibit_stills, future, gate, lesson_map, networks, stack, switches, translator, whisper
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack, unpack_params
 from seqlib.book.networks import character_states
@@ -419,6 +420,39 @@ def words() -> Picture:
     return svg(700, 350, parts, alt)
 
 
+def beams() -> Picture:
+    """Lesson 15: the translations of one sentence that a beam finds, and the greedy one, each with its log-probability."""
+    stored = load("beam")
+    model, x = translator.of_stored(stored), stored["samples"][0]
+    found = model.beam(x, 3, 0.0)
+    greedy = model.greedy(x)
+    rows = [(y, log_p, BLUE) for y, log_p, _ in found] + [(greedy, model.log_probability(x, greedy), RED)]
+    parts, read = [], []
+    for row, (y, log_p, colour) in enumerate(rows):
+        name = "greedy" if colour == RED else f"beam {row + 1}"
+        parts.append(rect(84, 6 + 34 * row, 24 + 440 * float(np.exp(log_p)), 26, colour, 0.3))
+        parts.append(text(4, 24 + 34 * row, name, size=14, bold=row == 0))
+        parts.append(text(92, 24 + 34 * row, f"{' '.join(y)}   log P = {log_p:.2f}", size=15))
+        read.append(f"{name}: “{' '.join(y)}”, log P {log_p:.2f}")
+    return svg(700, 6 + 34 * len(rows), parts, f"Translations of “{' '.join(x[1:])}”. {'; '.join(read)}.")
+
+
+def grams() -> Picture:
+    """Lesson 15: the four clipped precisions of the example as bars."""
+    output = "the dog the dog hiding under the bed".split()
+    references = ["the dog is hiding under the bed".split(), "there is a dog under the bed".split()]
+    parts, read = [], []
+    for n in (1, 2, 3, 4):
+        matches, total = clipped_matches(output, references, n)
+        parts.append(text(4, 22 + 32 * (n - 1), f"p{n} = {matches}/{total}", size=15))
+        parts.append(rect(100, 6 + 32 * (n - 1), 560, 22, "currentColor", 0.1))
+        parts.append(rect(100, 6 + 32 * (n - 1), 560 * matches / total, 22, BLUE, 0.6))
+        read.append(f"p{n} {matches} of {total}")
+    score = f"BLEU = {bleu([output], [references]):.4f}"
+    parts.append(text(4, 154, score, size=17, bold=True))
+    return svg(700, 164, parts, f"“{' '.join(output)}” against two references: {', '.join(read)}; {score}.")
+
+
 def all_lessons() -> Picture:
     """Lesson 16: the lessons in four columns, with a line to each that one of them builds on."""
     wide, high, lessons = 168, 44, lesson_map.LESSONS
@@ -566,5 +600,17 @@ STILLS = {
         "draw frames, copy them, change their order, and see what the network says after each of them.",
         "video",
         exhibit_stills.strip,
+    ),
+    "beam": Still(
+        "The beam and what it drops",
+        "type one or two dates, choose width and exponent, and see the tree of translations grow, and where greedy search loses.",
+        "beam",
+        beams,
+    ),
+    "bleu": Still(
+        "BLEU, n-gram by n-gram",
+        "edit a translation and its references, and see which n-grams count and what score they make.",
+        "",
+        grams,
     ),
 }

@@ -4,6 +4,7 @@ from .agreement import agreement_sentences
 from .captions import captioned_shapes
 from .corpus import python_corpus
 from .dataset import Dataset, Example
+from .date_lists import date_lists, date_references
 from .dna import gene_or_not, genes
 from .flowers import name_or_flower
 from .french import french_numbers
@@ -23,6 +24,8 @@ __all__ = [
     "Example",
     "agreement_sentences",
     "captioned_shapes",
+    "date_lists",
+    "date_references",
     "dates",
     "film_strips",
     "first_names",

@@ -25,7 +25,8 @@ import numpy as np
 def stand_in(defaults, names, results, unread=()):
     """A function of the arguments `names`, some with defaults, and `results`: shapes of arrays, in dicts and lists as they are returned.
 
-    In the place of a shape stands the name of an argument that is returned as it came, or the number of an array that is returned again.
+    In the place of a shape stands the name of an argument that is returned as it came, or the number of an array that is returned again;
+    "a count" stands for a whole number from 1 on, "a share" for a number between 0 and 1, in a set, which no shape is.
     unread: where in the arguments something stands that makes no difference, ("cache", 0) for the first item of cache.
     """
     def numbers(value, *place):
@@ -42,7 +43,7 @@ def stand_in(defaults, names, results, unread=()):
     def function(*args, **kwargs):
         given = {**defaults, **dict(zip(names, args)), **kwargs}
         values = np.concatenate([np.zeros(1), *numbers({name: given[name] for name in names if name in given})])
-        made = []
+        j, made = np.arange(len(values)), []
 
         def filled(form, start):
             if isinstance(form, dict):
@@ -51,11 +52,14 @@ def stand_in(defaults, names, results, unread=()):
                 return tuple(filled(item, start + 1000 * i) for i, item in enumerate(form))
             if isinstance(form, str):
                 return given[form]
+            if isinstance(form, set):
+                mixed = np.sin(np.sin(0.7 * start + 1.3 * j + 0.31 * start * j) @ values) / 2 + 0.5
+                return 1 + int(998 * mixed) if form == {"a count"} else 0.01 + 0.98 * float(mixed)
             if isinstance(form, int):
                 return made[form]
             if form is None:
                 return None
-            i, j = np.arange(np.prod(form, dtype=int))[:, None] + start, np.arange(len(values))
+            i = np.arange(np.prod(form, dtype=int))[:, None] + start
             made.append(np.sin(np.sin(0.7 * i + 1.3 * j + 0.31 * i * j) @ values).reshape(form))
             return made[-1]
 
@@ -124,6 +128,8 @@ def _form(result: Any, arguments: dict[str, Any], made: list[Any]) -> Any:
         return {key: _form(value, arguments, made) for key, value in result.items()}
     if isinstance(result, (tuple, list)):
         return [_form(value, arguments, made) for value in result]
+    if isinstance(result, (int, float, np.number)) and not isinstance(result, bool):
+        return {"a count" if isinstance(result, (int, np.integer)) else "a share"}
     if not isinstance(result, np.ndarray):
         return next((key for key, value in arguments.items() if isinstance(value, str) and value == result), None)
     if (again := _place(result, made)) is not None:

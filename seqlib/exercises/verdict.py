@@ -286,7 +286,7 @@ def _verdict(check: Check, cases: tuple[Case, ...], failures: list[Failure], fol
     if not failures:
         text = f"{check.name}: right in all {len(cases)} cases."
         if followed:
-            text += f" (Your own {' and '.join(check.follow)} has a mistake: it is marked there, not here again.)"
+            text += f" (Your own {' or '.join(check.follow)} has a mistake: it is marked there, not here again.)"
         return Verdict(check.points, check.points, text)
     worth = {(c.aspect, part.name): part.weight for c in cases for part in check.parts if _has(part, c.expected)}
     lost = {(f.case.aspect, part.name) for f in failures for part in (check.parts if f.part is None else (f.part,))}

@@ -304,3 +304,50 @@ def test_what_a_cell_reads_is_found_out():
     first = stand_in(np.ones(2), cache)
     assert np.array_equal(first, stand_in(np.ones(2), (cache[0], None, {"W": cache[2]["W"]})))
     assert (first != stand_in(np.ones(2), (2 * cache[0], *cache[1:]))).all()
+
+
+def arithmetic(hypotheses, references, max_n=4):
+    """bleu with the arithmetic mean of the precisions."""
+    pairs = list(zip(hypotheses, references, strict=True))
+    counts = [[seqlib.clipped_matches(*pair, n) for pair in pairs] for n in range(1, max_n + 1)]
+    shares = [sum(found for found, _ in some) / max(1, sum(total for _, total in some)) for some in counts]
+    return seqlib.brevity_penalty(hypotheses, references) * sum(shares) / max_n if all(shares) else 0.0
+
+
+BLEU = """
+from math import exp, log
+def bleu(hypotheses, references, max_n=4):
+    logarithms = 0.0
+    for n in range(1, max_n + 1):
+        counts = [clipped_matches(h, r, n) for h, r in zip(hypotheses, references)]
+        matches, total = sum(found for found, _ in counts), sum(there for _, there in counts)
+        if matches == 0:
+            ZERO
+        logarithms += log(matches / total)
+    return brevity_penalty(hypotheses, references) * exp(logarithms / max_n)
+"""
+
+
+def calling_bleu(zero, **earlier):
+    scope = dict(earlier)
+    exec(BLEU.replace("ZERO", zero), scope)
+    return {**earlier, "bleu": scope["bleu"]}
+
+
+def first_reference(hypothesis, references, n):
+    return seqlib.clipped_matches(hypothesis, references[:1], n)
+
+
+def test_functions_whose_results_are_counts_and_numbers_are_followed_too():
+    penalty = seqlib.brevity_penalty
+    verdict = judged("bleu", **calling_bleu("return 0.0", clipped_matches=first_reference, brevity_penalty=penalty))
+    assert verdict.passed and "Your own clipped_matches or brevity_penalty" in verdict.message
+    wrong = {"clipped_matches": first_reference, "brevity_penalty": penalty, "bleu": arithmetic}
+    assert judged("bleu", **wrong).points < 2
+
+
+def test_what_becomes_of_a_count_of_zero_is_not_forgiven():
+    right = {"clipped_matches": seqlib.clipped_matches, "brevity_penalty": seqlib.brevity_penalty}
+    assert judged("bleu", **calling_bleu("return 0.0", **right)).passed
+    verdict = judged("bleu", **calling_bleu("continue", **right))
+    assert not verdict.passed and verdict.diagnoses == ("zero_skipped",)
