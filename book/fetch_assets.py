@@ -51,6 +51,12 @@ CODE_FONT = Wheel(
     "986a0c5b67ed28c3753b49d9c51139f1dfb517c9b441b901c79cb7545076089f",
     "fontpkg_source_code_pro/",
 )
+DEVANAGARI_FONT = Wheel(
+    "the font of Hindi and Marathi",
+    "fontpkg-noto-sans-devanagari==2.7",
+    "3f8859d4905238a95daecf45c508dff148936e5aa60bd2e30a89333041a64adf",
+    "fontpkg_noto_sans_devanagari/",
+)
 # file or folder in the wheel, and where it goes in _vendor
 MATHJAX_FILES = {
     "LICENSE": "site/formulas/LICENSE",
@@ -71,6 +77,7 @@ FONT_FILES = {
         ("files/SourceSans3-Italic[wght].ttf", "text-italic.woff2", "Book Text"),
     ],
     CODE_FONT: [("files/SourceCodePro[wght].ttf", "code.woff2", "Book Code")],
+    DEVANAGARI_FONT: [("files/NotoSansDevanagari[wdth,wght].ttf", "devanagari.woff2", "Book Devanagari")],
 }
 # Latin, Greek, punctuation, raised and lowered figures, arrows, operators, geometric shapes, ticks
 LETTERS = [
@@ -82,6 +89,8 @@ LETTERS = [
     *range(0x25A0, 0x25FF),
     *range(0x2713, 0x2719),
 ]
+# the letters of one script and the circle that its signs stand on; the joiners decide how letters are joined
+DEVANAGARI = [*range(0x900, 0x97F), 0x200C, 0x200D, 0x25CC]
 WEIGHTS = (400, 700)
 # not in _static: Jupyter Book puts every script that it finds there into every page
 VENDOR = Path(__file__).parent / "_vendor"
@@ -134,13 +143,14 @@ def made_by() -> str:
     return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
-def cut_font(content: bytes, name: str) -> bytes:
-    """A variable font with the weights and letters of the book alone, packed as woff2, under the given name."""
+def cut_font(content: bytes, name: str, letters: list[int]) -> bytes:
+    """A variable font with the book's weights and some letters alone, packed as woff2, under the given name."""
     font = TTFont(io.BytesIO(content))
     cut = Subsetter(Options())
-    cut.populate(unicodes=LETTERS)
+    cut.populate(unicodes=letters)
     cut.subset(font)
-    font = instantiateVariableFont(font, {"wght": WEIGHTS})
+    widths = {"wdth": 100} if any(axis.axisTag == "wdth" for axis in font["fvar"].axes) else {}
+    font = instantiateVariableFont(font, {"wght": WEIGHTS, **widths})
     for entry in font["name"].names:
         if entry.nameID in (1, 3, 4, 6):
             entry.string = name.replace(" ", "") if entry.nameID == 6 else name
@@ -179,9 +189,10 @@ def fetch_fonts(vendor: Path = VENDOR) -> bool:
 
     def write() -> None:
         for source, files in FONT_FILES.items():
+            letters = DEVANAGARI if source is DEVANAGARI_FONT else LETTERS
             with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(download(source, Path(folder))) as wheel:
                 for inside, file, name in files:
-                    (target / file).write_bytes(cut_font(wheel.read(source.inside + inside), name))
+                    (target / file).write_bytes(cut_font(wheel.read(source.inside + inside), name, letters))
                 if source is TEXT_FONT:
                     for weight in WEIGHTS:
                         content = set_font(wheel.read(source.inside + files[0][0]), "Book Text", weight)

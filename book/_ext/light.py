@@ -2,7 +2,8 @@
 
 - Style sheets keep the rules whose classes occur in a page or in a script.
 - Fonts have the letters that occur: those of icons and formulas the characters that the style sheets name, those of text and
-  code what stands in a page or a script, and Latin letters. The script that draws the icons a second time is left out.
+  code what stands in a page, a script or a network's vocabulary, and Latin letters. The script that draws the icons a second
+  time is left out.
 - Lines are not indented.
 - The theme's search is left out: the book has its own.
 - A figure's coordinates have two decimals, a hundredth of a point; a letter is drawn once for all figures of a page.
@@ -64,6 +65,8 @@ TOGGLE = re.compile(r"<script>(?:let toggle|var togglebutton)[^<]*</script>\n?")
 PACKED_FONT = re.compile(r'url\([^)]*\.woff2"?\)\s*format\("woff2"\),')
 ICON_FONT = re.compile(r'(/webfonts/[\w-]+)\.ttf("?\)\s*format\(")truetype"')
 FORMULA_FONT = re.compile(r'(formulas/[\w-]+)\.woff("\) format\(")woff"')
+# how the letters of Devanagari are joined and where its signs stand
+INDIC = "abvf abvm abvs akhn blwf blwm blws cjct dist haln half init nukt pref pres pstf psts rkrf rphf vatu".split()
 LATIN = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA0, 0x100))}  # what a reader may type
 
 
@@ -162,7 +165,7 @@ def lighten_sheet(sheet: str, seen: set[str]) -> str:
 def lighten_font(path: Path, characters: set[str]) -> None:
     """The font with these characters alone, packed as woff2, in the place of the one that was there."""
     font = TTFont(path)
-    options = Options(notdef_outline=True, layout_features=["kern", "liga", "mark", "mkmk", "tnum", "locl"])
+    options = Options(notdef_outline=True, layout_features=["kern", "liga", "mark", "mkmk", "tnum", "locl", *INDIC])
     options.drop_tables += ["FFTM"]
     cut = Subsetter(options)
     cut.populate(unicodes=map(ord, characters))
@@ -173,7 +176,7 @@ def lighten_font(path: Path, characters: set[str]) -> None:
 
 
 def lighten_fonts(static: Path, named: set[str], written: set[str]) -> None:
-    """The fonts of the site: `named` are the characters that its style sheets write, `written` those of its pages and scripts."""
+    """The fonts of the site: `named` are the characters that its style sheets write, `written` those that a reader sees."""
     for font in (*(static / "vendor/fontawesome/webfonts").glob("*.ttf"), *(static / "formulas").glob("*.woff")):
         lighten_font(font, named)
     for font in (static / "fonts").glob("*.woff2"):
@@ -195,6 +198,8 @@ def lighten(app: Sphinx, failure: Exception | None) -> None:
     for sound in static.glob("*.wav"):
         if sound.stem not in seen:  # of a chapter as it was once
             sound.unlink()
+    for network in static.glob("live/weights/*.json"):  # whose vocabulary a live figure writes
+        written.update(network.read_text("utf-8"))
     for script in static.rglob("*.js"):
         if script.name != "fontawesome.js":
             text = script.read_text("utf-8")

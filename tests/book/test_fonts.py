@@ -11,17 +11,29 @@ import pytest
 from fontTools.ttLib import TTFont
 
 BOOK = Path(__file__).parents[2] / "book"
-FONT = BOOK / "_static" / "devanagari.woff"
+SITE = BOOK / "_build" / "html"
+FONT = SITE / "_static" / "fonts" / "devanagari.woff2"
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
-def test_the_font_has_every_letter_that_a_page_writes() -> None:
-    pages = list((BOOK / "_build" / "html").glob("*.html"))
-    if not pages:
+@pytest.fixture(scope="module")
+def font() -> TTFont:
+    if not FONT.exists():
         pytest.skip("book/_build/html is made by `make book`")
-    written = {letter for page in pages for letter in DEVANAGARI.findall(html.unescape(page.read_text("utf-8")))}
-    assert len(written) > 10
-    assert written <= {chr(code) for code in TTFont(FONT).getBestCmap()}
+    return TTFont(FONT)
+
+
+def test_the_font_has_every_letter_that_a_page_or_a_network_writes(font: TTFont) -> None:
+    texts = [*SITE.glob("*.html"), *SITE.glob("_static/live/weights/*.json")]
+    written = {letter for path in texts for letter in DEVANAGARI.findall(html.unescape(path.read_text("utf-8")))}
+    assert len(written) > 40
+    assert written <= {chr(code) for code in font.getBestCmap()}
+
+
+def test_the_font_joins_letters(font: TTFont) -> None:
+    """The half letter of \u0938\u094d\u0924 and the raised r of \u0930\u094d\u0938, for example."""
+    rules = {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
+    assert {"half", "rphf", "pres"} <= rules
 
 
 def test_a_browser_loads_it_where_it_is_needed(browser: Any, address: str) -> None:

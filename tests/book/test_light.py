@@ -36,6 +36,15 @@ def test_rules_for_what_no_page_has_are_left_out() -> None:
         light.lighten_sheet("a{b:c} }", set())
 
 
+def test_a_class_of_the_live_figures_is_written_out_somewhere() -> None:
+    """A class that a script puts together from pieces is one that nobody sees, and the site is left without its rules."""
+    live = ROOT / "book" / "_static" / "live"
+    named = set(re.findall(r"\.(live-[\w-]+)", (live / "live.css").read_text("utf-8")))
+    writers = [*live.glob("*.js"), *ROOT.glob("book/_ext/*.py"), *ROOT.glob("seqlib/book/*.py")]
+    assert len(named) > 100
+    assert named - {word for path in writers for word in light.WORD.findall(path.read_text("utf-8"))} == set()
+
+
 def test_fonts_have_the_letters_that_occur_and_what_a_reader_may_type(tmp_path: Path) -> None:
     for folder, name in (
         ("fonts", "text.woff2"),

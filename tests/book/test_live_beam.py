@@ -76,9 +76,9 @@ def test_the_tree_grows_and_is_read_by_keyboard_on_a_telephone(open_figure: Any)
     tree.press("End")
     assert "log P" in said(figure)
     tree.press("Escape")
-    everything = figure.locator(".live-node").count()
+    everything = figure.locator(".live-beginning").count()
     figure.get_by_role("button", name="Grow the tree").press("Enter")
-    assert figure.locator(".live-node").count() < everything
+    assert figure.locator(".live-beginning").count() < everything
     figure.get_by_role("button", name="Stop").press("Enter")
 
 

@@ -4,6 +4,11 @@ import { button, choices, decimal, draw, labelled, make, once_a_frame, percent, 
 
 const LANGUAGES = { en: "English", fr: "French", de: "German", es: "Spanish", hi: "Hindi", mr: "Marathi" };
 const MAX_LENGTH = 30;
+// what becomes of a beginning: its class, and how it is said
+const FATES = {
+  kept: ["", "kept"], ended: ["live-ended", "ended"], dropped: ["live-dropped", "dropped"],
+  greedy: ["live-greedy", "what greedy search takes; not in the beam"],
+};
 const DROPPED = 2; // beginnings per step that are shown although they were dropped, the most probable ones
 const [COLUMN, ROW, TOP, WORD] = [96, 30, 24, 78];
 
@@ -170,11 +175,11 @@ export default function beam(figure, stored) {
         const on_best = same(node.tokens, best.slice(0, t + 1));
         const left = at.x - WORD / 2 + 2;
         const share = node.log_probability === null ? 0 : Math.exp(node.log_probability);
-        const names = ["live-branch", `live-${node.fate}`, on_best && shown === null ? "live-best" : ""].join(" ").trim();
-        lines.push(draw("path", { class: names, d: `M${from.x} ${from.y}C${from.x + 12} ${from.y} ${left - 12} ${at.y} ${left} ${at.y}`, "stroke-width": (1 + 7 * share).toFixed(2) }));
+        const names = [FATES[node.fate][0], on_best && shown === null ? "live-winning" : ""].join(" ");
+        lines.push(draw("path", { class: `live-branch ${names}`, d: `M${from.x} ${from.y}C${from.x + 12} ${from.y} ${left - 12} ${at.y} ${left} ${at.y}`, "stroke-width": (1 + 7 * share).toFixed(2) }));
         if (on_greedy) lines.push(draw("path", { class: "live-greedy-line", d: `M${from.x} ${from.y + 4}C${from.x + 12} ${from.y + 4} ${left - 12} ${at.y + 4} ${left} ${at.y + 4}` }));
         const word = node.tokens[t] === model.end ? "∎" : model.words[node.tokens[t]];
-        words.push(draw("g", { class: `live-node live-${node.fate}${on_best && shown === null ? " live-best" : ""}` },
+        words.push(draw("g", { class: `live-beginning ${names}` },
           draw("rect", { x: left, y: at.y - 12, width: WORD - 6, height: 24, rx: 6 }),
           draw("text", { x: at.x - 1, y: at.y + 5, "text-anchor": "middle" }, word)));
       });
@@ -203,13 +208,12 @@ export default function beam(figure, stored) {
       decimal(one.log_probability, 3), String(one.tokens.length + 1), decimal(one.score, 3),
     ], "td")));
     const head = make("thead", {}, make("tr", {}, ...cells(["", "translation", "log P", "length", "score"], "th")));
-    table.replaceChildren(make("table", { class: "live-scores" }, head, make("tbody", {}, ...body)));
+    table.replaceChildren(make("table", { class: "live-scores live-found" }, head, make("tbody", {}, ...body)));
   }
 
-  const fates = { kept: "kept", ended: "ended", dropped: "dropped", greedy: "what greedy search takes; not in the beam" };
   const said_of = (node) => {
     const text = node.tokens[node.length - 1] === model.end ? `${model.text(node.tokens.slice(0, -1))}, the end` : model.text(node.tokens);
-    return `step ${node.length}: ${text}${node.log_probability === null ? "" : `, log P ${decimal(node.log_probability)}, ${percent(Math.exp(node.log_probability))}`}; ${fates[node.fate]}`;
+    return `step ${node.length}: ${text}${node.log_probability === null ? "" : `, log P ${decimal(node.log_probability)}, ${percent(Math.exp(node.log_probability))}`}; ${FATES[node.fate][1]}`;
   };
   function describe() {
     const unknown = sentence.unknown.length ? ` Not known: ${sentence.unknown.map((word) => `“${word}”`).join(", ")}.` : "";
@@ -232,7 +236,7 @@ export default function beam(figure, stored) {
     say: (i) => (nodes[i] ? said_of(nodes[i]) : "nothing chosen"),
     pick: (i) => {
       chosen = i;
-      picture.querySelectorAll(".live-node").forEach((node, k) => node.classList.toggle("live-here", k === i));
+      picture.querySelectorAll(".live-beginning").forEach((node, k) => node.classList.toggle("live-here", k === i));
       const at = nodes[i].at;
       if (at.x - WORD / 2 < scroll.scrollLeft) scroll.scrollLeft = at.x - WORD / 2;
       else if (at.x + WORD / 2 > scroll.scrollLeft + scroll.clientWidth) scroll.scrollLeft = at.x + WORD / 2 - scroll.clientWidth;

@@ -76,9 +76,9 @@ export default function of_sentence(figure) {
       const judgement = judged(out, refs, i + 1);
       const matches = judgement.filter((one) => one.counts).length;
       const chips = judgement.map((one) => {
-        const fate = one.counts ? "counts" : one.limit ? "clipped" : "absent";
-        const why = { counts: "counts", clipped: `clipped: a reference has it ${one.limit} ${one.limit === 1 ? "time" : "times"} at most`, absent: "in no reference" }[fate];
-        return make("li", { class: `live-gram live-${fate}` }, one.tokens.join(" "), make("span", { class: "live-hidden" }, `, ${why}`));
+        const most = `clipped: a reference has it ${one.limit} ${one.limit === 1 ? "time" : "times"} at most`;
+        const [fate, why] = one.counts ? ["live-counts", "counts"] : one.limit ? ["live-clipped", most] : ["live-absent", "in no reference"];
+        return make("li", { class: `live-gram ${fate}` }, one.tokens.join(" "), make("span", { class: "live-hidden" }, `, ${why}`));
       });
       const share = judgement.length ? `${matches}/${judgement.length}` : "0/0: no n-gram of this length";
       said.push(`p${i + 1} ${matches} of ${judgement.length}`);

@@ -117,13 +117,14 @@ export default function forms(figure, stored) {
     const x = (t) => left + gap * (t + 0.5);
     const size = Math.min(54, gap - 14);
     const rows = { y: 40, a: 124, x: 208 };
+    const coloured = { y: "live-node-y", a: "live-node-a", x: "" };
     const written = run_form(all, values().map((value) => one_hot(value, 3)), params);
     const until = output === null ? all.length : all.findIndex((one) => one.output === output) + 1;
     const sees = output === null ? null : seen_by(all, output);
     const parts = [];
     const arrow = (x1, y1, x2, y2, lit) => parts.push(draw("line", { x1, y1, x2, y2, class: `live-arrow${lit ? " live-touched" : ""}`, "marker-end": "url(#live-tip)" }));
     const box = (row, t, letter, number, lit, done) => {
-      parts.push(draw("rect", { x: x(t) - size / 2, y: rows[row] - 20, width: size, height: 40, rx: 9, class: `live-node live-node-${row}${lit ? " live-lit" : ""}${done ? "" : " live-future"}` }));
+      parts.push(draw("rect", { x: x(t) - size / 2, y: rows[row] - 20, width: size, height: 40, rx: 9, class: `live-node ${coloured[row]}${lit ? " live-lit" : ""}${done ? "" : " live-future"}` }));
       parts.push(draw("text", { x: x(t), y: rows[row] + 5, "text-anchor": "middle", class: done ? "" : "live-quiet" }, `${letter}‹${number}›`));
     };
     all.forEach((one, t) => {

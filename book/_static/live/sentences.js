@@ -60,7 +60,7 @@ export default function sentences(figure, stored) {
   const model = new LanguageModel(stored);
   const fields = ["First sentence", "Second sentence"].map((label, i) =>
     text_field(label, { value: PAIRS[0][i], change: () => paint(i) }));
-  const rows = fields.map((_, i) => make("div", { class: `live-words live-sentence-${i + 1}`, role: "group", "aria-label": `${["First", "Second"][i]} sentence, word by word` }));
+  const rows = fields.map((_, i) => make("div", { class: `live-words ${["live-sentence-1", "live-sentence-2"][i]}`, role: "group", "aria-label": `${["First", "Second"][i]} sentence, word by word` }));
   const chart = draw("svg", { class: "live-chart", role: "img" });
   const verdict = make("p", { class: "live-score" });
   const where = make("p", { class: "live-hint" });
