@@ -130,6 +130,14 @@ def test_the_icon_of_the_search_stands_before_its_field(browser: Any, address: s
     page.close()
 
 
+def test_a_solution_says_at_the_end_of_its_line_that_it_can_be_opened(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(address + "03-rnn.html")
+    style = "(summary) => (({ position, fontFamily }) => [position, fontFamily])(getComputedStyle(summary, '::after'))"
+    position, font = page.locator("details.solution > summary").first.evaluate(style)
+    assert position == "static" and "Book Text" in font
+
+
 def test_every_font_of_formulas_is_asked_for_in_the_form_it_has() -> None:
     for name in ("MathJax_Main-Regular", "MathJax_Zero"):
         sheet = f'@font-face{{src:url("formulas/{name}.woff") format("woff")}}'
