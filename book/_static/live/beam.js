@@ -207,7 +207,7 @@ export default function beam(figure, stored) {
       one.name, `${model.text(one.tokens)}${same(one.tokens, greedy.tokens) && one.name !== "greedy" ? " (greedy)" : ""}`,
       decimal(one.log_probability, 3), String(one.tokens.length + 1), decimal(one.score, 3),
     ], "td")));
-    const head = make("thead", {}, make("tr", {}, ...cells(["", "translation", "log P", "length", "score"], "th")));
+    const head = make("thead", {}, make("tr", {}, ...cells(["no.", "translation", "log P", "length", "score"], "th")));
     table.replaceChildren(make("table", { class: "live-scores live-found" }, head, make("tbody", {}, ...body)));
   }
 
