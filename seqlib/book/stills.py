@@ -319,7 +319,7 @@ def gates() -> Picture:
 
 
 def stacked() -> Picture:
-    """Lesson 12: the states of two layers over the lecture's sentence, and the bits per letter of each number of layers."""
+    """Lesson 12: the states of two layers over the lecture's sentence, and the bits per character of each number of layers."""
     stored = load("stack")
     letters = Vocabulary(stored["vocabulary"], unknown=False)
     network = stored["networks"][1]
@@ -339,7 +339,7 @@ def stacked() -> Picture:
     parts += [text((t + 0.5) * across, 256, letter, size=15, middle=True) for t, letter in enumerate(stack.SAMPLE)]
     read = ", ".join(f"{one['layers']}: {one['bits']:.2f}" for one in stored["networks"])
     alt = f"""The states of a network of two layers over “{stack.SAMPLE}”, a row for every third unit, fast ones on top. Below, the letters.
-        Bits per letter on new sentences by the number of layers: {read}."""
+        Bits per character on new sentences by the number of layers: {read}."""
     return svg(700, 264, parts, alt)
 
 

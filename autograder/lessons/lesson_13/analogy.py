@@ -15,7 +15,7 @@ WORDS = """
     urn vase wheel yacht zebra anchor bread candle drum engine fence guitar hammer inkpot jar key lemon mirror
 """.split()
 MEASURES = ("cosine", "euclidean", "manhattan")
-LENGTH = {"cosine": "cosine", "euclidean": "euclidean distance", "manhattan": "manhattan distance"}
+LENGTH = {"cosine": "cosine", "euclidean": "Euclidean distance", "manhattan": "Manhattan distance"}
 
 # The answer is one of a few words, so a stand-in's numbers could make a wrong one right by chance. Here, a slip in the learner's
 # cosine costs nothing: while analogy is asked, the formula of section 1 stands in its place.
@@ -82,7 +82,7 @@ def open_field(rng: Generator, n_e: int, measure: str) -> np.ndarray:
         lengths = unit[:, 1] - unit[:, 0] + unit[:, 2]
         aimed = [best(measure, others[:, 3:], lengths) + 3 for others in (vectors, unit)]  # one or all made of length 1
         right = MEASURES.index(measure) + 3
-        # where signs cancel, the absolute value of the summed differences would be smallest for the euclidean answer, too
+        # where signs cancel, the absolute value of the summed differences would be smallest for the Euclidean answer, too
         told_apart = signs.sum() and (measure == "cosine" or aimed[0] != aimed[1])
         if chosen == [3, 4, 5] and right not in aimed and told_apart:
             return vectors
@@ -144,7 +144,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     for word in columns:
         if word not in (a, b, c, nothing):
             E[-1, columns[word]] += far
-    label = "a word whose vector is all zeros is the nearest, euclidean distance"
+    label = "a word whose vector is all zeros is the nearest, Euclidean distance"
     yield Inputs(label, (a, b, c, E, columns), {"measure": "euclidean"}, aspect="no cosine", unusual=True)
     a, b, c = rng.normal(size=(3, 4))
     target = b - a + c
@@ -201,17 +201,17 @@ MISTAKES = {
     "left_out_by_distance_alone": Mistake("with cosine, the given words are not left out: they are left out by every measure.", (OUT, 'measure != "cosine" and word in (a, b, c)')),
     "farthest_by_distance": Mistake("the word at the largest distance is returned: near is the largest cosine, but the smallest distance (argmin).",
         (EUCLID, "np.sqrt(((v - target) ** 2).sum())"), (MANHATTAN, "np.abs(v - target).sum()")),
-    "farthest_euclidean": Mistake("with the euclidean distance, the farthest word is returned: a distance is smallest where words are near (argmin).", (EUCLID, "np.sqrt(((v - target) ** 2).sum())")),
-    "farthest_manhattan": Mistake("with the manhattan distance, the farthest word is returned: a distance is smallest where words are near (argmin).", (MANHATTAN, "np.abs(v - target).sum()")),
+    "farthest_euclidean": Mistake("with the Euclidean distance, the farthest word is returned: a distance is smallest where words are near (argmin).", (EUCLID, "np.sqrt(((v - target) ** 2).sum())")),
+    "farthest_manhattan": Mistake("with the Manhattan distance, the farthest word is returned: a distance is smallest where words are near (argmin).", (MANHATTAN, "np.abs(v - target).sum()")),
     "smallest_cosine": Mistake("with cosine, the word at the largest angle is returned: near is the largest cosine (argmax).", (COSINE, "-cosine_similarity(v, target)")),
     "absolute_cosine": Mistake("the cosine's sign is lost: the opposite direction is not near.", (COSINE, "abs(cosine_similarity(v, target))")),
     "inner_product": Mistake("words are compared by the inner product, so long vectors win: the cosine divides by the lengths.", (COSINE, "float(v @ target)")),
     "measure_ignored": Mistake("`measure` is ignored, and cosine decides always.", ('measure == "cosine":', "True:")),
-    "euclidean_always": Mistake("`measure` is ignored, and the euclidean distance decides always.", ('measure == "cosine":', "False:"), ('measure == "euclidean":', "True:")),
+    "euclidean_always": Mistake("`measure` is ignored, and the Euclidean distance decides always.", ('measure == "cosine":', "False:"), ('measure == "euclidean":', "True:")),
     "distances_swapped": Mistake("the two distances have changed places: euclidean is the root of the summed squares, manhattan the sum of absolute differences.", ('measure == "euclidean":', 'measure == "manhattan":')),
-    "manhattan_is_euclidean": Mistake("manhattan gives the euclidean distance: it is the sum of absolute differences.", (MANHATTAN, "-np.sqrt(((v - target) ** 2).sum()) ")),
-    "euclidean_is_manhattan": Mistake("euclidean gives the manhattan distance: it is the root of the summed squares.", (EUCLID, "-np.abs(v - target).sum() ")),
-    "manhattan_of_sum": Mistake("the manhattan distance is the absolute value of the summed differences: take the absolute value of each difference, then the sum.", (MANHATTAN, "-abs((v - target).sum())")),
+    "manhattan_is_euclidean": Mistake("manhattan gives the Euclidean distance: it is the sum of absolute differences.", (MANHATTAN, "-np.sqrt(((v - target) ** 2).sum()) ")),
+    "euclidean_is_manhattan": Mistake("euclidean gives the Manhattan distance: it is the root of the summed squares.", (EUCLID, "-np.abs(v - target).sum() ")),
+    "manhattan_of_sum": Mistake("the Manhattan distance is the absolute value of the summed differences: take the absolute value of each difference, then the sum.", (MANHATTAN, "-abs((v - target).sum())")),
     "lengths_made_one": Mistake("the three vectors were given length 1 before they were added and subtracted: take them as they are.",
         ("    target =", "    F = E / np.where(np.linalg.norm(E, axis=0) > 0, np.linalg.norm(E, axis=0), 1)\n    target ="), (TARGET, "F[:, vocabulary[b]] - F[:, vocabulary[a]] + F[:, vocabulary[c]]")),
     "all_lengths_made_one": Mistake("all vectors were given length 1 before they were added and subtracted: take them as they are.", ("    target =", "    E = E / np.where(np.linalg.norm(E, axis=0) > 0, np.linalg.norm(E, axis=0), 1)\n    target =")),

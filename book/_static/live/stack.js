@@ -134,7 +134,7 @@ export default function stack(figure, stored) {
     const what = `${plural(network.layers, "layer")} of ${network.n_a} units${without === null ? "" : `, layer ${without} left out`}`;
     const unknown = sentence.unknown.length ? ` Not known, and left out: ${sentence.unknown.map((letter) => `“${letter}”`).join(" ")}.` : "";
     hint.textContent = place === null ? `Blue is above zero, orange below. A letter is the more orange, the less it was expected. Choose one.${unknown}` : `${said_of(place)}.${unknown}`;
-    figure.say(`${what}: ${decimal(bits(shown.log_p))} bits per letter on this sentence.${place === null ? "" : ` ${said_of(place)}.`}${unknown}`);
+    figure.say(`${what}: ${decimal(bits(shown.log_p))} bits per character on this sentence.${place === null ? "" : ` ${said_of(place)}.`}${unknown}`);
   }
 
   pickable(lanes, {
