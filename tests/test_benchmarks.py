@@ -47,6 +47,28 @@ def test_the_stored_scores_are_of_todays_data():
     assert stored["about"]["data"] == gallery.fingerprint(), "the data changed: run python benchmarks/gallery.py"
     assert len(stored["seeds"]) >= 5
     assert [problem for task in stored["tasks"] for problem in gallery.Result(**task).problems()] == []
+    solved = {task["task"] for task in stored["tasks"] if set(task["rule"]) == {1.0}}
+    assert solved == {name for name, task in gallery.TASKS.items() if task.solved_by_rule}
+
+
+def test_a_rule_that_is_better_is_a_problem_where_a_network_is_needed():
+    rows = {task["task"]: task for task in json.loads(gallery.RESULTS.read_text("utf-8"))["tasks"]}
+    better = {name: gallery.Result(**{**rows[name], "rule": [1.0] * 5}).problems() for name in ("names", "translation")}
+    assert len(better["names"]) == 5 and not better["translation"]
+
+
+def test_a_named_task_takes_the_place_of_its_old_result_alone(tmp_path, monkeypatch):
+    old = json.loads(gallery.RESULTS.read_text("utf-8"))
+    monkeypatch.setattr(gallery, "RESULTS", tmp_path / "gallery.json")
+    monkeypatch.setattr(gallery, "fingerprint", lambda: old["about"]["data"])
+    gallery.RESULTS.write_text(json.dumps(old), "utf-8")
+    video = gallery.Result(**{**old["tasks"][5], "model": [0.5]})
+    assert video.task == "video"
+    gallery.store([video], gallery.SEEDS)
+    new = json.loads(gallery.RESULTS.read_text("utf-8"))
+    assert new["tasks"].pop(5)["model"] == [0.5] and old["tasks"].pop(5)["model"] != [0.5] and new == old
+    with pytest.raises(SystemExit, match="Run all tasks"):
+        gallery.store([video], [1, 2])
 
 
 @pytest.mark.parametrize("module", MEASURED)

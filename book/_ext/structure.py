@@ -36,13 +36,13 @@ TITLES = (
     "Language models",
     "Sampling novel sequences",
     "Vanishing and exploding gradients",
-    "Gated recurrent unit",
-    "Long short-term memory",
+    "GRU",
+    "LSTM",
     "Bidirectional networks",
-    "Deep networks",
+    "Deep recurrent networks",
     "Word embeddings",
     "Image captioning",
-    "Machine translation and BLEU",
+    "Machine translation",
     "Review",
 )
 
