@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from autograder.sandbox import CellReply, Killed, Sandbox, Spent, StudentChannel
 from seqlib.exercises.calls import StudentGone
-
-T = TypeVar("T")
 
 
 class Session:
@@ -27,13 +25,15 @@ class Session:
 
     def run_cell(self, source: str) -> CellReply:
         """Run one cell. Raises StudentGone where it used up its limits or ended its process."""
-        reply = self._guard(lambda student: student.run_cell(source))
+        with self._guard() as student:
+            reply = student.run_cell(source)
         self._done.append(source)
         return reply
 
-    def request(self, data: bytes) -> bytes:
-        """Pass one request of a check. Raises StudentGone where no answer comes."""
-        return self._guard(lambda student: student.request(data))
+    def requests(self, data: Sequence[bytes]) -> Iterator[bytes]:
+        """Pass requests of a check and yield the answers. Raises StudentGone where one does not come; the rest is not passed."""
+        with self._guard() as student:
+            yield from student.requests(data)
 
     def close(self) -> None:
         """End the student process."""
@@ -49,10 +49,11 @@ class Session:
                 self.ended.append(str(gone))
                 break
 
-    def _guard(self, work: Callable[[StudentChannel], T]) -> T:
+    @contextmanager
+    def _guard(self) -> Iterator[StudentChannel]:
         self._revive()
         try:
-            return work(self._student)
+            yield self._student
         except StudentGone as gone:
             self.ended.append(str(gone))
             raise

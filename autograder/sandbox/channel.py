@@ -1,6 +1,6 @@
 """The trusted end of one student process, whose untrusted end is inside/student.py.
 
-Requests go in, one reply of the same nonce comes back, nothing else counts.
+Requests go in, replies of the same nonce come back, one to each thing that was asked, and nothing else counts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import signal
 import socket
 import struct
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -23,6 +24,7 @@ from autograder.sandbox.inside import frames
 from autograder.sandbox.limits import Limits, Spent
 
 POLL = 0.05
+PORTION = 2**20  # bytes of calls that are sent at once
 GREETING_TIMEOUT = 150  # the student before may take most of it to end
 HELLO = b"hello\n"
 CREDENTIALS = struct.Struct("3i")  # process, user, group
@@ -37,7 +39,7 @@ class CellReply:
 
 
 class StudentChannel:
-    """One student process. `request` makes it a runner for the judge.
+    """One student process. `requests` makes it a runner for the judge.
 
     warm: the number of a process that must be among its forebears
 
@@ -72,9 +74,13 @@ class StudentChannel:
             raise SandboxError("no student process: the first message is from outside the sandbox")
         return pid
 
-    def request(self, data: bytes) -> bytes:
-        """Pass one request of a check to the student's code. Raises StudentGone where no answer comes."""
-        return self._exchange(frames.CALL, data, "the call")
+    def requests(self, data: Sequence[bytes]) -> Iterator[bytes]:
+        """Pass requests of a check to the student's code, one after the other, and yield each answer as it comes.
+
+        Raises StudentGone where one does not come; those after it are not passed.
+        """
+        for some in _portions(data):
+            yield from self._answers(frames.CALLS, frames.join(some), "the call", count=len(some))
 
     def seed(self, seed: int) -> None:
         """Let the student's global random generators start from `seed`."""
@@ -125,6 +131,11 @@ class StudentChannel:
 
     def _exchange(self, kind: bytes, body: bytes, what: str, *, own: bool = False) -> bytes:
         """Send a request and wait for its answer. own: it is the engine's, to which the notebook's limits do not apply"""
+        (answer,) = self._answers(kind, body, what, own=own)
+        return answer
+
+    def _answers(self, kind: bytes, body: bytes, what: str, *, own: bool = False, count: int = 1) -> Iterator[bytes]:
+        """Send a request and yield its answers, for each of which the limits of one hold."""
         if not self.alive:
             raise Killed("the student process had ended before")
         if _readable(self._channel, 0):
@@ -132,28 +143,46 @@ class StudentChannel:
         if not own and (reason := self.spent.used_up(self._limits)):
             self._lose(reason)
         nonce = secrets.token_bytes(16)
-        watch = _Watch(self, what, grace=self._limits.cell_wall if own else None)
+        data, grace = frames.pack(kind, nonce, body), self._limits.cell_wall if own else None
         self._handle.go_on()
         try:
-            self._send(frames.pack(kind, nonce, body), watch)
-            answer, reply = self._reply(nonce, watch)
+            while count > 1:
+                yield self._answer(nonce, data, _Watch(self, what, grace), count)
+                data, count = b"", count - 1
+            last = self._answer(nonce, data, _Watch(self, what, grace))
+        except Interrupted:
+            self._handle.stop()
+            raise
+        except BaseException:
+            self.kill()  # whoever asked will not hear the rest
+            raise
+        self._handle.stop()
+        yield last
+
+    def _answer(self, nonce: bytes, data: bytes, watch: _Watch, count: int = 1) -> bytes:
+        """Send what there is to send, and return the next one of so many answers."""
+        try:
+            self._send(data, watch)
+            kind, reply = self._reply(nonce, watch)
         except _OutOfTime as late:
-            self._interrupt(nonce, str(late))
+            self._interrupt(nonce, str(late), count)
             raise Interrupted(str(late)) from None
         finally:
             self.spent.wall += watch.own_time()
-            if self.alive:
-                self._handle.stop()
-        if answer == frames.FAILED:
-            raise Interrupted(f"{what} could not be answered: {_error_name(reply)}")
-        if answer == frames.INTERRUPTED:
-            raise Interrupted(f"{what} raised KeyboardInterrupt")
+        if kind == frames.FAILED:
+            raise Interrupted(f"{watch.what} could not be answered: {_error_name(reply)}")
+        if kind == frames.INTERRUPTED:
+            raise Interrupted(f"{watch.what} raised KeyboardInterrupt")
         return reply
 
-    def _interrupt(self, nonce: bytes, reason: str) -> None:
+    def _interrupt(self, nonce: bytes, reason: str, count: int) -> None:
+        """Let a process stop what it does for a request of which so many answers have not come."""
         self._handle.signal(signal.SIGINT)
+        watch = _Watch(self, "", grace=self._limits.interrupt_grace)
         try:
-            self._reply(nonce, _Watch(self, "", grace=self._limits.interrupt_grace))
+            for _ in range(count):
+                if self._reply(nonce, watch)[0] != frames.REPLY:
+                    break
         except _OutOfTime:
             self._lose(f"{reason}, and did not stop when interrupted")
 
@@ -234,10 +263,10 @@ class _Watch:
     """
 
     def __init__(self, student: StudentChannel, what: str, grace: float | None = None) -> None:
-        self._student, self._what = student, what
+        self._student, self.what = student, what
         limits = student._limits
         self._started = time.monotonic()
-        self._waited_before = meter.waited(student._pid)
+        self._waited_before: float | None = None  # until it takes long enough to be looked at
         self._waited = 0.0
         self._start_cpu: float | None = None
         endless = float("inf")
@@ -267,9 +296,12 @@ class _Watch:
         if now < self._next:
             return
         self._next = now + POLL
-        self._waited = meter.waited(self._student._pid) - self._waited_before
+        waited = meter.waited(self._student._pid)
+        if self._waited_before is None:
+            self._waited_before = waited
+        self._waited = waited - self._waited_before
         if self.own_time() > min(self._wall, self._notebook_wall):
-            raise _OutOfTime(f"{self._what} ran out of time")
+            raise _OutOfTime(f"{self.what} ran out of time")
         if now - self._started > self._student._limits.stalled + self._wall:
             raise SandboxError("this machine gave the student process no processor time: too much else runs on it")
         self._student._check_memory()
@@ -277,9 +309,21 @@ class _Watch:
         if self._start_cpu is None:
             self._start_cpu = max(0.0, cpu - POLL)
         if cpu - self._start_cpu > self._cpu:
-            raise _OutOfTime(f"{self._what} used more than {self._cpu:g} s of CPU time (an endless loop?)")
+            raise _OutOfTime(f"{self.what} used more than {self._cpu:g} s of CPU time (an endless loop?)")
         if self._student.spent.cpu + cpu > self._notebook_cpu:
             raise _OutOfTime(f"the notebook used more than {self._notebook_cpu:g} s of CPU time")
+
+
+def _portions(data: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """The requests in groups, each of which may be sent at once."""
+    some: list[bytes] = []
+    for body in data:
+        if some and sum(map(len, some)) + len(body) > PORTION:
+            yield some
+            some = []
+        some.append(body)
+    if some:
+        yield some
 
 
 def _error_name(reply: bytes) -> str:

@@ -16,6 +16,7 @@ class Handle:
     def __init__(self, pid: int, namespaced: bool) -> None:
         self._pid, self._namespaced = pid, namespaced
         self._descriptor = os.pidfd_open(pid)
+        self._alone = False
 
     def signal(self, number: int) -> None:
         """Send a signal, unless the process has ended."""
@@ -25,11 +26,12 @@ class Handle:
     def stop(self) -> None:
         """Let the process and what it has started stand still: nothing of it runs while nothing is asked of it."""
         self.signal(signal.SIGSTOP)
-        self._signal_others(signal.SIGSTOP)
+        self._alone = not self._signal_others(signal.SIGSTOP)
 
     def go_on(self) -> None:
         """Let everything go on that `stop` stopped."""
-        self._signal_others(signal.SIGCONT)
+        if not self._alone:
+            self._signal_others(signal.SIGCONT)
         self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
@@ -45,10 +47,13 @@ class Handle:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _signal_others(self, number: int) -> None:
-        for descriptor in self._others():
+    def _signal_others(self, number: int) -> int:
+        """Signal what the process has started; returns how many that are."""
+        found = 0
+        for found, descriptor in enumerate(self._others(), 1):  # noqa: B007
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 signal.pidfd_send_signal(descriptor, number)
+        return found
 
     def _others(self) -> Iterator[int]:
         """A descriptor of each descendant, opened before it is seen to be one: its number may mean another by then."""

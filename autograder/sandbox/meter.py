@@ -29,10 +29,15 @@ def tree(pid: int) -> list[int]:
         found.append(current)
         try:
             for thread in os.listdir(f"/proc/{current}/task"):
-                todo += map(int, Path(f"/proc/{current}/task/{thread}/children").read_bytes().split())
+                todo += map(int, _read(f"/proc/{current}/task/{thread}/children").split())
         except OSError:
             continue
     return found
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", 0) as file:
+        return file.read()
 
 
 def usage(pid: int, *, own_network: bool = False) -> Usage:

@@ -1,4 +1,4 @@
-"""One request to the student's code, one reply: the only way in which a check meets a learner's function.
+"""Requests to the student's code, a reply to each: the only way in which a check meets a learner's function.
 
 `perform` runs beside the student (in the notebook's kernel, or in the sandboxed student process); everything else
 here runs on the trusted side and believes nothing but decoded plain values.
@@ -13,9 +13,9 @@ import random
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -29,10 +29,29 @@ class StudentGone(Exception):
     """The student process is dead, silent or out of time; the message says which. The check fails, the rest goes on."""
 
 
-class Runner(Protocol):
+class OneByOne(Protocol):
     """Whatever carries a request to the student's code and brings its reply."""
 
     def request(self, data: bytes) -> bytes: ...
+
+
+@runtime_checkable
+class AtOnce(Protocol):
+    """Whatever carries several requests, which saves the way between them, and brings their replies in order."""
+
+    def requests(self, data: Sequence[bytes]) -> Iterator[bytes]: ...
+
+
+Runner = OneByOne | AtOnce
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the student's function is called with; a probe is a source of a function `probe` that is called in its place."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    probe: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,20 +150,32 @@ def call(
     probe: str | None = None,
     seed: int | None = None,
 ) -> Reply:
-    """Call the student's function `name` through a runner and return its Reply.
+    """Call the student's function `name` through a runner and return its Reply. Raises StudentGone as `call_all` does."""
+    (reply,) = call_all(runner, name, [Question(args, kwargs or {}, probe)], seed=seed)
+    return reply
 
-    Raises StudentGone when the student's side does not answer. A reply that is no encoded dict is an answer that is wrong,
-    not a fault of the grader: it comes back as an error.
+
+def call_all(
+    runner: Runner, name: str, questions: Sequence[Question], *, seed: int | None = None
+) -> Iterator[Reply]:
+    """Call the student's function `name` for one question after the other and yield its replies.
+
+    Raises StudentGone where the student's side does not answer; what comes after that is not asked. A reply that is no
+    encoded dict is an answer that is wrong, not a fault of the grader: it comes back as an error.
     """
-    kwargs = dict(kwargs or {})
-    request = {"kind": "probe" if probe else "call", "name": name, "args": args, "kwargs": kwargs, "seed": seed}
-    if probe:
-        request["source"] = probe
-    answer = runner.request(codec.encode(request))
-    try:
-        return _read(codec.decode(answer), args, kwargs)
-    except codec.CodecError as error:
-        return Reply(error="ValueError", message=f"the answer could not be read: {error}")
+    data = [_request(name, question, seed) for question in questions]
+    answers = runner.requests(data) if isinstance(runner, AtOnce) else map(runner.request, data)
+    for question, answer in zip(questions, answers, strict=True):
+        try:
+            yield _read(codec.decode(answer), question.args, dict(question.kwargs))
+        except codec.CodecError as error:
+            yield Reply(error="ValueError", message=f"the answer could not be read: {error}")
+
+
+def _request(name: str, question: Question, seed: int | None) -> bytes:
+    kind, kwargs = "probe" if question.probe else "call", dict(question.kwargs)
+    request = {"kind": kind, "name": name, "args": question.args, "kwargs": kwargs, "seed": seed}
+    return codec.encode(request | {"source": question.probe} if question.probe else request)
 
 
 def _read(reply: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Reply:

@@ -138,6 +138,7 @@ def judge(
     """
     failures: list[Failure] = []
     interview = _Interview(check, runner, None if seed is None else generators_seed(seed), silent)
+    interview.ask_ahead(cases)
     answered = False
     for case in cases:
         try:
@@ -169,7 +170,20 @@ class _Interview:
         self._unknown = silent is None
         self._stand_ins_first = silent is not None and any(name in silent for name in check.follow)
         self._stand_ins_only = self._stand_ins_first and silent is not None and check.name in silent
+        self._told: dict[int, tuple[calls.Reply, list[Failure]] | calls.StudentGone] = {}
         self.followed = False
+
+    def ask_ahead(self, cases: tuple[Case, ...]) -> None:
+        """Ask about all cases in which nothing stands in, up to one to which no answer comes."""
+        plain = [case for case in cases if case.follow is None or not self._stand_ins_first]
+        questions = [calls.Question(case.args, case.kwargs, case.probe) for case in plain]
+        coming = iter(plain)
+        try:
+            for reply in calls.call_all(self._runner, self._check.name, questions, seed=self._seed):
+                case = next(coming)
+                self._told[id(case)] = reply, _failures(self._check, case, reply)
+        except calls.StudentGone as gone:
+            self._told[id(next(coming))] = gone
 
     def ask(self, case: Case) -> tuple[calls.Reply, list[Failure]]:
         """The reply and what is wrong in it. Raises StudentGone where no answer comes, also with stand-ins."""
@@ -203,6 +217,11 @@ class _Interview:
         return reply, found
 
     def _plain(self, case: Case) -> tuple[calls.Reply, list[Failure]]:
+        told = self._told.pop(id(case), None)
+        if isinstance(told, calls.StudentGone):
+            raise told
+        if told is not None:
+            return told
         reply = calls.call(self._runner, self._check.name, case.args, case.kwargs, probe=case.probe, seed=self._seed)
         return reply, _failures(self._check, case, reply)
 

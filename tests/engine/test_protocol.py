@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from autograder.sandbox import Interrupted, Killed, Limits, Sandbox
+from autograder.sandbox.inside import frames
+from autograder.sandbox.inside import student as inside
 from seqlib.exercises import calls
 
 from .test_box import told
@@ -158,3 +161,53 @@ def is_alive(member: int) -> bool:
     """Whether a process still runs. One that has ended but was not collected yet, as where process 1 collects
     nothing, takes a signal as before; its descriptor is ready to be read."""
     return not select.select([member], [], [], 0)[0]
+
+
+def questions(*numbers):
+    return [calls.Question((number,)) for number in numbers]
+
+
+def test_calls_that_are_asked_at_once_are_answered_in_order_and_many_take_several_turns(sandbox):
+    with sandbox.student(1) as student:
+        student.run_cell("def f(x): return x.sum()")
+        large = [calls.Question((np.full(2**16, float(i)),)) for i in range(7)]  # half a MiB each
+        assert [reply.value for reply in calls.call_all(student, "f", large)] == [i * 2.0**16 for i in range(7)]
+        assert list(calls.call_all(student, "f", [])) == []
+
+
+def test_of_calls_at_once_one_without_an_answer_is_the_last(sandbox):
+    with sandbox.student(1) as student:
+        student.run_cell("seen = []\ndef f(x):\n    seen.append(x)\n    while x == 2: pass\n    return -x")
+        told = calls.call_all(student, "f", questions(1, 2, 3))
+        assert next(told).value == -1
+        with pytest.raises(Interrupted, match="endless loop"):
+            next(told)
+        assert calls.call(student, "f", (4,)).value == -4
+        student.run_cell("def g(): return seen")
+        assert calls.call(student, "g", ()).value == [1, 2, 4]
+
+
+def test_whoever_does_not_hear_all_answers_has_no_process_any_more(sandbox):
+    with sandbox.student(1) as student:
+        student.run_cell("def f(x): return x")
+        told = calls.call_all(student, "f", questions(1, 2))
+        assert next(told).value == 1 and student.alive
+        told.close()
+        assert not student.alive
+
+
+@pytest.mark.parametrize("more", ["", "    send(b'okay', None, 43)\n"])
+def test_an_answer_ahead_is_one_of_the_process_itself_and_one_too_many_ends_it(sandbox, more):
+    with sandbox.student(1) as student:
+        student.run_cell(f"{OWN}\ndef f(x):\n    if x == 1: send(b'okay', None, 42)\n{more}    return x")
+        first, _ = calls.call_all(student, "f", questions(1, 2))
+        assert first.value == 42
+        with pytest.raises(Killed, match=r"answers no request|without being asked"):
+            calls.call(student, "f", (3,))
+
+
+def test_an_interruption_between_two_calls_is_not_forgotten(monkeypatch):
+    monkeypatch.setattr(inside, "_interrupted", True)
+    assert inside._answer(lambda: b"the next call") == (frames.INTERRUPTED, b"")
+    monkeypatch.setattr(inside, "_interrupted", False)
+    assert inside._answer(lambda: b"the next call") == (frames.REPLY, b"the next call")

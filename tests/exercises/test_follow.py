@@ -157,10 +157,10 @@ class NoAnswer(calls.LocalRunner):
 
     def __init__(self, namespace):
         super().__init__(namespace)
-        self.requests = self.ended = 0
+        self.asked = self.ended = 0
 
     def request(self, data):
-        self.requests += 1
+        self.asked += 1
         try:
             return super().request(data)
         except KeyboardInterrupt:
@@ -194,7 +194,7 @@ def test_a_loop_that_does_not_call_the_endless_cell_is_right():
     check, cases = find_check("rnn_backward", hidden=True, seed=3)
     verdict = judge(check, cases, runner, silent={"rnn_cell_backward"})
     assert verdict.passed and "Your own" not in verdict.message
-    assert runner.ended == 0 and runner.requests == len(cases) + 1
+    assert runner.ended == 0 and runner.asked == len(cases) + 1
 
 
 def test_the_namespace_is_as_before_after_a_stand_in():

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Iterable, Iterator
 
 HEADER = struct.Struct(">4s16sI")  # kind, nonce, length of the body
-SEED, CELL, CALL, FILE = b"seed", b"cell", b"call", b"file"
+SEED, CELL, CALLS, FILE = b"seed", b"cell", b"call", b"file"
 REPLY, INTERRUPTED, FAILED = b"okay", b"intr", b"fail"
 MAX_REQUEST = 64 * 2**20
+_SIZE = struct.Struct(">I")
 
 
 def pack(kind: bytes, nonce: bytes, body: bytes) -> bytes:
     """One message as bytes."""
     return HEADER.pack(kind, nonce, len(body)) + body
+
+
+def join(bodies: Iterable[bytes]) -> bytes:
+    """Several bodies as one, which is a request with an answer for each."""
+    return b"".join(_SIZE.pack(len(body)) + body for body in bodies)
+
+
+def split(joined: bytes) -> Iterator[bytes]:
+    """The bodies that were joined."""
+    start = 0
+    while start < len(joined):
+        (size,) = _SIZE.unpack_from(joined, start)
+        start += _SIZE.size + size
+        yield joined[start - size : start]
 
 
 def read(channel: socket.socket, size: int) -> bytes:

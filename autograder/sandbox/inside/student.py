@@ -8,22 +8,29 @@ import random
 import signal
 import socket
 import sys
-from types import FrameType
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import FrameType, ModuleType
 from typing import Any
 
 from autograder.sandbox.inside import frames
 
-_busy = False
+_busy = _interrupted = False
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    global _interrupted
+    _interrupted = True
     if _busy:
         raise KeyboardInterrupt
 
 
 def serve(channel: socket.socket, shell: Any, session: Any) -> None:
-    """Answer every request with one reply of the same nonce, until the engine hangs up."""
-    global _busy
+    """Answer every request with replies of the same nonce, one or, to several calls, one each, until the engine hangs up.
+
+    A call that was interrupted or could not be answered is the last one of its request.
+    """
+    global _interrupted
     from seqlib.exercises import calls
 
     sys.path.insert(0, "")
@@ -33,27 +40,43 @@ def serve(channel: socket.socket, shell: Any, session: Any) -> None:
             kind, nonce, body = frames.receive(channel)
         except EOFError:
             return
-        answer = frames.REPLY
-        try:
-            _busy = True
-            if kind == frames.CALL:
-                reply = calls.perform(shell.user_ns, body)
-            elif kind == frames.CELL:
-                reply = _run_cell(shell, session, body.decode())
-            elif kind == frames.SEED:
-                reply = _seed_generators(int(body))
-            else:
-                reply = _write_file(body)
-            _busy = False
-        except KeyboardInterrupt:
-            _busy, answer, reply = False, frames.INTERRUPTED, b""
-        except BaseException as error:
-            _busy, answer, reply = (
-                False,
-                frames.FAILED,
-                f"{type(error).__name__}: {error}"[:500].encode(errors="replace"),
-            )
-        channel.sendall(frames.pack(answer, nonce, reply))
+        _interrupted = False
+        for work in _work(kind, body, shell, session, calls):
+            answer, reply = _answer(work)
+            channel.sendall(frames.pack(answer, nonce, reply))
+            if answer != frames.REPLY:
+                break
+
+
+def _work(kind: bytes, body: bytes, shell: Any, session: Any, calls: ModuleType) -> Iterator[Callable[[], bytes]]:
+    """What is to be done for each reply to a request."""
+    if kind == frames.CALLS:
+        for data in frames.split(body):
+            yield partial(calls.perform, shell.user_ns, data)
+    elif kind == frames.CELL:
+        yield lambda: _run_cell(shell, session, body.decode())
+    elif kind == frames.SEED:
+        yield lambda: _seed_generators(int(body))
+    else:
+        yield lambda: _write_file(body)
+
+
+def _answer(work: Callable[[], bytes]) -> tuple[bytes, bytes]:
+    """A reply's kind and body."""
+    global _busy
+    try:
+        _busy = True
+        if _interrupted:  # between two calls
+            raise KeyboardInterrupt
+        reply = work()
+        _busy = False
+        return frames.REPLY, reply
+    except KeyboardInterrupt:
+        _busy = False
+        return frames.INTERRUPTED, b""
+    except BaseException as error:
+        _busy = False
+        return frames.FAILED, f"{type(error).__name__}: {error}"[:500].encode(errors="replace")
 
 
 def _seed_generators(seed: int) -> bytes:
