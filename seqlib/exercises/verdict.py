@@ -236,6 +236,8 @@ class _Interview:
 
     def _ask_all(self, cases: list[Case], stand_ins: bool) -> None:
         """Ask about cases, up to one to which no answer comes, and keep what is told."""
+        if not cases:
+            return  # a runner whose student is gone has no answer to nothing either
         follow = [case.follow if stand_ins else None for case in cases]
         questions = [
             calls.Question(case.args, case.kwargs, question["probe"] if question else case.probe)
