@@ -115,6 +115,32 @@ def test_the_first_page_has_the_figure_the_lessons_and_results(soups: dict[str, 
         assert result.select_one(".result-score").text == f"{scores[len(scores) // 2]:.2f}"
 
 
+def test_the_index_has_every_term_with_the_sections_that_explain_or_mark_it(soups: dict[str, BeautifulSoup]) -> None:
+    lines = [line.select("a") for line in soups["index-of-terms.html"].select("ul.terms > li")]
+    terms = [
+        term for term in soups["glossary.html"].select("dl.glossary dt") if not term.find(["mjx-container", "code"])
+    ]
+    words = [term.text.removesuffix("#") for term in terms]
+    first = [
+        word
+        for word, term in zip(words, terms, strict=True)
+        if getattr(term.find_previous_sibling(), "name", "dd") == "dd"
+    ]
+    assert first == sorted(first, key=str.lower), "the glossary is in alphabetical order"
+    assert [line[0].text for line in lines] == sorted(words, key=str.lower)
+    assert {line[0]["href"] for line in lines} == {f"glossary.html#{term['id']}" for term in terms}
+    places = {line[0].text: [place.text for place in line[1:]] for line in lines}
+    assert all(places.values())
+    assert places["corpus"] == ["2.2", "6.2"]  # the glossary names the one, the other marks it
+    for line in lines:
+        for place in line[1:]:
+            page, _, at = place["href"].partition("#")
+            inner = soups[page].find(id=at)
+            titles = [part.find(["h1", "h2"], recursive=False) for part in (inner, *inner.parents)]
+            nearest = next(title.text for title in titles if title)
+            assert nearest.startswith(f"{place.text} ") or not place.text[0].isdigit(), (line[0].text, place["href"])
+
+
 def test_figures_and_equations_are_numbered_by_lesson(soups: dict[str, BeautifulSoup]) -> None:
     for page in LESSONS:
         lesson = int(page.name[:2])
