@@ -98,27 +98,30 @@ def lstm_parameters(rng: Generator, n_x: int, n_a: int, n_y: int, *, peepholes: 
 
 
 def telling(
-    draw: Callable[[], list[Inputs]], right: Callable[..., Any], wrong: list[Callable[..., Any]]
+    draw: Callable[[], list[Inputs]],
+    right: Callable[..., Any],
+    wrong: list[Callable[..., Any]],
+    suits: Callable[[list[Inputs]], bool] = bool,
 ) -> list[Inputs]:
-    """Draw again until all wrong functions can be told from the right one and from each other.
+    """Draw again until all wrong functions can be told from the right one and from each other, and the inputs suit.
 
     For inputs so small that two mistakes may give the same result by chance. Raises RuntimeError where that does not end.
     """
     for _ in range(MOST_DRAWS):
         drawn = draw()
-        if len({_told_by(function, right, drawn) for function in (right, *wrong)}) == 1 + len(wrong):
+        if len({_told_by(function, right, drawn) for function in (right, *wrong)}) == 1 + len(wrong) and suits(drawn):
             return drawn
     raise RuntimeError(f"in {MOST_DRAWS} draws two mistakes always gave the same results")
 
 
 def _told_by(function: Callable[..., Any], right: Callable[..., Any], drawn: list[Inputs]) -> tuple[str, ...]:
     """The results that a mistake is told by: those of unusual inputs only where all others are right."""
-    results = [(_seen(function, inputs), _seen(right, inputs), inputs.unusual) for inputs in drawn]
+    results = [(seen(function, inputs), seen(right, inputs), inputs.unusual) for inputs in drawn]
     only_unusual = all(unusual or result == expected for result, expected, unusual in results)
     return tuple(result for result, _, unusual in results if only_unusual or not unusual)
 
 
-def _seen(function: Callable[..., Any], inputs: Inputs) -> str:
+def seen(function: Callable[..., Any], inputs: Inputs) -> str:
     """A result as a text, in which values that a check takes for equal are equal."""
     try:
         with np.errstate(all="ignore"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import importlib
+import types
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.drawing import Inputs, telling
+from autograder.lessons.drawing import Inputs, seen, telling
 from autograder.lessons.mistake import Function, Mistake
 from seqlib.exercises import calls, codec, follow
 from seqlib.exercises.verdict import Case, Check, Conditions, Part
@@ -84,8 +85,9 @@ class Exercise:
         draw = self.draw if hidden or self.practice is None else self.practice
         if not self.again:
             return tuple(self._case(inputs) for inputs in draw(rng))
-        right, *wrong = (self._answering(function) for function in (self.right, *self.wrong.values()))
-        drawn = telling(lambda: list(draw(rng)), right, wrong)
+        right, *wrong = (self._answering(function, self.probe) for function in (self.right, *self.wrong.values()))
+        suits = functools.partial(self._forgives_nothing, list(self.wrong.values()))
+        drawn = telling(lambda: list(draw(rng)), right, wrong, suits)
         return tuple(self._case(inputs) for inputs in drawn)
 
     def outcome(self, function: Function, inputs: Inputs) -> Outcome:
@@ -126,9 +128,29 @@ class Exercise:
         question = follow.question(self.right, self.follow, inputs.args, inputs.kwargs)
         return question | {"expected": self._graded(question["expected"])}
 
-    def _answering(self, function: Function) -> Function:
-        """What a check sees of a function: through the probe, and on copies of the arguments."""
-        return lambda *args, **kwargs: _run(self.probe, function, *_copied((args, kwargs)))
+    def _forgives_nothing(self, wrong: list[Function], drawn: list[Inputs]) -> bool:
+        """Whether every mistake that shows in some inputs shows behind stand-ins for the earlier functions, too.
+
+        By chance a stand-in's numbers can hide one, such as two equal counts whose share is 1.
+        """
+        for inputs in drawn if self.follow else ():
+            if not inputs.forgiving:
+                continue
+            behind = self._question(inputs)["probe"]
+            result, hidden_by = (
+                functools.partial(self._seen, inputs=inputs, probe=one) for one in (self.probe, behind)
+            )
+            right, right_behind = result(self.right), hidden_by(self.right)
+            if any(hidden_by(one) == right_behind and result(one) != right for one in wrong):
+                return False
+        return True
+
+    def _seen(self, function: Function, inputs: Inputs, probe: str | None) -> str:
+        return seen(lambda *args, **kwargs: self._graded(self._answering(function, probe)(*args, **kwargs)), inputs)
+
+    def _answering(self, function: Function, probe: str | None) -> Function:
+        """What a check sees of a function: through a probe, and on copies of the arguments."""
+        return lambda *args, **kwargs: _run(probe, function, *_copied((args, kwargs)))
 
     def _graded(self, value: Any) -> Any:
         """The value without what no part looks at: caches are large and of no interest."""
@@ -150,11 +172,16 @@ def _copied(value: Any) -> Any:
     return value if kind in _ATOMS else copy.deepcopy(value)
 
 
+@functools.lru_cache(maxsize=64)
+def _compiled(probe: str) -> types.CodeType:
+    return compile(probe, "<probe>", "exec")
+
+
 def _run(probe: str | None, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if probe is None:
         return function(*args, **kwargs)
     scope: dict[str, Any] = {}
-    exec(probe, scope)
+    exec(_compiled(probe), scope)
     return scope["probe"](function, *args, **kwargs)
 
 

@@ -10,8 +10,8 @@ from seqlib.exercises.calls import LocalRunner
 from seqlib.exercises.verdict import judge
 
 
-def judged(name, **functions):
-    check, cases = find_check(name, hidden=True, seed=3)
+def judged(name, seed=3, **functions):
+    check, cases = find_check(name, hidden=True, seed=seed)
     return judge(check, cases, LocalRunner(functions))
 
 
@@ -351,3 +351,17 @@ def test_what_becomes_of_a_count_of_zero_is_not_forgiven():
     assert judged("bleu", **calling_bleu("return 0.0", **right)).passed
     verdict = judged("bleu", **calling_bleu("continue", **right))
     assert not verdict.passed and verdict.diagnoses == ("zero_skipped",)
+
+
+@pytest.mark.parametrize(
+    ("seed", "mistake", "edit"),
+    [
+        (182, "words_left_out", ("range(1,", "range(2,")),
+        (183, "add_one", ("log(matches / total)", "log((matches + 1) / (total + 1))")),
+    ],
+)
+def test_numbers_of_stand_ins_hide_no_mistake_by_chance(seed, mistake, edit):
+    """In the first inputs that these seeds draw, a share is 1, and a product of shares is as before with 1 more match each."""
+    scope = {"clipped_matches": seqlib.clipped_matches, "brevity_penalty": seqlib.brevity_penalty}
+    exec(BLEU.replace("ZERO", "return 0.0").replace(*edit), scope)
+    assert judged("bleu", seed, **scope).diagnoses == (mistake,)
