@@ -83,9 +83,10 @@ def translator_loss(
     cell: str = "lstm",
     reduction: str = "token",
 ) -> tuple[float, dict[str, Array]]:
-    """-log P(y<1>, ..., y<T_y> | x), a conditional language model.
+    """-log P(y<1>, ..., y<T_y> | x), a conditional language model, averaged as `reduction` says.
 
     source: (m, T_x), targets: (m, T_y), with their <EOS>; the masks alike
+    reduction: as in sequence_cross_entropy, the mean over all tokens of the targets unless said otherwise
 
     Returns the loss and the gradient "d" + name of every parameter. Raises TypeError, ValueError (another m, shapes).
     """

@@ -14,7 +14,7 @@ BOOK = Path(__file__).parents[2] / "book"
 
 
 class Lesson(NamedTuple):
-    """A lesson's name on the map, the problem that is open before it, its idea, what that costs, and the lessons that it builds on."""
+    """A lesson's short name, the problem that is open before it, its idea, what that costs, and the lessons that it builds on most."""
 
     name: str
     problem: str
@@ -127,7 +127,7 @@ LESSONS = {
         "The most probable word now may spoil the sentence.",
         "Encoder, decoder and a beam of beginnings, scored by BLEU.",
         "Long sentences do not fit into one vector: attention comes next.",
-        (5, 7, 10, 13),
+        (5, 7, 13),
     ),
     16: Lesson(
         "Review",
