@@ -153,6 +153,7 @@ ASKED = {
     11: {0: "l11-1", 1: "l11-2", 2: "l11-mask"},
     12: {0: "l12-1", 4: "l12-backward", 5: "l12-dropout"},
     13: {4: "l13-2", 5: "l13-window", 6: "l13-4"},
+    15: {0: "l15-1", 3: "l15-3", 5: "l15-length"},
 }
 # fmt: on
 SYMBOLS = {
@@ -162,6 +163,8 @@ SYMBOLS = {
     r"\mathcal{L}": "L",
     r"\sigma": "σ",
     r"\tanh": "tanh",
+    r"\alpha": "α",
+    r"\log": "log",
     r"\cdot": "·",
     r"\,": "",
 }
