@@ -60,6 +60,7 @@ TESTS = {
     "seqlib.ngrams": ("test_ngrams.py",),
     "seqlib.bleu": ("test_bleu.py",),
     "seqlib.sampling": ("test_sampling.py",),
+    "seqlib.data.date_lists": ("test_translation_lesson.py",),
     "seqlib.beam": ("test_bleu_search.py", "test_models.py"),
     "seqlib.gradients": ("test_training.py", "test_gradients.py"),
     **dict.fromkeys((f"seqlib.{name}" for name in ("words", "vocabulary", "batches", "metrics")), ("test_words.py",)),

@@ -24,9 +24,8 @@ WORDINGS = {
     "hi": ("d MMMM",),
     "mr": ("d MMMM",),
 }
-FIRST_WORDING = (
-    0.4  # the share of a language's first wording, where it has several; the others have the rest in equal parts
-)
+# the share of a language's first wording, where it has several; the others have the rest in equal parts
+FIRST_WORDING = 0.4
 LEAP_YEAR = 2000  # the year is not written: 366 days
 
 Day = tuple[int, int]  # month and day
