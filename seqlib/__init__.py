@@ -13,8 +13,9 @@ from seqlib.batches import one_hot, pad_batch, shuffled_batches
 from seqlib.beam import beam_search, greedy_search
 from seqlib.bidirectional import bidirectional_backward, bidirectional_forward, reverse_padded
 from seqlib.bleu import bleu, brevity_penalty, clipped_matches
-from seqlib.captioning import caption, caption_loss, captioner_parameters
+from seqlib.captioning import caption, caption_loss, captioner_parameters, first_states
 from seqlib.clipping import clip_by_norm, clip_elementwise
+from seqlib.convolution import convolution_backward, convolution_forward
 from seqlib.counts import cooccurrence_counts, ppmi, svd_embeddings
 from seqlib.ctc import ctc_decode, ctc_loss
 from seqlib.deep import deep_backward, deep_forward, dropout_mask, width_within
@@ -123,6 +124,8 @@ __all__ = [
     "clip_by_norm",
     "clip_elementwise",
     "clipped_matches",
+    "convolution_backward",
+    "convolution_forward",
     "cooccurrence_counts",
     "cosine_similarity",
     "count_parameters",
@@ -145,6 +148,7 @@ __all__ = [
     "filter_probabilities",
     "final_states",
     "final_states_backward",
+    "first_states",
     "generate",
     "generated_log_probability",
     "glorot",

@@ -25,8 +25,23 @@ class Hypothesis(NamedTuple):
     score: float
 
 
+@replaceable
 def greedy_search(step: Step, state: Any, end: int, *, max_length: int = 50, reject: Sequence[int] = ()) -> list[int]:
-    """The most probable token at each step, until `end` or max_length tokens. Raises ValueError. Source: L15, item 15.2."""
+    """The most probable token at each step, until `end` or max_length tokens.
+
+    step: step(state, token), the log-probabilities (n_y,) of the next token and the next state; the first token is None
+    state: the first state that step is given
+    end: the token that ends a sequence
+    max_length: how many tokens there may be
+    reject: tokens that never occur
+
+    Returns the tokens without `end`. Raises ValueError (max_length below 1). Source: L14, item 14.1; L15, item 15.2.
+
+    >>> def step(state, token):
+    ...     return np.log([0.1, 0.7, 0.2] if token == 0 else [0.6, 0.1, 0.3]), None
+    >>> greedy_search(step, None, end=1)
+    [0]
+    """
     _check(max_length)
     tokens: list[int] = []
     token: int | None = None

@@ -15,6 +15,7 @@ from seqlib.deep import count_layers
 from seqlib.initialise import glorot
 from seqlib.language_model import decoder_backward, decoder_forward, next_word
 from seqlib.models import layers_of, network_parameters
+from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Generator, Params
 from seqlib.support.validate import Sizes
 
@@ -37,8 +38,20 @@ def captioner_parameters(
     return params | {"Wi": glorot(n_a, n_f, rng, dtype=dtype), "bi": np.zeros((n_a, 1), dtype)}
 
 
+@replaceable
 def first_states(features: Array, params: Params) -> list[Array]:
-    """a<0> = tanh(W_i features + b_i) for the first layer, 0 for those above: (n_a, m) each. features: (n_f, m)."""
+    """a<0> = tanh(W_i features + b_i) for the first layer, 0 for those above.
+
+    features: (n_f, m), one column for each image
+    params: Wi (n_a, n_f), bi (n_a, 1), and the decoder's, whose names "1/...", "2/..." say how many layers there are
+
+    Returns a list with one array (n_a, m) for each layer, the first layer's first. Raises TypeError, ValueError on shapes.
+    Source: L14, item 14.1.
+
+    >>> params = {"Wi": np.array([[0.5, -1.0]]), "bi": np.array([[0.1]]), "1/ba": np.zeros((1, 1)), "2/ba": np.zeros((1, 1))}
+    >>> first_states(np.array([[1.0], [0.2]]), params)
+    [array([[0.37994896]]), array([[0.]])]
+    """
     sizes = Sizes()
     sizes.floats("features", features, ("n_f", "m"))
     sizes.floats("params['Wi']", params["Wi"], ("n_a", "n_f"))
@@ -47,6 +60,7 @@ def first_states(features: Array, params: Params) -> list[Array]:
     return [a0] + [np.zeros_like(a0)] * (count_layers(layers_of(params)) - 1)
 
 
+@replaceable
 def caption_loss(
     params: Params,
     features: Array,
@@ -58,11 +72,21 @@ def caption_loss(
 ) -> tuple[float, dict[str, Array]]:
     """-log P(words | image), and the gradient "d" + name of every parameter; dfeatures (n_f, m) for what made the features.
 
+    params: of captioner_parameters
     features: (n_f, m)
     targets: (m, T_y), with their <EOS>
-    mask: (m, T_y)
+    mask: (m, T_y), 1 at words, 0 at padding; None: no padding
+    cell, reduction: as for decoder_forward and sequence_cross_entropy
 
     Raises TypeError, ValueError. Source: L14, item 14.1; Vinyals et al. 2015.
+
+    With an output layer of zeros all of the four words are equally probable, and nothing reaches the image:
+
+    >>> params = captioner_parameters(np.random.default_rng(0), n_f=3, n_words=4, n_e=2, n_a=5, cell="gru")
+    >>> params["Wy"] *= 0
+    >>> loss, gradients = caption_loss(params, np.ones((3, 2)), np.array([[2, 1], [3, 1]]), cell="gru")
+    >>> bool(np.isclose(loss, np.log(4))), gradients["dWi"].shape, bool(gradients["dfeatures"].any())
+    (True, (5, 3), False)
     """
     states = first_states(features, params)
     logits, caches = decoder_forward(targets, params, cell, a0=states, mask=mask)

@@ -7,19 +7,21 @@ x<1> = 0, x<t> = y<t-1>. With a first state of its own it is the decoder of tran
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seqlib import fast
 from seqlib.activations import log_softmax
 from seqlib.batches import check_indices, one_hot
-from seqlib.beam import Step
 from seqlib.deep import deep_backward, deep_forward, last_states
 from seqlib.losses import sequence_log_probability
 from seqlib.models import layers_of, reads_both_ways
 from seqlib.support.swap import replaceable, swapped
 from seqlib.support.types import Array, Params
+
+if TYPE_CHECKING:
+    from seqlib.beam import Step
 
 States = Sequence[Array]
 

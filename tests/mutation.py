@@ -56,6 +56,7 @@ TESTS = {
         ("test_training.py", "test_models.py"),
     ),
     **dict.fromkeys((f"seqlib.{name}" for name in ("forms", "pooling")), ("test_forms.py",)),
+    "seqlib.convolution": ("test_captions.py",),
     "seqlib.ctc": ("test_ctc.py",),
     "seqlib.ngrams": ("test_ngrams.py",),
     "seqlib.bleu": ("test_bleu.py",),

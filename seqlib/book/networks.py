@@ -11,7 +11,19 @@ from typing import Any
 import numpy as np
 
 from seqlib.batches import one_hot, pad_batch, pad_features
-from seqlib.book import exhibits, future, gallery, gate, lesson_map, stack, switches, translator, whisper, word_map
+from seqlib.book import (
+    captions,
+    exhibits,
+    future,
+    gallery,
+    gate,
+    lesson_map,
+    stack,
+    switches,
+    translator,
+    whisper,
+    word_map,
+)
 from seqlib.book.live import digest, fingerprint, pack_exactly, pack_params, unpack_params
 from seqlib.data import film_strips, first_names, homophone_sentences, melodies, name_sentences, ner, reviews, video
 from seqlib.data.dataset import Dataset
@@ -444,6 +456,8 @@ NETWORKS = {
     "future": Network(future.make, future.fingerprint),
     "words": Network(word_map.make, word_map.fingerprint),
     "lessons": Network(lesson_map.make, lesson_map.fingerprint),
+    "captions": Network(captions.make_shapes, captions.fingerprint_shapes),
+    "hiding": Network(captions.make_outputs, captions.fingerprint_outputs),
     "stack": Network(
         lambda: stack.make(character_corpus()),
         lambda: fingerprint(

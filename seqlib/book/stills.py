@@ -13,18 +13,31 @@ import numpy as np
 
 from seqlib.activations import softmax
 from seqlib.bleu import bleu, clipped_matches
-from seqlib.book import exhibit_stills, future, gate, lesson_map, networks, stack, switches, translator, whisper
+from seqlib.book import (
+    captions,
+    exhibit_stills,
+    future,
+    gate,
+    lesson_map,
+    networks,
+    stack,
+    switches,
+    translator,
+    whisper,
+)
 from seqlib.book.figures import COLOURS, Picture
 from seqlib.book.live import load, unpack, unpack_params
 from seqlib.book.networks import character_states
 from seqlib.book.sketch import BLUE, RED, frames, rect, surprise, svg, text, tinted
-from seqlib.data import homophones, music, ner
+from seqlib.data import hiding, homophones, music, ner
+from seqlib.data.captions import paint
 from seqlib.embeddings import analogy
 from seqlib.language_model import decoder_forward, next_word
 from seqlib.models import tag
 from seqlib.output import output_backward
 from seqlib.rnn import rnn_forward
 from seqlib.sampling import filter_probabilities, generate, sampler
+from seqlib.support.types import Array
 from seqlib.vocabulary import Vocabulary
 
 SO_FAR = "Anna"
@@ -89,6 +102,57 @@ def names() -> Picture:
     found = ", ".join(word for word, probability in zip(words, p, strict=True) if probability > 0.5)
     return svg(
         left, 70, parts, f"“{ner.LECTURE}” with the words that the network takes for parts of a name marked: {found}."
+    )
+
+
+def _pixels(picture: Array, left: float, top: float, side: float) -> list[str]:
+    """A picture as squares, those of its paper left out."""
+    parts = [rect(left, top, side * len(picture), side * len(picture), "#ffffff", rounded=0)]
+    for row, line in enumerate(picture):
+        for column, pixel in enumerate(line):
+            if pixel.min() < 0.97:
+                colour = "#" + "".join(f"{round(255 * float(value)):02x}" for value in pixel)
+                parts.append(rect(left + side * column, top + side * row, side + 0.1, side + 0.1, colour, rounded=0))
+    return parts
+
+
+def captioned() -> Picture:
+    """Lesson 14: a picture of two shapes, and its caption word by word."""
+    stored = load("captions")
+    picture = paint(captions.SAMPLE)
+    told = captions.word_probabilities(captions.unpack_captioner(stored), Vocabulary(stored["vocabulary"][3:]), picture)
+    parts = _pixels(picture, 4, 4, 9)
+    for i, (word, p) in enumerate(told):
+        parts.append(text(250, 26 + 19 * i, "end" if word == "<EOS>" else word, size=16, bold=True))
+        parts += [rect(340, 14 + 19 * i, 200, 12, "currentColor", 0.15), rect(340, 14 + 19 * i, 200 * p, 12, RED)]
+        parts.append(text(550, 26 + 19 * i, f"{p:.2f}", size=13))
+    said = " ".join(word for word, _ in told[:-1])
+    return svg(
+        600,
+        236,
+        parts,
+        f"A red circle below a blue square, and the words “{said}”, each with its probability as a bar.",
+    )
+
+
+def one_picture() -> Picture:
+    """Lesson 14: the dog under the bed, in five outputs."""
+    stored = load("hiding")
+    middle, floor = hiding.SIZE / 2, hiding.FLOOR
+    picture = hiding.compose(hiding.HIDING, middle, (middle, floor), stored["wood"], stored["fur"])
+    words, params = Vocabulary(stored["vocabulary"][3:]), captions.unpack_captioner(stored)
+    told = captions.tell_outputs(params, words, [picture])
+    parts = _pixels(picture, 4, 4, 9)
+    for i, output in enumerate(hiding.OUTPUTS):
+        parts.append(text(245, 40 + 38 * i, output, size=14))
+        parts.append(
+            text(320, 40 + 38 * i, (", " if output == "words" else " ").join(told[output][0]), size=17, bold=True)
+        )
+    return svg(
+        650,
+        224,
+        parts,
+        f"A dog under a bed, and what the network says of it: {'; '.join(' '.join(t[0]) for t in told.values())}.",
     )
 
 
@@ -534,6 +598,18 @@ STILLS = {
         "choose a lesson, read its problem, its idea and what it builds on, and test yourself.",
         "lessons",
         all_lessons,
+    ),
+    "captions": Still(
+        "Two shapes and their caption",
+        "drag the shapes or move them with the arrow keys, change colour and form, and read the caption with its probabilities.",
+        "captions",
+        captioned,
+    ),
+    "hiding": Still(
+        "The dog is hiding",
+        "choose animal, furniture and place, move the animal by dragging or by arrow keys, and read one network's five outputs.",
+        "hiding",
+        one_picture,
     ),
     "forms": Still(
         "The forms of a recurrent network",

@@ -1,7 +1,7 @@
 """The book's data sets: made from a seed or from an installed package, so that everything works offline."""
 
 from .agreement import agreement_sentences
-from .captions import captioned_shapes
+from .captions import captioned_combinations, captioned_shapes
 from .corpus import python_corpus
 from .dataset import Dataset, Example
 from .date_lists import date_lists, date_references
@@ -23,6 +23,7 @@ __all__ = [
     "Dataset",
     "Example",
     "agreement_sentences",
+    "captioned_combinations",
     "captioned_shapes",
     "date_lists",
     "date_references",

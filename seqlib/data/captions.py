@@ -6,6 +6,7 @@ sentences name the larger shape first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, product
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ COLOURS = {
 }
 SHAPES = ("circle", "square", "triangle", "diamond")
 RELATIONS = {"above": (0, -1), "under": (0, 1), "left of": (-1, 0), "right of": (1, 0)}
+INVERSE = {"above": "under", "under": "above", "left of": "right of", "right of": "left of"}
 LANGUAGES = ("English", "French", "Hindi", "Marathi")
 # English: French, Hindi, Hindi before a postposition, Marathi, Marathi before a postposition
 WORDS = {
@@ -77,8 +79,10 @@ def describe(scene: Scene, language: str = "English") -> list[list[str]]:
     return [f"{oc} {os} {r} एक {c} {s} {'है' if language == 'Hindi' else 'आहे'}".split()]
 
 
-def _ink(shape: str, centre: Array, radius: float) -> Array:
-    """Where a shape covers the picture: (SIZE, SIZE), 0 to 1."""
+def ink(shape: str, centre: Array, radius: float) -> Array:
+    """Where a shape covers the picture: (SIZE, SIZE), 0 to 1. centre: column and row, in pixels. Raises ValueError: an unknown shape."""
+    if shape not in SHAPES:
+        raise ValueError(f"shape must be one of {', '.join(SHAPES)}; got {shape!r}")
     row, column = np.mgrid[0:SIZE, 0:SIZE] + 0.5
     x, y = column - centre[0], row - centre[1]
     depth = {
@@ -90,17 +94,31 @@ def _ink(shape: str, centre: Array, radius: float) -> Array:
     return np.asarray(np.clip(depth + 0.5, 0, 1))
 
 
+def paint(things: Sequence[tuple[str, str, Any, float]], background: float = 1.0) -> Array:
+    """A picture without noise, (SIZE, SIZE, 3), of things (colour, shape, centre, radius), a later one on top of those before.
+
+    background: its grey, from 0 to 1. Raises ValueError: an unknown colour or shape.
+    """
+    picture = np.ones((SIZE, SIZE, 3)) * background
+    for colour, shape, centre, radius in things:
+        if colour not in COLOURS:
+            raise ValueError(f"colour must be one of {', '.join(COLOURS)}; got {colour!r}")
+        covered = ink(shape, centre, radius)[..., None]
+        picture = picture * (1 - covered) + np.array(COLOURS[colour]) * covered
+    return picture
+
+
 def draw(scene: Scene, rng: np.random.Generator) -> Array:
     """A picture of a scene, with places, sizes and noise of its own: (SIZE, SIZE, 3)."""
     away = np.array(RELATIONS[scene.relation])
     middle = SIZE / 2 + rng.uniform(-1.5, 1.5, size=2)
     slide = rng.uniform(-2, 2) * away[::-1]  # sideways, so that places alone do not name the relation
-    picture = np.ones((SIZE, SIZE, 3)) * rng.uniform(0.85, 1.0)
+    background, things = rng.uniform(0.85, 1.0), []
     first, second = (scene.colour, scene.shape, 4.7, 1), (scene.other_colour, scene.other_shape, 3.2, -1)
     for colour, shape, radius, sign in (first, second):
         centre = middle + sign * (away * rng.uniform(5, 6) + slide / 2)
-        ink = _ink(shape, centre, radius + rng.uniform(0, 0.6))[..., None]
-        picture = picture * (1 - ink) + np.array(COLOURS[colour]) * ink
+        things.append((colour, shape, centre, radius + rng.uniform(0, 0.6)))
+    picture = paint(things, background)
     return np.asarray(np.clip(picture + 0.03 * rng.normal(size=picture.shape), 0, 1))
 
 
@@ -140,11 +158,66 @@ def captioned_shapes(seed: int = 1, train: int = 2400, valid: int = 200, test: i
             one, other = pair if rng.random() < 0.5 else reversed(pair)
             scene = Scene(one[0], one[1], pick(rng, list(RELATIONS)), other[0], other[1])
             splits[split].append(Example(draw(scene, rng), describe(scene), ", ".join(scene)))
+    return _dataset("captions", splits)
+
+
+def deal_combinations(rng: np.random.Generator) -> dict[str, list[tuple[str, str, str]]]:
+    """The 64 combinations (colour, shape, relation to the other thing), dealt to train (32), valid (16) and test (16).
+
+    Every colour is in each part with every shape and every relation, and every shape with every relation: only the three together are new.
+    """
+    places = [rng.permutation(4) for _ in range(3)]
+    dealt: dict[str, list[tuple[str, str, str]]] = {split: [] for split in SPLITS}
+    for indices in product(range(4), repeat=3):
+        # a Latin square: two of the three numbers leave one value for the third
+        number = sum(int(place[i]) for place, i in zip(places, indices, strict=True)) % 4
+        colour, shape, relation = list(COLOURS)[indices[0]], SHAPES[indices[1]], list(RELATIONS)[indices[2]]
+        dealt[{0: "test", 1: "valid"}.get(number, "train")].append((colour, shape, relation))
+    return dealt
+
+
+def captioned_combinations(seed: int = 1, train: int = 2400, valid: int = 200, test: int = 300) -> Dataset:
+    """Pictures and sentences as captioned_shapes has them, held out by combination (colour, shape, relation to the other thing).
+
+    Held out: no thing of a picture of train, the larger or the smaller, has a combination that the larger thing of valid or test has,
+    although every two of the three occur together. The smaller thing of valid and test has one that train has.
+    Raises ValueError or TypeError: a size that is not a whole number of at least 1.
+    """
+    check_sizes(train=train, valid=valid, test=test)
+    rng = np.random.default_rng(seed)
+    dealt = deal_combinations(rng)
+    counts = zip(SPLITS, (train, valid, test), strict=True)
+    return _dataset(
+        "combinations", {split: some_pictures(dealt[split], count, rng, dealt["train"]) for split, count in counts}
+    )
+
+
+def some_pictures(
+    combinations: Sequence[tuple[str, str, str]],
+    count: int,
+    rng: np.random.Generator,
+    others: Sequence[tuple[str, str, str]] | None = None,
+) -> list[Example]:
+    """Pictures in which the larger thing has one of these combinations (colour, shape, relation), and another look than the smaller one.
+
+    others: the combinations that the smaller thing may have, with its relation to the larger one; None: all
+    """
+    things, examples = list(product(COLOURS, SHAPES)), []
+    allowed = set(product(COLOURS, SHAPES, RELATIONS) if others is None else others)
+    for _ in range(count):
+        colour, shape, relation = pick(rng, combinations)
+        free = [thing for thing in things if thing != (colour, shape) and (*thing, INVERSE[relation]) in allowed]
+        scene = Scene(colour, shape, relation, *pick(rng, free))
+        examples.append(Example(draw(scene, rng), describe(scene), ", ".join(scene)))
+    return examples
+
+
+def _dataset(name: str, splits: dict[str, Any]) -> Dataset:
     # one sentence for all: each slot is right as often as chance has it
     guess = Scene("red", "circle", "above", "blue", "square")
     right = [sum(a == b for a, b in zip(guess, example.source.split(", "), strict=True)) for example in splits["test"]]
     return Dataset(
-        name="captions",
+        name=name,
         description="a picture of two shapes -> a sentence that describes it",
         inputs=f"picture, ({SIZE}, {SIZE}, 3)",
         outputs="three sentences, each right",

@@ -37,6 +37,7 @@ NOT_PROSE = [
     r"(`+)[^`]+\1",
     r"\]\([^)\s]*\)",  # where a link leads
     r"<https?:[^>]*>|https?://\S+",
+    r"""<(\w+) lang="[^"]+">.*?</\1>""",  # another language
     r"(?s:<!--.*?-->)|<[^<>\n]+>",
     r"&\w+;",
     r"\{[^{}\n]*\}",  # attributes
