@@ -42,6 +42,16 @@ def test_every_lesson_builds_on_earlier_ones_and_leads_somewhere() -> None:
     )
 
 
+def test_a_lesson_builds_on_what_its_chapter_says_that_you_need() -> None:
+    for number, lesson in list(lesson_map.LESSONS.items())[:-1]:
+        page = lesson_map.chapter(number)
+        assert page is not None
+        paragraph = re.search(r"^\*\*You need\*\*.*?\n\n", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        assert paragraph is not None
+        needed = {int(one) for one in re.findall(r"\(l(\d+)(?:-[\w-]+)?\)", paragraph[0])}
+        assert set(lesson.builds_on) <= needed, page.name
+
+
 @pytest.mark.parametrize(
     ("marked", "plain"),
     [
