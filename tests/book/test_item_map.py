@@ -1,4 +1,4 @@
-"""The table of the curriculum's items: every item of the finished lessons, and nothing that points nowhere."""
+"""The table of the curriculum's items: every item of the sixteen lessons, and nothing that points nowhere."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ ROWS = [
     for number, item in enumerate(json.loads(path.read_text("utf-8")), 1)
 ]
 
+CURRICULUM = (3, 5, 6, 5, 2, 4, 4, 5, 4, 4, 3, 2, 4, 2, 4, 12)  # how many items each lesson has
+
 GALLERY = json.loads((BOOK / "items" / "gallery.json").read_text("utf-8"))
 
 
@@ -32,6 +34,12 @@ def found(name: str) -> bool:
     *modules, last = name.split(".")
     home = importlib.import_module(".".join(["seqlib", *modules]))
     return hasattr(home, last)
+
+
+def test_the_map_goes_from_1_1_to_16_12() -> None:
+    items = [(lesson, number) for lesson, count in enumerate(CURRICULUM, 1) for number in range(1, count + 1)]
+    assert [(lesson, number) for lesson, number, _ in ROWS] == items
+    assert [items_of(f"lesson-{lesson:02}") for lesson in range(1, 17)] == list(CURRICULUM)
 
 
 def test_every_item_has_a_row() -> None:

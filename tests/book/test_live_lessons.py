@@ -24,6 +24,7 @@ def test_every_question_leads_to_a_section_that_is_there() -> None:
 
 
 def test_the_questions_are_those_of_the_chapters_quizzes() -> None:
+    assert list(lesson_map.ASKED) == list(range(1, 16))
     for number, places in lesson_map.ASKED.items():
         quiz = json.loads(next((BOOK / "quizzes").glob(f"{number:02}-*.json")).read_text("utf-8"))
         own = STORED[number - 1]["questions"]
@@ -40,6 +41,8 @@ def test_every_lesson_builds_on_earlier_ones_and_leads_somewhere() -> None:
     assert {before for lesson in list(lesson_map.LESSONS.values())[:-1] for before in lesson.builds_on} >= set(
         range(1, 9)
     )
+    assert list(lesson_map.LESSONS) == list(range(1, 17))
+    assert all(lesson["sections"] for lesson in STORED[:-1])
 
 
 def test_a_lesson_builds_on_what_its_chapter_says_that_you_need() -> None:
