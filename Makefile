@@ -48,7 +48,7 @@ help:
 BOOK := $(shell find book exercises autograder/templates/home seqlib/exercises/cases -type f -not -path '*/_build/*' -not -path '*/_vendor/*' -not -path 'book/reference/*' 2>/dev/null) _config.yml _toc.yml
 LIBRARY := $(shell find seqlib -name '*.py')
 
-.make/book: .make/venv $(BOOK) $(LIBRARY)
+.make/book: .make/venv $(BOOK) $(LIBRARY) $(wildcard benchmarks/results/*.json)
 	@echo "Building the book (only chapters that changed are run) ..."
 	@./.ci/build-book
 	@touch $@
