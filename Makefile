@@ -150,7 +150,7 @@ test: .make/tested-lint .make/tested-library .make/tested-course .make/tested-en
 pdf: .make/book .make/venv-test .make/system ## the whole book on paper: book/_build/book.pdf
 	@./.ci/build-pdf
 
-pictures: .make/book .make/class-$(CLASS) ## make the pictures of the README again
+pictures: .make/book .make/venv-test .make/class-$(CLASS) ## make the pictures of the README again
 	@./.ci/screenshots
 
 coverage: .make/venv-test .make/book ## how much of seqlib the tests run, lines and branches
