@@ -11,7 +11,7 @@ PORT ?= 8000
 LESSONS := $(notdir $(wildcard solutions/lesson-*))
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
-# Figures and notebooks are made without a screen, and small arrays gain nothing from more threads.
+# Figures are made without a screen (notebooks show theirs by a way of their own), and small arrays gain nothing from more threads.
 export MPLBACKEND ?= agg
 
 .PHONY: help course book exercises home outputs class pdf pictures test soak coverage lint format lock serve clean
@@ -83,7 +83,7 @@ home: .make/exercises ## one zip with the exercises, for learners at home: build
 	@python -m autograder home
 
 outputs: .make/cases ## run the solutions and store their outputs
-	@for lesson in $$(python -m autograder.lessons); do jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never --ExecutePreprocessor.record_timing=False solutions/$$lesson/$$lesson.ipynb; done
+	@for lesson in $$(python -m autograder.lessons); do env -u MPLBACKEND jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never --ExecutePreprocessor.record_timing=False solutions/$$lesson/$$lesson.ipynb; done
 
 class: .make/class-$(CLASS) ## make the sample class and grade it
 
@@ -132,7 +132,7 @@ endif
 	@touch $@
 
 .make/tested-notebooks: .make/venv-test .make/exercises $(LIBRARY) tests/nbval.cfg
-	@python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $$(python -m autograder.lessons | sed "s|.*|solutions/&/&.ipynb|")
+	@env -u MPLBACKEND python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $$(python -m autograder.lessons | sed "s|.*|solutions/&/&.ipynb|")
 	@touch $@
 
 lint: .make/tested-lint ## style, format and types
