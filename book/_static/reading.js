@@ -28,6 +28,7 @@ window.addEventListener("load", () => {
   frames.forEach((frame) => frame.addEventListener("scroll", measure, { passive: true }));
   window.addEventListener("resize", measure);
   document.fonts.ready.then(measure);
+  document.fonts.addEventListener("loadingdone", measure);
 
   // the contents at the right mark the section that one reads: the last heading above the upper edge of the text
   const links = [...document.querySelectorAll(".bd-toc-nav a.nav-link")];
