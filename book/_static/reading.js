@@ -21,7 +21,7 @@ window.addEventListener("load", () => {
   const frames = document.querySelectorAll('mjx-container[display="true"], mjx-container.wide, .picture, .panel-scroll, .pst-scrollable-table-container, .bd-article pre');
   // first all questions, then all changes: a question after a change has the whole page laid out again
   const measure = () => [...frames].map((frame) => [frame, frame.scrollWidth - frame.clientWidth, frame.scrollLeft]).forEach(([frame, room, at]) => {
-    if (room > 1) frame.tabIndex = 0;
+    if (room > 0) frame.tabIndex = 0;
     frame.classList.toggle("more-left", room > 1 && at > 1);
     frame.classList.toggle("more-right", room > 1 && at < room - 1);
   });

@@ -90,7 +90,7 @@ CUT_ON_PAPER = """() => [...document.querySelectorAll(".bd-article pre, .bd-arti
 # The theme and book/_static/reading.js look a while after a change of size, or of fonts, which boxes scroll.
 REACHABLE = """() => [...document.querySelectorAll(
   'pre, .pst-scrollable-table-container, .cell_output > .output, mjx-container[display="true"], mjx-container.wide')].every(
-  (box) => box.tabIndex === 0 || (box.scrollWidth <= box.clientWidth + 1
+  (box) => box.tabIndex === 0 || (box.scrollWidth <= box.clientWidth
     && (!box.matches(".output") || box.scrollHeight <= box.clientHeight)))"""
 # For time: of words of code that look alike, in boxes that look alike, the first is looked at; the others become plain text.
 ONE_OF_EACH = """() => {
