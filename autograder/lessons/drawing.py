@@ -101,24 +101,30 @@ def telling(
     draw: Callable[[], list[Inputs]],
     right: Callable[..., Any],
     wrong: list[Callable[..., Any]],
-    suits: Callable[[list[Inputs]], bool] = bool,
+    suits: Callable[[Inputs, list[int]], bool] = lambda inputs, showing: True,
 ) -> list[Inputs]:
-    """Draw again until all wrong functions can be told from the right one and from each other, and the inputs suit.
+    """Draw again until all wrong functions can be told from the right one and from each other, and all inputs suit.
 
+    suits: asked about inputs and the places in `wrong` of the functions whose results there differ from the right one.
     For inputs so small that two mistakes may give the same result by chance. Raises RuntimeError where that does not end.
     """
     for _ in range(MOST_DRAWS):
         drawn = draw()
-        if len({_told_by(function, right, drawn) for function in (right, *wrong)}) == 1 + len(wrong) and suits(drawn):
+        expected, *others = ([seen(function, inputs) for inputs in drawn] for function in (right, *wrong))
+        told = {_told_by(results, expected, drawn) for results in (expected, *others)}
+        if len(told) == 1 + len(wrong) and all(
+            suits(inputs, [place for place, results in enumerate(others) if results[i] != expected[i]])
+            for i, inputs in enumerate(drawn)
+        ):
             return drawn
     raise RuntimeError(f"in {MOST_DRAWS} draws two mistakes always gave the same results")
 
 
-def _told_by(function: Callable[..., Any], right: Callable[..., Any], drawn: list[Inputs]) -> tuple[str, ...]:
+def _told_by(results: list[str], expected: list[str], drawn: list[Inputs]) -> tuple[str, ...]:
     """The results that a mistake is told by: those of unusual inputs only where all others are right."""
-    results = [(seen(function, inputs), seen(right, inputs), inputs.unusual) for inputs in drawn]
-    only_unusual = all(unusual or result == expected for result, expected, unusual in results)
-    return tuple(result for result, _, unusual in results if only_unusual or not unusual)
+    shown = list(zip(results, expected, (inputs.unusual for inputs in drawn), strict=True))
+    only_unusual = all(unusual or result == right for result, right, unusual in shown)
+    return tuple(result for result, _, unusual in shown if only_unusual or not unusual)
 
 
 def seen(function: Callable[..., Any], inputs: Inputs) -> str:

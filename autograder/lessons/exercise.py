@@ -85,9 +85,10 @@ class Exercise:
         draw = self.draw if hidden or self.practice is None else self.practice
         if not self.again:
             return tuple(self._case(inputs) for inputs in draw(rng))
-        right, *wrong = (self._answering(function, self.probe) for function in (self.right, *self.wrong.values()))
-        suits = functools.partial(self._forgives_nothing, list(self.wrong.values()))
-        drawn = telling(lambda: list(draw(rng)), right, wrong, suits)
+        wrong = list(self.wrong.values())
+        run = functools.partial(_run, self.probe)
+        right, *others = (self._answering(function, run) for function in (self.right, *wrong))
+        drawn = telling(lambda: list(draw(rng)), right, others, functools.partial(self._forgives_nothing, wrong))
         return tuple(self._case(inputs) for inputs in drawn)
 
     def outcome(self, function: Function, inputs: Inputs) -> Outcome:
@@ -128,29 +129,22 @@ class Exercise:
         question = follow.question(self.right, self.follow, inputs.args, inputs.kwargs)
         return question | {"expected": self._graded(question["expected"])}
 
-    def _forgives_nothing(self, wrong: list[Function], drawn: list[Inputs]) -> bool:
+    def _forgives_nothing(self, wrong: list[Function], inputs: Inputs, showing: list[int]) -> bool:
         """Whether every mistake that shows in some inputs shows behind stand-ins for the earlier functions, too.
 
-        By chance a stand-in's numbers can hide one, such as two equal counts whose share is 1.
+        By chance a stand-in's numbers can hide one, such as two equal counts whose share is 1. showing: places in `wrong`
         """
-        for inputs in drawn if self.follow else ():
-            if not inputs.forgiving:
-                continue
-            behind = self._question(inputs)["probe"]
-            result, hidden_by = (
-                functools.partial(self._seen, inputs=inputs, probe=one) for one in (self.probe, behind)
-            )
-            right, right_behind = result(self.right), hidden_by(self.right)
-            if any(hidden_by(one) == right_behind and result(one) != right for one in wrong):
-                return False
-        return True
+        if not (self.follow and inputs.forgiving and showing):
+            return True
+        ask = follow.asking(self._question(inputs)["probe"])
+        right, *others = (
+            seen(self._answering(function, ask), inputs) for function in (self.right, *(wrong[i] for i in showing))
+        )
+        return right not in others
 
-    def _seen(self, function: Function, inputs: Inputs, probe: str | None) -> str:
-        return seen(lambda *args, **kwargs: self._graded(self._answering(function, probe)(*args, **kwargs)), inputs)
-
-    def _answering(self, function: Function, probe: str | None) -> Function:
-        """What a check sees of a function: through a probe, and on copies of the arguments."""
-        return lambda *args, **kwargs: _run(probe, function, *_copied((args, kwargs)))
+    def _answering(self, function: Function, run: Callable[..., Any]) -> Function:
+        """What a check sees of a function: as `run` asks it, on copies of the arguments, without what no part looks at."""
+        return lambda *args, **kwargs: self._graded(run(function, *_copied((args, kwargs))))
 
     def _graded(self, value: Any) -> Any:
         """The value without what no part looks at: caches are large and of no interest."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import seqlib
-from autograder.lessons import find_check
+from autograder.lessons import find, find_check
 from seqlib.exercises import calls, follow
 from seqlib.exercises.calls import LocalRunner
 from seqlib.exercises.verdict import judge
@@ -344,6 +344,31 @@ def test_functions_whose_results_are_counts_and_numbers_are_followed_too():
     assert verdict.passed and "Your own clipped_matches or brevity_penalty" in verdict.message
     wrong = {"clipped_matches": first_reference, "brevity_penalty": penalty, "bleu": arithmetic}
     assert judged("bleu", **wrong).points < 2
+
+
+def test_stand_ins_that_remember_answer_as_those_that_do_not():
+    exercise = find("rnn_backward")
+    inputs = next(iter(exercise.draw(np.random.default_rng(1))))
+    probe = exercise.cases(1)[0].follow["probe"]
+    scope = {}
+    exec(probe, scope)
+    ask = follow.asking(probe)
+    for function in (exercise.right, exercise.wrong["not_carried"], exercise.right):
+        one, other = ask(function, inputs.args, inputs.kwargs), scope["probe"](function, *inputs.args, **inputs.kwargs)
+        assert all(np.array_equal(one[name], other[name]) for name in other)
+        one["dWaa"] += 1  # changes nothing that is remembered
+
+
+def test_a_stand_in_that_is_asked_the_same_again_is_not_run_again():
+    calls = []
+    remembering = follow._remembering(lambda x, n=1: calls.append(n) or [x, n])
+    first = remembering(np.ones(2), n=2)
+    first.append(3)
+    assert len(remembering(np.ones(2), n=2)) == 2 and calls == [2]
+    remembering(np.ones(2), n=3), remembering(np.zeros(2), n=2)
+    assert calls == [2, 3, 2]
+    passed_on = (one for one in "ab")
+    assert remembering(passed_on)[0] is passed_on  # it has no bytes to be known by
 
 
 def test_what_becomes_of_a_count_of_zero_is_not_forgiven():

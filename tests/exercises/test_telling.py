@@ -95,3 +95,19 @@ def test_unusual_inputs_tell_only_mistakes_that_are_right_in_all_others():
     assert telling(draw, lambda x: 0, [lambda x: x, lambda x: x * x])[0].args == (2,)
     left = iter([1])
     assert telling(draw, lambda x: x, [lambda x: x * x])[0].args == (1,)
+
+
+def test_inputs_that_do_not_suit_are_drawn_again_and_asked_only_about_the_mistakes_that_they_show():
+    asked = []
+
+    def suits(inputs, showing):
+        asked.append((inputs.args[0], showing))
+        return inputs.args != (2,)
+
+    functions = [lambda x: x, lambda x: x * x, lambda x: -x]
+    assert telling(drawing(1, 2, 3), functions[0], functions[1:], suits)[0].args == (3,)
+    assert asked == [(2, [0, 1]), (3, [0, 1])]  # at 1 the square does not show: not yet a question of what suits
+    left = iter([[1, 2]])
+    asked.clear()
+    telling(lambda: [Inputs("x", (x,)) for x in next(left)], functions[0], functions[1:], lambda *one: suits(*one) or True)
+    assert asked == [(1, [1]), (2, [0, 1])]
