@@ -12,6 +12,8 @@ SMALL = {"train": 60, "valid": 12, "test": 20}
 MAKERS = {
     "agreement": data.agreement_sentences,
     "captions": data.captioned_shapes,
+    "combinations": data.captioned_combinations,
+    "date_lists": data.date_lists,
     "dates": data.dates,
     "dna": data.genes,
     "dna-label": data.gene_or_not,
@@ -33,6 +35,11 @@ WHOLE = {
     "phrases": data.phrases,
     "sources": data.python_sources,
 }
+
+
+def test_every_set_is_among_these():
+    no_sets = {"Dataset", "Example", "date_references"}
+    assert {maker.__name__ for maker in [*MAKERS.values(), *WHOLE.values()]} == set(data.__all__) - no_sets
 
 
 def same(one, other) -> bool:
@@ -74,6 +81,8 @@ def test_no_input_stands_in_two_splits(sets, name):
     [
         "agreement",
         "captions",
+        "combinations",
+        "date_lists",
         "dna",
         "flowers",
         "french-numbers",
