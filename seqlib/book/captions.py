@@ -183,13 +183,17 @@ def word_probabilities(params: Params, words: Vocabulary, picture: Array, output
     """
     asked = np.eye(len(hiding.OUTPUTS))[:, [hiding.OUTPUTS.index(output)]] if output else None
     features, _ = features_of(learnt_eyes([picture]).astype(float), params, asked)
-    step, state, token = next_word(params, HOW["cell"]), (first_states(features, params), None), None
-    told: list[tuple[str, float]] = []
-    while len(told) < 15 and token != END:
+    step, seen = next_word(params, HOW["cell"]), []
+
+    def noted(state: Any, token: int | None) -> tuple[Array, Any]:
         log_p, state = step(state, token)
-        token = int(np.argmax(np.where(np.isin(np.arange(len(log_p)), REJECT), -np.inf, log_p)))
-        told.append((words.words[token], float(np.exp(log_p[token]))))
-    return told
+        seen.append(log_p)
+        return log_p, state
+
+    tokens = greedy_search(noted, (first_states(features, params), None), END, max_length=15, reject=REJECT)
+    # at 15 words there is no end
+    written = zip([*tokens, END], seen, strict=False)
+    return [(words.words[token], float(np.exp(log_p[token]))) for token, log_p in written]
 
 
 def _shapes_data() -> tuple[list[Example], list[Example]]:
@@ -208,7 +212,7 @@ def share_right(stored: dict[str, Any], distance: float, aside: float = 0, count
 
     aside: by how many pixels the smaller one is moved across
     """
-    params, words, rng = unpack_captioner(stored), Vocabulary(stored["vocabulary"][3:]), np.random.default_rng(14)
+    params, words, rng = unpack_captioner(stored), Vocabulary(stored["vocabulary"]), np.random.default_rng(14)
     looks, right = list(product(COLOURS, SHAPES)), 0
     for _ in range(count):
         larger, smaller = (looks[i] for i in rng.choice(len(looks), 2, replace=False))

@@ -120,7 +120,7 @@ def captioned() -> Picture:
     """Lesson 14: a picture of two shapes, and its caption word by word."""
     stored = load("captions")
     picture = paint(captions.SAMPLE)
-    told = captions.word_probabilities(captions.unpack_captioner(stored), Vocabulary(stored["vocabulary"][3:]), picture)
+    told = captions.word_probabilities(captions.unpack_captioner(stored), Vocabulary(stored["vocabulary"]), picture)
     parts = _pixels(picture, 4, 4, 9)
     for i, (word, p) in enumerate(told):
         parts.append(text(250, 26 + 19 * i, "end" if word == "<EOS>" else word, size=16, bold=True))
@@ -140,7 +140,7 @@ def one_picture() -> Picture:
     stored = load("hiding")
     middle, floor = hiding.SIZE / 2, hiding.FLOOR
     picture = hiding.compose(hiding.HIDING, middle, (middle, floor), stored["wood"], stored["fur"])
-    words, params = Vocabulary(stored["vocabulary"][3:]), captions.unpack_captioner(stored)
+    words, params = Vocabulary(stored["vocabulary"]), captions.unpack_captioner(stored)
     told = captions.tell_outputs(params, words, [picture])
     parts = _pixels(picture, 4, 4, 9)
     for i, output in enumerate(hiding.OUTPUTS):

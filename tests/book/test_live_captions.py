@@ -26,7 +26,7 @@ def same(answer: list[list[Any]], expected: list[tuple[str, float]]) -> None:
 
 def test_pictures_and_captions_are_those_of_seqlib(open_figure: Any) -> None:
     stored = live.load("captions")
-    params, words = captions.unpack_captioner(stored), Vocabulary(stored["vocabulary"][3:])
+    params, words = captions.unpack_captioner(stored), Vocabulary(stored["vocabulary"])
     body = "return v[0].map((s) => { const p = m.paint(s, w.size, w.colours); return [[...p], new m.Captioner(w).tell(p)]; })"
     for scene, (picture, told) in zip(SCENES, module(open_figure("captions"), "captions", body, SCENES), strict=True):
         expected = paint(scene)
@@ -37,7 +37,7 @@ def test_pictures_and_captions_are_those_of_seqlib(open_figure: Any) -> None:
 
 def test_five_outputs_are_those_of_seqlib(open_figure: Any) -> None:
     stored = live.load("hiding")
-    params, words = captions.unpack_captioner(stored), Vocabulary(stored["vocabulary"][3:])
+    params, words = captions.unpack_captioner(stored), Vocabulary(stored["vocabulary"])
     body = """const { Captioner } = await import(at("captions.js"));
       return v[0].map(([animal, furniture, column, at]) => {
         const p = m.compose(w, furniture, column, animal, at);

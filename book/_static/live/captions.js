@@ -1,5 +1,5 @@
 // Lesson 14: two shapes that the reader places, and the caption that a network writes, each word with its probability.
-import { add, concatenate, next_word, product, tanh, unpack_params } from "./cells.js";
+import { add, concatenate, greedy_search, next_word, product, tanh, unpack_params } from "./cells.js";
 import { choices, decimal, make, once_a_frame, percent } from "./figure.js";
 
 // filters, one in each row of K, over an image { channels, rows, cols, data }, channel after channel
@@ -44,17 +44,15 @@ export class Captioner {
   tell(picture, asked = null) {
     let features = see(picture, this.size, this.params);
     if (asked) features = concatenate(features, Float64Array.from(asked));
-    let state = [{ a: tanh(add(product(this.params.Wi, features), this.params.bi.data)), c: null }];
-    let token = null;
-    const told = [];
-    while (told.length < 15 && token !== this.end) {
-      let log_p;
-      [log_p, state] = this.step(state, token);
-      token = -1;
-      log_p.forEach((value, i) => { if (!this.never.includes(i) && (token < 0 || value > log_p[token])) token = i; });
-      told.push([this.vocabulary[token], Math.exp(log_p[token])]);
-    }
-    return told;
+    const first = [{ a: tanh(add(product(this.params.Wi, features), this.params.bi.data)), c: null }];
+    const seen = [];
+    const step = (state, token) => {
+      const next = this.step(state, token);
+      seen.push(next[0]);
+      return next;
+    };
+    const tokens = [...greedy_search(step, first, this.end, { max_length: 15, reject: this.never }), this.end];
+    return seen.map((log_p, t) => [this.vocabulary[tokens[t]], Math.exp(log_p[tokens[t]])]); // at 15 words there is no end
   }
 }
 
