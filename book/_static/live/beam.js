@@ -1,8 +1,7 @@
 // Lesson 15, beam search: the tree of beginnings that a translator of dates grows, and where greedy search loses.
 import { beam_search, deep_forward, embedding, greedy_search, next_word, part, unpack_params } from "./cells.js";
-import { button, choices, decimal, draw, labelled, make, once_a_frame, percent, pickable, slider, text_field } from "./figure.js";
+import { LANGUAGES, button, choices, decimal, draw, labelled, make, once_a_frame, percent, pickable, slider, text_field } from "./figure.js";
 
-const LANGUAGES = { en: "English", fr: "French", de: "German", es: "Spanish", hi: "Hindi", mr: "Marathi" };
 const MAX_LENGTH = 30;
 // what becomes of a beginning: its class, and how it is said
 const FATES = {

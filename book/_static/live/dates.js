@@ -1,8 +1,6 @@
 // The gallery, translation: a date in words goes in, in one of six languages, and the year, month and day come out, character by character.
 import { deep_forward, embedding, largest_first, next_word, part, unpack_params } from "./cells.js";
-import { barred, button, decimal, make, once_a_frame, percent, text_field } from "./figure.js";
-
-const LANGUAGES = { en: "English", fr: "French", de: "German", es: "Spanish", hi: "Hindi", mr: "Marathi" };
+import { LANGUAGES, barred, button, decimal, make, once_a_frame, percent, text_field } from "./figure.js";
 
 // words and punctuation in lower case, numbers digit by digit
 export function date_tokens(text) {

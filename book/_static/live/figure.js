@@ -40,6 +40,8 @@ export const magnitude = (value) => {
   if (value >= 0.01 && value < 1000) return value < 10 ? decimal(value, 2) : String(Math.round(value));
   return power_of_ten(Math.log10(value));
 };
+// the languages of dates, by code
+export const LANGUAGES = { en: "English", fr: "French", de: "German", es: "Spanish", hi: "Hindi", mr: "Marathi" };
 // how a reader hears a letter
 export const spoken = (letter) => ({ " ": "a space", ",": "a comma", ".": "a full stop", "<EOS>": "the end" })[letter] || letter;
 
