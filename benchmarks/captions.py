@@ -1,7 +1,7 @@
 """Lesson 14: captions of pictures whose combination of colour, shape and relation was never seen, and one picture in five outputs.
 
 `python -m benchmarks.captions` trains captioners on fixed features and through convolutions, one that sees no picture, and compares them
-with the caption of the nearest picture and with five linear models in a template. About eight minutes of one core; chapter 14 shows
+with the caption of the nearest picture and with five linear models in a template. About five minutes of one core; chapter 14 shows
 the results. All scores are on pictures that no training saw.
 """
 

@@ -188,7 +188,7 @@ def widths(seed: int) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------ all of it
 
 CODE: list[Callable[..., Any]] = [
-    translator.train, gallery.fit, scores, closest, dates_of, translator.share_exact, corpus_bleu.__wrapped__,  # type: ignore[attr-defined]
+    translator.train, gallery.fit, scores, closest, dates_of, translator.share_exact, corpus_bleu,
     Translator.greedy,
 ]  # fmt: skip
 
@@ -209,7 +209,7 @@ MEASURED = Measured(
                 *CODE,
                 *(translators, searches, blame, drawn, nearest, word_for_word),
                 *(Translator.beam, Translator.log_probability, Translator.start),
-                beam.beam_search.__wrapped__,  # type: ignore[attr-defined]
+                beam.beam_search,
             ],
             lambda: repr((WIDTHS, ALPHAS, TEMPERATURES)) + _depends(),
         ),
