@@ -82,7 +82,7 @@ export default function of_sentence(figure) {
       });
       const share = judgement.length ? `${matches}/${judgement.length}` : "0/0: no n-gram of this length";
       said.push(`p${i + 1} ${matches} of ${judgement.length}`);
-      return make("div", { class: "live-gram-row" },
+      return make("div", {},
         make("p", { class: "live-note" }, `${NAMES[i]}: p`, make("sub", {}, String(i + 1)), ` = ${share}`),
         make("ul", { class: "live-gram-list", "aria-label": NAMES[i] }, ...chips));
     }));
