@@ -1,6 +1,6 @@
 // Lesson 14: two shapes that the reader places, and the caption that a network writes, each word with its probability.
 import { add, concatenate, greedy_search, next_word, product, tanh, unpack_params } from "./cells.js";
-import { choices, decimal, make, once_a_frame, percent } from "./figure.js";
+import { barred, choices, decimal, make, once_a_frame, percent } from "./figure.js";
 
 // filters, one in each row of K, over an image { channels, rows, cols, data }, channel after channel
 export function convolution_forward(x, K, b, stride, padding) {
@@ -55,6 +55,10 @@ export class Captioner {
     return seen.map((log_p, t) => [this.vocabulary[tokens[t]], Math.exp(log_p[tokens[t]])]); // at 15 words there is no end
   }
 }
+
+// of what a captioner tells: the words without the end, and the probability of the whole
+export const written = (told) => told.map(([word]) => word).filter((word) => word !== "<EOS>");
+export const probability_of = (told) => told.reduce((product, [, p]) => product * p, 1);
 
 const DEPTHS = {
   circle: (x, y, r) => r - Math.hypot(x, y),
@@ -143,10 +147,8 @@ export default function captions(figure, stored) {
     const picture = paint(things.map(({ colour, shape, at, radius }) => [colour, shape, at, radius]), stored.size, stored.colours);
     ground.show(picture);
     const words = captioner.tell(picture);
-    told.replaceChildren(...words.map(([word, p]) => make("li", {},
-      make("b", {}, word === "<EOS>" ? "end" : word), make("span", { class: "live-bar", "--share": p }), make("small", {}, decimal(p)))));
-    const sentence = words.filter(([word]) => word !== "<EOS>").map(([word]) => word).join(" ");
-    figure.say(`“${sentence}”, with a probability of ${percent(words.reduce((product, [, p]) => product * p, 1))}.`);
+    told.replaceChildren(...words.map(([word, p]) => make("li", {}, ...barred(word === "<EOS>" ? "end" : word, p, decimal(p)))));
+    figure.say(`“${written(words).join(" ")}”, with a probability of ${percent(probability_of(words))}.`);
   }
 
   figure.show(make("div", { class: "live-gallery" }, ground.element, make("div", { class: "live-pickers" },

@@ -1,5 +1,5 @@
 // Lesson 14: a dog or a cat and a piece of furniture, and what one captioner says of the picture in five outputs.
-import { Captioner, ink, playground } from "./captions.js";
+import { Captioner, ink, playground, probability_of, written } from "./captions.js";
 import { choices, make, once_a_frame, percent } from "./figure.js";
 
 const DEPTHS = {
@@ -55,8 +55,8 @@ export default function hiding(figure, stored) {
     ground.show(picture);
     for (const { output, said, p } of rows) {
       const words = captioner.tell(picture, one_hot(stored, output));
-      said.textContent = words.filter(([word]) => word !== "<EOS>").map(([word]) => word).join(output === "words" ? ", " : " ");
-      p.textContent = percent(words.reduce((product, [, share]) => product * share, 1));
+      said.textContent = written(words).join(output === "words" ? ", " : " ");
+      p.textContent = percent(probability_of(words));
     }
     figure.say(`English: “${rows[1].said.textContent}”, with a probability of ${rows[1].p.textContent}.`);
   }
