@@ -50,7 +50,8 @@ class Handle:
     def _signal_others(self, number: int) -> int:
         """Signal what the process has started; returns how many that are."""
         found = 0
-        for found, descriptor in enumerate(self._others(), 1):  # noqa: B007
+        for descriptor in self._others():
+            found += 1
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 signal.pidfd_send_signal(descriptor, number)
         return found

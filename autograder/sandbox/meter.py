@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
 _HELD = (b"RssAnon:", b"RssShmem:", b"VmSwap:", b"VmPTE:")  # a page table of 2 MiB can hold but one page
@@ -48,8 +47,8 @@ def usage(pid: int, *, own_network: bool = False) -> Usage:
     cpu, memory = 0.0, sockets(pid) if own_network else 0
     for member in tree(pid):
         try:
-            fields = Path(f"/proc/{member}/stat").read_bytes().rpartition(b")")[2].split()
-            status = Path(f"/proc/{member}/status").read_bytes()
+            fields = _read(f"/proc/{member}/stat").rpartition(b")")[2].split()
+            status = _read(f"/proc/{member}/status")
         except OSError:
             continue
         cpu += sum(map(int, fields[11:15])) / _TICK
@@ -62,8 +61,8 @@ def shared_out(pid: int, *, own_network: bool = False) -> int | None:
     total = sockets(pid) if own_network else 0
     for member in tree(pid):
         try:
-            rollup = Path(f"/proc/{member}/smaps_rollup").read_bytes()
-            status = Path(f"/proc/{member}/status").read_bytes()
+            rollup = _read(f"/proc/{member}/smaps_rollup")
+            status = _read(f"/proc/{member}/status")
         except PermissionError:
             return None
         except OSError:
@@ -75,7 +74,7 @@ def shared_out(pid: int, *, own_network: bool = False) -> int | None:
 def sockets(pid: int) -> int:
     """What the sockets of a process's network namespace can hold, also those that are in flight and in no process's table."""
     try:
-        first = Path(f"/proc/{pid}/net/sockstat").read_bytes().splitlines()[0]
+        first = _read(f"/proc/{pid}/net/sockstat").splitlines()[0]
         return max(0, int(first.split()[2]) - _FEW_SOCKETS) * _SOCKET
     except (OSError, IndexError, ValueError):
         return 0
@@ -84,7 +83,7 @@ def sockets(pid: int) -> int:
 def waited(pid: int) -> float:
     """Seconds for which a process could have run but others had the processors; 0 where the kernel does not count."""
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_bytes().split()[1]) / 1e9
+        return int(_read(f"/proc/{pid}/schedstat").split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
         return 0.0
 
