@@ -28,6 +28,7 @@ from seqlib.captioning import caption, first_states
 from seqlib.data import hiding
 from seqlib.data.captions import (
     COLOURS,
+    RELATIONS,
     SHAPES,
     Scene,
     captioned_combinations,
@@ -49,7 +50,7 @@ PICTURES = {"train": 2000, "valid": 200, "test": 200}
 FILTER_EPOCHS = 90  # filters learn more slowly than what stands on fixed features
 PENALTIES = (0.01, 0.1, 1.0, 10.0)
 OUTPUTS = {"train": 600, "test": 100, "epochs": 10}
-RELATION_WORDS = {"above": "above", "under": "under", "left": "left of", "right": "right of"}
+RELATION_WORDS = {relation.split()[0]: relation for relation in RELATIONS}
 Told = list[list[str]]
 
 
