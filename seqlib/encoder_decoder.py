@@ -124,5 +124,4 @@ def translate_beam(
     """The best translations of one sentence by beam search, best first. Raises TypeError, ValueError. Source: L15, item 15.2."""
     state, _ = encoder_forward(np.asarray(source)[None], part(params, "encoder/"), cell)
     step = next_word(part(params, "decoder/"), cell)
-    more: dict[str, Any] = {"reject": reject} if reject else {}  # a learner's beam_search need not know it
-    return beam_search(step, state, end, width=width, max_length=max_length, alpha=alpha, **more)
+    return beam_search(step, state, end, width=width, max_length=max_length, alpha=alpha, reject=reject)

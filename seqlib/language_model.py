@@ -138,10 +138,9 @@ def language_model_loss(
 
     Raises TypeError, ValueError (a word outside the vocabulary, shapes). Source: L6, item 6.3.
     """
-    dropped = {} if dropout is None else {"dropout": dropout}  # a learner's may lack it
-    logits, caches = decoder_forward(targets, params, cell, mask=mask, **dropped)
+    logits, caches = decoder_forward(targets, params, cell, mask=mask, dropout=dropout)
     loss, dlogits = fast.sequence_cross_entropy(logits, targets, mask, reduction=reduction)
-    return loss, decoder_backward(dlogits, caches, **({} if steps is None else {"steps": steps}))
+    return loss, decoder_backward(dlogits, caches, steps=steps)
 
 
 def sentence_log_probability(params: Params, targets: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:

@@ -133,6 +133,21 @@ def test_the_dog_is_hiding_in_five_outputs():
     assert all(e.x.shape == (24, 24, 3) and 0 <= e.x.min() and e.x.max() <= 1 for e in pictures)
 
 
+def test_a_learners_beam_search_need_not_know_what_is_rejected():
+    sizes = {"n_f": 3, "n_words": 5, "n_e": 2, "n_a": 4}
+    params = seqlib.captioning.captioner_parameters(np.random.default_rng(0), **sizes)
+
+    def mine(step, state, end, *, width=4, max_length=50, alpha=0.7):
+        return [([3], -1.0, -1.0)]
+
+    with seqlib.using(beam_search=mine):
+        assert seqlib.captioning.caption(params, np.ones(3), 1) == [([3], -1.0, -1.0)]
+        with pytest.raises(TypeError, match="reject"):
+            seqlib.captioning.caption(params, np.ones(3), 1, reject=(0,))
+    with seqlib.using(beam_search=lambda *args, **options: options):
+        assert seqlib.captioning.caption(params, np.ones(3), 1)["reject"] == ()
+
+
 def test_slots_and_scores_of_a_caption():
     caption = "there is a red circle to the left of a blue square".split()
     assert measured.slots(caption) == ["red", "circle", "left of", "blue", "square"]

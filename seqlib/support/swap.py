@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
@@ -19,14 +20,36 @@ def swapped(name: str) -> Callable[..., Any] | None:
 
 
 def replaceable(function: Function) -> Function:
-    """Decorate a function of the library so that, inside `using`, each call of it goes to the learner's."""
+    """Decorate a function of the library so that, inside `using`, each call of it goes to the learner's.
+
+    The learner's need not have every option: one that it lacks is left out where it has the library's default.
+    """
     _replaceable[function.__name__] = None
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return (swapped(function.__name__) or function)(*args, **kwargs)
+        learners = swapped(function.__name__)
+        if learners is None:
+            return function(*args, **kwargs)
+        return learners(*args, **_taken_by(learners, function, kwargs))
 
     return cast(Function, call)
+
+
+def _taken_by(learners: Callable[..., Any], function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a call without the defaults of `function` that the learner's function has no parameter for."""
+    try:
+        parameters = inspect.signature(learners).parameters
+    except ValueError:  # a builtin that does not say
+        return options
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return options
+    own = inspect.signature(function).parameters
+    return {
+        name: value
+        for name, value in options.items()
+        if name in parameters or name not in own or value is not own[name].default
+    }
 
 
 def is_replaceable(name: str) -> bool:
