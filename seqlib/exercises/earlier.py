@@ -23,7 +23,7 @@ def own_functions(names: Iterable[str], folder: str | Path = ".") -> dict[str, C
         if wanted & {name for name, _ in cells}:
             scope: dict[str, Any] = {"__name__": path.stem}
             for name, source in cells:
-                if _runs(source, scope) and name in wanted and callable(scope.get(name)) and _written(source):
+                if _runs(source, scope) and name in wanted and callable(scope.get(name)) and _written(name, source):
                     found.setdefault(name, scope[name])
     return found
 
@@ -54,8 +54,7 @@ def _runs(source: str, scope: dict[str, Any]) -> bool:
     return True
 
 
-def _written(source: str) -> bool:
+def _written(name: str, source: str) -> bool:
     """Whether a function's body is more than what was handed out: a text and `raise NotImplementedError`."""
-    last = ast.parse(source).body[-1]
-    body = last.body if isinstance(last, ast.FunctionDef) else []
-    return bool(body) and "NotImplementedError" not in ast.unparse(body[-1])
+    made = [part for part in ast.parse(source).body if isinstance(part, ast.FunctionDef) and part.name == name]
+    return not made or "NotImplementedError" not in ast.unparse(made[-1].body[-1])

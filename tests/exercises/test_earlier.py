@@ -33,6 +33,13 @@ def test_notebooks_beside_this_one_are_found(tmp_path, place):
     assert list(found) == ["twice"] and found["twice"](3) == 6
 
 
+@pytest.mark.parametrize("more", ["\n\ntwice(4)", "\n\ndef helper():\n    raise NotImplementedError", "\n\ntwice = abs"])
+def test_a_cell_may_go_on_behind_its_function(tmp_path, more):
+    notebook(tmp_path / "lesson-03.ipynb", cell("twice", "".join(TWICE["source"]) + more))
+    notebook(tmp_path / "lesson-04.ipynb", cell("later", "".join(EMPTY["source"]) + "\n\nprint(later)"))
+    assert list(own_functions(["twice", "later"], tmp_path)) == ["twice"]
+
+
 def test_what_is_not_asked_for_is_not_run(tmp_path):
     notebook(tmp_path / "lesson-03.ipynb", cell("loud", "raise SystemExit"))
     assert own_functions(["twice"], tmp_path) == {}
