@@ -1,7 +1,7 @@
 """The book's own structure: figures and equations numbered by lesson, code below its figure, the strip of lessons, notebooks.
 
 Figures and equations of lesson 3 are 3.1, 3.2 and so on; on other pages they are counted from 1. A cell whose code is folded
-away shows it under its output. `{lessons}` lists the sixteen lessons, `{results}` what was measured. Every lesson can be
+away shows it under its output. `{lessons}` lists the lessons, `{results}` what was measured. Every lesson can be
 downloaded as a notebook.
 """
 
@@ -27,24 +27,7 @@ from sphinx_exercise.nodes import solution_node
 BOOK = Path(__file__).parents[1]
 LESSON = re.compile(r"0*(\d+)-")
 WORDS_A_MINUTE = 180
-TITLES = (
-    "Why sequence models",
-    "Notation and representing words",
-    "Recurrent neural networks",
-    "Backpropagation through time",
-    "Types of recurrent networks",
-    "Language models",
-    "Sampling novel sequences",
-    "Vanishing and exploding gradients",
-    "GRU",
-    "LSTM",
-    "Bidirectional networks",
-    "Deep recurrent networks",
-    "Word embeddings",
-    "Image captioning",
-    "Machine translation",
-    "Review",
-)
+TITLE = re.compile(r"^# Lesson \d+\. (.+)$", re.MULTILINE)
 
 
 def plain_numbers(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -110,22 +93,25 @@ def minutes(text: str) -> int:
 
 
 class Lessons(SphinxDirective):
-    """`{lessons}`: all lessons, ready ones as links with their time, the others as planned."""
+    """`{lessons}`: all lessons of the table of contents as links, with their time."""
 
     def run(self) -> list[nodes.Node]:
-        written = chapters()
         listed = (BOOK.parent / "_toc.yml").read_text("utf-8")
         self.env.note_dependency(str(BOOK.parent / "_toc.yml"))
         items = []
-        for number, title in enumerate(TITLES, 1):
-            name = f'<span class="lesson-number">{number}</span> <span class="lesson-title">{escape(title)}</span>'
-            path = written.get(number)
-            if path and f"file: {path.stem}\n" in f"{listed}\n":
-                self.env.note_dependency(str(path))
-                time = f'<span class="lesson-time">{minutes(path.read_text("utf-8"))} minutes</span>'
-                items.append(f'<li><a href="{path.stem}.html">{name} {time}</a></li>')
-            else:
-                items.append(f'<li class="planned">{name} <span class="lesson-time">planned</span></li>')
+        for number, path in sorted(chapters().items()):
+            if f"file: {path.stem}\n" not in f"{listed}\n":
+                continue
+            self.env.note_dependency(str(path))
+            text = path.read_text("utf-8")
+            title = TITLE.search(text)
+            if title is None:
+                raise self.error(f"{path.name} has no title such as '# Lesson {number}. A name'")
+            items.append(
+                f'<li><a href="{path.stem}.html"><span class="lesson-number">{number}</span> '
+                f'<span class="lesson-title">{escape(title[1])}</span> '
+                f'<span class="lesson-time">{minutes(text)} minutes</span></a></li>'
+            )
         return [nodes.raw("", f'<ol class="lessons">{"".join(items)}</ol>', format="html")]
 
 
