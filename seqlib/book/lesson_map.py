@@ -160,7 +160,6 @@ ASKED = {
 SYMBOLS = {
     r"\Gamma": "Γ",
     r"\hat y": "ŷ",
-    r"\tilde c": "c̃",
     r"\mathcal{L}": "L",
     r"\sigma": "σ",
     r"\tanh": "tanh",
