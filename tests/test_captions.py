@@ -144,8 +144,12 @@ def test_a_learners_beam_search_need_not_know_what_is_rejected():
         assert seqlib.captioning.caption(params, np.ones(3), 1) == [([3], -1.0, -1.0)]
         with pytest.raises(TypeError, match="reject"):
             seqlib.captioning.caption(params, np.ones(3), 1, reject=(0,))
+        with pytest.raises(TypeError, match="breadth"):
+            seqlib.beam_search(None, None, 1, breadth=2)
     with seqlib.using(beam_search=lambda *args, **options: options):
         assert seqlib.captioning.caption(params, np.ones(3), 1)["reject"] == ()
+    with seqlib.using(bleu=dict):  # which does not say what it takes
+        assert seqlib.bleu(smoothing=None) == {"smoothing": None}
 
 
 def test_slots_and_scores_of_a_caption():
