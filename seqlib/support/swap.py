@@ -31,7 +31,7 @@ def replaceable(function: Function) -> Function:
         learners = swapped(function.__name__)
         if learners is None:
             return function(*args, **kwargs)
-        return learners(*args, **_taken_by(learners, function, kwargs))
+        return learners(*args, **_taken_by(learners, function, kwargs)) if kwargs else learners(*args)
 
     return cast(Function, call)
 
