@@ -49,7 +49,7 @@ def _answers(path: Path) -> Iterator[tuple[str, str]]:
 def _runs(source: str, scope: dict[str, Any]) -> bool:
     try:
         exec(source, scope)
-    except Exception:  # a notebook that its learner is still working on
+    except (Exception, SystemExit):  # a notebook that its learner is still working on
         return False
     return True
 

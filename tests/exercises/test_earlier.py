@@ -45,9 +45,10 @@ def test_what_is_not_asked_for_is_not_run(tmp_path):
     assert own_functions(["twice"], tmp_path) == {}
 
 
-def test_a_cell_that_raises_leaves_the_others(tmp_path):
+@pytest.mark.parametrize("end", ["1 / 0", "raise SystemExit"])
+def test_a_cell_that_raises_leaves_the_others(tmp_path, end):
     broken = cell("broken", "def broken(:")
-    stopped = cell("stopped", "stopped = lambda: 0\n1 / 0")
+    stopped = cell("stopped", f"stopped = lambda: 0\n{end}")
     notebook(tmp_path / "lesson-04.ipynb", broken, stopped, TWICE)
     assert list(own_functions(["broken", "stopped", "twice"], tmp_path)) == ["twice"]
 
