@@ -22,6 +22,7 @@ from autograder.sandbox.errors import Interrupted, Killed, SandboxError
 from autograder.sandbox.handle import Handle
 from autograder.sandbox.inside import frames
 from autograder.sandbox.limits import Limits, Spent
+from seqlib.exercises.calls import StudentGone
 
 POLL = 0.05
 PORTION = 2**20  # bytes of calls that are sent at once
@@ -75,7 +76,7 @@ class StudentChannel:
         return pid
 
     def requests(self, data: Sequence[bytes]) -> Iterator[bytes]:
-        """Pass requests of a check to the student's code, one after the other, and yield each answer as it comes.
+        """Pass requests of a check to the student's code, which works on one after the other, and yield the answers in order.
 
         Raises StudentGone where one does not come; those after it are not passed.
         """
@@ -135,7 +136,11 @@ class StudentChannel:
         return answer
 
     def _answers(self, kind: bytes, body: bytes, what: str, *, own: bool = False, count: int = 1) -> Iterator[bytes]:
-        """Send a request and yield its answers, for each of which the limits of one hold."""
+        """Send a request and yield its answers, for each of which the limits of one hold.
+
+        All have come before the first is yielded: while a judge looks at one, nothing of the student's runs unwatched. Raises
+        StudentGone behind the last answer that came.
+        """
         if not self.alive:
             raise Killed("the student process had ended before")
         if _readable(self._channel, 0):
@@ -144,22 +149,25 @@ class StudentChannel:
             self._lose(reason)
         nonce = secrets.token_bytes(16)
         data, grace = frames.pack(kind, nonce, body), self._limits.cell_wall if own else None
+        answers: list[bytes] = []
+        gone: StudentGone | None = None
         self._handle.go_on()
         try:
-            while count > 1:
-                yield self._answer(nonce, data, _Watch(self, what, grace), count)
-                data, count = b"", count - 1
-            last = self._answer(nonce, data, _Watch(self, what, grace))
-        except Interrupted:
-            self._handle.stop()
-            raise
+            for left in range(count, 0, -1):
+                answers.append(self._answer(nonce, data, _Watch(self, what, grace), left))
+                data = b""
+        except StudentGone as error:
+            gone = error
         except BaseException:
-            self.kill()  # whoever asked will not hear the rest
+            self.kill()
             raise
-        self._handle.stop()
-        yield last
+        if self.alive:
+            self._handle.stop()
+        yield from answers
+        if gone is not None:
+            raise gone
 
-    def _answer(self, nonce: bytes, data: bytes, watch: _Watch, count: int = 1) -> bytes:
+    def _answer(self, nonce: bytes, data: bytes, watch: _Watch, count: int) -> bytes:
         """Send what there is to send, and return the next one of so many answers."""
         try:
             self._send(data, watch)
@@ -259,7 +267,8 @@ class _OutOfTime(Exception):
 class _Watch:
     """Waits on the channel and looks at the limits every POLL seconds; costs nothing where the answer comes at once.
 
-    The time in which other programs had the processors is not the student's: `own_time` leaves it out.
+    The time in which other programs had the processors is not the student's: `own_time` leaves it out, and so it does where this
+    process itself was late, since it was stopped (Ctrl-Z, a machine that is paused) or had to wait.
     """
 
     def __init__(self, student: StudentChannel, what: str, grace: float | None = None) -> None:
@@ -267,7 +276,7 @@ class _Watch:
         limits = student._limits
         self._started = time.monotonic()
         self._waited_before: float | None = None  # until it takes long enough to be looked at
-        self._waited = 0.0
+        self._waited = self._late = 0.0
         self._start_cpu: float | None = None
         endless = float("inf")
         self._cpu = limits.cell_cpu if grace is None else endless
@@ -278,7 +287,7 @@ class _Watch:
 
     def own_time(self) -> float:
         """Seconds since the start in which the student's code ran, slept or waited for something of its own."""
-        return max(0.0, time.monotonic() - self._started - self._waited)
+        return max(0.0, time.monotonic() - self._started - self._waited - self._late)
 
     def wait_readable(self) -> None:
         """Return when there is something to read."""
@@ -295,6 +304,7 @@ class _Watch:
         now = time.monotonic()
         if now < self._next:
             return
+        self._late += now - self._next
         self._next = now + POLL
         waited = meter.waited(self._student._pid)
         if self._waited_before is None:
