@@ -43,11 +43,6 @@ class Inputs:
     raises: str = ""
     forgiving: bool = True
 
-    @property
-    def probe(self) -> str | None:
-        """What stands between a check and the function where an exception is the right answer."""
-        return RAISED.format(error=self.raises) if self.raises else None
-
 
 def rnn_parameters(rng: Generator, n_x: int, n_a: int, n_y: int) -> dict[str, np.ndarray]:
     """The weights of a plain recurrent network, and biases that are not zero, so that a forgotten one shows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import functools
 import importlib
@@ -16,7 +17,7 @@ import numpy as np
 from autograder.lessons.drawing import Inputs, seen, telling
 from autograder.lessons.mistake import Function, Mistake
 from seqlib.exercises import calls, codec, follow
-from seqlib.exercises.verdict import Case, Check, Conditions, Part
+from seqlib.exercises.verdict import Case, Check, Conditions, Part, facts_of, raised
 
 Outcome = dict[str, Any]
 _ATOMS = (int, float, str, bool, type(None))
@@ -31,8 +32,9 @@ class Exercise:
     practice: the inputs of the visible check, where what the hidden one asks must not lie in the case file
     home: the module in which the library's function of the same name stands
     reference: what makes the expected results; the library's function where none is given
+    facts: where many results are right, what is true of one: `Check.facts`, of the value that the probe brings
     limits: where the result is drawn at random, the fewest and the most times that each result may come, (2, n), of a function that draws
-        right, or as a known mistake does; the probe's value then is how often each came, or a text that says what is wrong
+        right, or as a known mistake does; the facts then are how often each came, or a text that says what is wrong
     follow: the earlier functions of the lesson that the right answer calls by name, whose mistakes are not marked here again
     """
 
@@ -49,6 +51,7 @@ class Exercise:
     follow: tuple[str, ...] = ()
     practice: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
     probe: str | None = None
+    facts: str = ""
     rtol: float = 1e-7
     atol: float = 1e-9
 
@@ -76,7 +79,16 @@ class Exercise:
         """The check of one of the two graded cells, for functions that run under some conditions."""
         messages = {name: mistake.message for name, mistake in self.mistakes.items()}
         return Check(
-            self.name, self.points(hidden), hidden, self.parts, messages, self.follow, self.rtol, self.atol, conditions
+            self.name,
+            self.points(hidden),
+            hidden,
+            self.parts,
+            messages,
+            self.follow,
+            self.rtol,
+            self.atol,
+            conditions,
+            self.facts,
         )
 
     def cases(self, seed: int, hidden: bool = False) -> tuple[Case, ...]:
@@ -96,10 +108,14 @@ class Exercise:
         args, kwargs = _copied((inputs.args, inputs.kwargs))
         try:
             with np.errstate(all="ignore"):
-                value = _run(inputs.probe or self.probe, function, args, kwargs)
+                value = _run(self.probe, function, args, kwargs)
         except Exception as error:
+            if inputs.raises and isinstance(error, getattr(builtins, inputs.raises)):
+                return {"value": raised(inputs.raises)}
             return {"error": calls.builtin_name(error), "message": str(error)}
         value = codec.decode(codec.encode(self._graded(value), opaque=True))
+        if self.facts:
+            value = facts_of(self.facts, value, inputs.args, inputs.kwargs)
         if self.limits is not None and isinstance(value, np.ndarray):
             args, kwargs = _copied((inputs.args, inputs.kwargs))
             value = self.limits(function, *args, **kwargs)
@@ -120,9 +136,10 @@ class Exercise:
             inputs.kwargs,
             mistakes,
             inputs.aspect,
-            inputs.probe or self.probe,
+            self.probe,
             question,
             inputs.unusual,
+            inputs.raises,
         )
 
     def _question(self, inputs: Inputs) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def call_all(
         try:
             yield _read(codec.decode(answer), question.args, dict(question.kwargs))
         except codec.CodecError as error:
-            yield Reply(error="ValueError", message=f"the answer could not be read: {error}")
+            yield Reply(error="Exception", message=f"the answer could not be read: {error}")  # no error that may be right
 
 
 def _request(name: str, question: Question, seed: int | None) -> bytes:

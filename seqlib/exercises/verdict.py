@@ -5,10 +5,12 @@ The same code serves the visible checks in a notebook, the hidden ones, and the 
 
 from __future__ import annotations
 
+import builtins
+import functools
 import hashlib
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +44,7 @@ class Case:
     `aspect` groups cases that earn their points together; `mistakes` holds what each known mistake gives on these
     inputs, either {"value": ...} or {"error": name, "message": text}; `follow` is a question of seqlib.exercises.follow.
     `unusual`: a promise that few think of. It is shown, and helps to name a mistake, only where all other cases are right.
+    `raises`: the builtin exception that is right here; `expected` then is the text `raised(...)`, for mistakes to be compared with.
     """
 
     label: str
@@ -53,6 +56,7 @@ class Case:
     probe: str | None = None
     follow: Mapping[str, Any] | None = None
     unusual: bool = False
+    raises: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,11 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Check:
-    """What one graded cell asks of one function, without its cases; `follow` names the earlier functions that it calls."""
+    """What one graded cell asks of one function, without its cases; `follow` names the earlier functions that it calls.
+
+    facts: where many results are right, the source of a function `facts(value, *args, **options)` that says what is true of one,
+        in the value's place. The judge runs it, and never the learner's side, whose word it would be.
+    """
 
     name: str
     points: float
@@ -81,6 +89,7 @@ class Check:
     rtol: float = 1e-7
     atol: float = 1e-9
     conditions: Conditions = Conditions()
+    facts: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,11 @@ class Failure:
     text: str
     reply: calls.Reply
     values: tuple[Any, Any] = (None, None)
+
+
+def raised(name: str) -> str:
+    """The result that stands for an exception which is right."""
+    return f"raised {name}"
 
 
 def generators_seed(seed: int) -> int:
@@ -170,9 +184,9 @@ class _Interview:
 
     def __init__(self, check: Check, runner: calls.Runner, seed: int | None, silent: Container[str] | None) -> None:
         self._check, self._runner, self._seed = check, runner, seed
-        self._unknown = silent is None
         self._stand_ins_first = silent is not None and any(name in silent for name in check.follow)
         self._stand_ins_only = self._stand_ins_first and silent is not None and check.name in silent
+        self._no_stand_ins = False
         self._told: dict[tuple[int, bool], _Told | calls.StudentGone] = {}
         self.followed = False
 
@@ -198,27 +212,40 @@ class _Interview:
         try:
             reply, found = self._plain(case)
         except calls.StudentGone:
-            if not self._unknown:
-                raise
             self._stand_ins_first = self._stand_ins_only = True
             return self._behind_stand_ins(case)
-        if found and not reply.missing:
-            _, again = self._with_stand_ins(case)
+        if found and not reply.missing and (told := self._forgiving(case)) is not None:
+            again = told[1]
             if not again or (not reply.error and len(again) < len(found)):
                 found, self.followed = again, True
         return reply, found
 
     def _behind_stand_ins(self, case: Case) -> _Told:
-        reply, found = self._with_stand_ins(case)
-        if found and not self._stand_ins_only:
+        told = self._with_stand_ins(case) if self._stand_ins_only else self._forgiving(case)
+        if told is None or (told[1] and not self._stand_ins_only):
             try:  # it may not call the silent function at all
-                reply, found = self._plain(case)
+                plain = self._plain(case)
                 self._stand_ins_first = False
-                return reply, found
+                return plain
             except calls.StudentGone:
+                if told is None:
+                    raise
                 self._stand_ins_only = True
         self.followed = True
-        return reply, found
+        return told
+
+    def _forgiving(self, case: Case) -> _Told | None:
+        """What is told with stand-ins; None where no answer comes, and did not before: the answer without them counts then.
+
+        Their numbers mean nothing, and a loop that waits for one of them never ends.
+        """
+        if self._no_stand_ins:
+            return None
+        try:
+            return self._with_stand_ins(case)
+        except calls.StudentGone:
+            self._no_stand_ins = True
+            return None
 
     def _plain(self, case: Case) -> _Told:
         return self._answer(case, False)
@@ -247,11 +274,45 @@ class _Interview:
         try:
             for reply in calls.call_all(self._runner, self._check.name, questions, seed=self._seed):
                 case, question = cases[place], follow[place]
-                found = _failures(self._check, case, reply, question["expected"] if question else None)
-                self._told[id(case), stand_ins] = reply, found
+                heard = reply if question else _heard(case, _looked_at(self._check, case, reply))
+                found = _failures(self._check, case, heard, question["expected"] if question else None)
+                self._told[id(case), stand_ins] = heard, found
                 place += 1
         except calls.StudentGone as gone:
             self._told[id(cases[place]), stand_ins] = gone
+
+
+def facts_of(source: str, value: Any, args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+    """What is true of a value by `Check.facts`; a text where it cannot be looked at. Never raises."""
+    try:
+        with np.errstate(all="ignore"):
+            return _scope(source)["facts"](value, *args, **options)
+    except Exception as error:
+        return f"what came back cannot be looked at ({type(error).__name__})"
+
+
+@functools.lru_cache(64)
+def _scope(source: str) -> dict[str, Any]:
+    scope: dict[str, Any] = {}
+    exec(source, scope)
+    return scope
+
+
+def _looked_at(check: Check, case: Case, reply: calls.Reply) -> calls.Reply:
+    if not check.facts or reply.error or reply.missing:
+        return reply
+    return replace(reply, value=facts_of(check.facts, reply.value, case.args, case.kwargs))
+
+
+def _heard(case: Case, reply: calls.Reply) -> calls.Reply:
+    """The reply, with the expected result in the place of an exception that is right; no result may pass for one."""
+    if not case.raises:
+        return reply
+    if reply.error is None:
+        passed = isinstance(reply.value, str) and reply.value == raised(case.raises)
+        return replace(reply, value=repr(reply.value)) if passed else reply
+    right = issubclass(getattr(builtins, reply.error), getattr(builtins, case.raises))
+    return replace(reply, value=raised(case.raises), error=None) if right else reply
 
 
 def _failures(check: Check, case: Case, reply: calls.Reply, expected: Any = None) -> list[Failure]:

@@ -10,7 +10,6 @@ import numpy as np
 from autograder.lessons import chances
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
-# A hundred draws are alike by chance with (sum of p_i^2)^100, less than 1e-16 for the probabilities of `draw`.
 PROBE = """
 import numpy as np
 
@@ -18,28 +17,38 @@ def probe(function, logits, count, seed, **options):
     def draws(seed, count=100):
         return function(logits, np.random.default_rng(seed), count, **options)
 
+    rng = np.random.default_rng(seed)
+    few = [draws(seed), draws(seed), draws(seed + 1)]
+    after_each_other = [function(logits, rng, 100, **options) for _ in range(2)]
+    return draws(seed, count), draws(seed, 1), few, after_each_other, [draws(other, 1) for other in range(seed + 1, seed + 40)]
+"""
+# A hundred draws are alike by chance with (sum of p_i^2)^100, less than 1e-16 for the probabilities of `draw`.
+FACTS = """
+import numpy as np
+
+def facts(drawn, logits, count, seed, **options):
+    drawn, one, (first, again, other), (before, after), elsewhere = drawn
+
     def form(drawn, count):
         if not isinstance(drawn, np.ndarray):
-            return f"expected an array ({count},) of whole numbers, got {type(drawn).__name__}"
+            return f"expected an array ({count},) of whole numbers, got {getattr(drawn, 'type_name', type(drawn).__name__)}"
         if drawn.shape != (count,) or drawn.dtype.kind not in "iu":
             return f"expected an array ({count},) of whole numbers, got shape {drawn.shape} of {drawn.dtype}"
         outside = drawn[(drawn < 0) | (drawn >= len(logits))]
         return f"index {outside.max()} was drawn, outside 0 to {len(logits) - 1}" if outside.size else ""
 
-    drawn, one = draws(seed, count), draws(seed, 1)
     if wrong := form(drawn, count) or form(one, 1):
         return wrong
     if (drawn == drawn[0]).all():
-        alike = {int(draws(other, count)[0]) for other in range(seed + 1, seed + 40)} == {int(drawn[0])}
+        alike = {int(draw[0]) for draw in elsewhere} == {int(drawn[0])}
         return f"every draw is index {drawn[0]}, whatever the generator" if alike else "all draws of one call are the same index"
     if (np.diff(drawn) >= 0).all():
         return "the draws are in rising order"
-    if not np.array_equal(draws(seed), draws(seed)):
+    if not np.array_equal(first, again):
         return "two generators in the same state give different draws"
-    if np.array_equal(draws(seed), draws(seed + 1)):
+    if np.array_equal(first, other):
         return "two generators in different states give the same draws"
-    rng = np.random.default_rng(seed)
-    if np.array_equal(function(logits, rng, 100, **options), function(logits, rng, 100, **options)):
+    if np.array_equal(before, after):
         return "the next draws from the same generator are the same again"
     counts = np.bincount(drawn, minlength=len(logits))
     if len(set(counts[counts > 0])) == 1:
@@ -130,6 +139,7 @@ EXERCISE = Exercise(
     visible=2,
     hidden=3,
     probe=PROBE,
+    facts=FACTS,
     limits=limits,
     mistakes=MISTAKES,
     parts=(Part("the draws", counted=True),),

@@ -13,38 +13,40 @@ PROBE = """
 import numpy as np
 
 def probe(function, n, seed, **options):
-    def drawn(seed):
-        return np.asarray(function(n, np.random.default_rng(seed), **options))
+    return [function(n, np.random.default_rng(seed + i), **options) for i in (0, *range(9))]
+"""
+FACTS = """
+import numpy as np
 
-    W = drawn(seed)
+def facts(matrices, n, seed, radius=1.0):
+    W, again, *others = map(np.asarray, matrices)
     if W.shape != (n, n) or W.dtype.kind not in "fiu":
         return {"the shape": W.shape, "real numbers": W.dtype.kind in "fiu"}
-    radius = options.get("radius", 1.0)
     gram, lengths = W.T @ W, np.linalg.norm(W, axis=0)
     apart = np.abs(gram - np.diag(np.diag(gram))).max(initial=0)
     largest = max(float(lengths.max()), 1e-9)
     same = float(lengths.max() - lengths.min()) < 1e-6 * largest
-    facts = {
+    found = {
         "the shape": W.shape,
         "real numbers": True,
         "columns at right angles": bool(apart < 1e-6 * largest**2),
         "the length of every column": round(float(lengths.mean()), 6) if same else "not the same",
     }
     if n == 1:
-        facts["the length of every column"] = radius if abs(largest - radius) < 1e-6 else "not the radius"
+        found["the length of every column"] = radius if abs(largest - radius) < 1e-6 else "not the radius"
     else:
-        facts["another matrix from another generator"] = any(np.abs(W - drawn(seed + i)).max() > 1e-9 for i in range(1, 9))
-    facts["the same matrix from the same generator"] = bool(np.array_equal(W, drawn(seed)))
-    if not facts["columns at right angles"]:
+        found["another matrix from another generator"] = any(np.abs(W - other).max() > 1e-9 for other in others)
+    found["the same matrix from the same generator"] = bool(np.array_equal(W, again))
+    if not found["columns at right angles"]:
         # what a wrong matrix has instead, so that its mistake can be named
-        facts["spectral radius, largest singular value, zeros below the diagonal"] = (
+        found["spectral radius, largest singular value, zeros below the diagonal"] = (
             bool(abs(np.abs(np.linalg.eigvals(W)).max() - radius) < 1e-6),
             bool(abs(np.linalg.norm(W, 2) - radius) < 1e-6),
             bool(np.abs(np.tril(W, -1)).max() < 1e-9),
         )
     elif n > 1:
-        facts["off the diagonal only zeros"] = bool(np.abs(W - np.diag(np.diag(W))).max() < 1e-9)
-    return facts
+        found["off the diagonal only zeros"] = bool(np.abs(W - np.diag(np.diag(W))).max() < 1e-9)
+    return found
 """
 
 
@@ -105,6 +107,7 @@ EXERCISE = Exercise(
     visible=2,
     hidden=2,
     probe=PROBE,
+    facts=FACTS,
     mistakes=MISTAKES,
     parts=(Part("what is true of the matrix"),),
 )

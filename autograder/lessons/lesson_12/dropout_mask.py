@@ -13,29 +13,31 @@ PROBE = """
 import numpy as np
 
 def probe(function, shape, share, seed):
-    def drawn(seed):
-        return np.asarray(function(shape, share, np.random.default_rng(seed)))
+    return [function(shape, share, np.random.default_rng(seed + i)) for i in (0, 0, 1, 2, 3)]
+"""
+FACTS = """
+import numpy as np
 
-    mask = drawn(seed)
+def facts(masks, shape, share, seed):
+    mask, again, *others = map(np.asarray, masks)
     if mask.shape != tuple(shape) or mask.dtype.kind not in "fiu":
         return {"the shape": mask.shape, "numbers": mask.dtype.kind in "fiu"}
     values = np.unique(mask.round(9))
-    facts = {
+    found = {
         "the shape": mask.shape,
         "numbers": True,
         "the values": values.tolist() if len(values) < 3 else "more than two different ones",
     }
     if len(values) < 3:
         zeros = float((mask == 0).mean())
-        facts["the part that is 0"] = share if abs(zeros - share) < 0.04 else round(zeros, 1)
+        found["the part that is 0"] = share if abs(zeros - share) < 0.04 else round(zeros, 1)
     if share and len(values) > 1:
-        others = [drawn(seed + i) for i in (1, 2, 3)]
         same = [axis for axis in range(mask.ndim) if mask.shape[axis] > 1 and (mask == mask.take([0], axis=axis)).all()]
-        facts["the same along the axes"] = same
-        facts["another mask from another generator"] = any((mask != other).any() for other in others)
-        facts["the number of zeros varies from draw to draw"] = len({int((m == 0).sum()) for m in (mask, *others)}) > 1
-    facts["the same mask from the same generator"] = bool(np.array_equal(mask, drawn(seed)))
-    return facts
+        found["the same along the axes"] = same
+        found["another mask from another generator"] = any((mask != other).any() for other in others)
+        found["the number of zeros varies from draw to draw"] = len({int((m == 0).sum()) for m in (mask, *others)}) > 1
+    found["the same mask from the same generator"] = bool(np.array_equal(mask, again))
+    return found
 """
 
 
@@ -120,6 +122,7 @@ EXERCISE = Exercise(
     visible=2,
     hidden=2,
     probe=PROBE,
+    facts=FACTS,
     mistakes=MISTAKES,
     parts=(Part("what is true of the mask"),),
 )

@@ -18,7 +18,8 @@ MEASURES = ("cosine", "euclidean", "manhattan")
 LENGTH = {"cosine": "cosine", "euclidean": "Euclidean distance", "manhattan": "Manhattan distance"}
 
 # The answer is one of a few words, so a stand-in's numbers could make a wrong one right by chance. Here, a slip in the learner's
-# cosine costs nothing: while analogy is asked, the formula of section 1 stands in its place.
+# cosine costs nothing: while analogy is asked, a function stands in its place that is the larger, the larger the cosine is. It is not
+# the cosine itself, which would be an answer to section 1 in the learner's own process.
 PROBE = """
 import inspect
 import numpy as np
@@ -27,7 +28,7 @@ def cosine_similarity(u, v):
     lengths = np.linalg.norm(u) * np.linalg.norm(v)
     if lengths == 0:
         raise ValueError("the cosine of a vector of zeros is not defined")
-    return float(u @ v / lengths)
+    return float(np.tanh(3 * (u @ v) / lengths))
 
 def probe(function, *args, **kwargs):
     namespace = getattr(inspect.unwrap(function), "__globals__", {})
