@@ -9,13 +9,13 @@ import zipfile
 from pathlib import Path
 
 from autograder.release import ROOT
+from seqlib.book.address import site_address
 
 TEMPLATES = Path(__file__).parent / "templates" / "home"
 TOP = "exercises"
-FOR_THE_BUILD = {
-    "stored.py",
-    "torch_outputs.json",
-}  # of seqlib/book: only making the site needs them, and what they import
+# of seqlib/book: only making the site needs them, and what they import
+FOR_THE_BUILD = {"address.py", "stored.py", "torch_outputs.json"}
+SITE_ADDRESS = re.compile(r"^ +site_address: *(\S+)$", re.MULTILINE)
 
 
 def files(root: Path = ROOT) -> dict[str, bytes]:
@@ -29,23 +29,19 @@ def files(root: Path = ROOT) -> dict[str, bytes]:
         if path.is_file() and "__pycache__" not in path.parts and path.name not in FOR_THE_BUILD:
             found[path.relative_to(root).as_posix()] = path
     texts = {name: path.read_bytes() for name, path in found.items()}
-    if site := _site(root):
+    if site := _site(root).encode():
         page = re.compile(rb"\(([a-z0-9-]+\.html)\)")
-        texts = {
-            name: page.sub(lambda found: b"(" + site + b"/" + found[1] + b")", text)
-            if name.endswith(".ipynb")
-            else text
-            for name, text in texts.items()
-        }
+        for name in [name for name in texts if name.endswith(".ipynb")]:
+            texts[name] = page.sub(lambda found: b"(" + site + found[1] + b")", texts[name])
     texts["start.bat"] = texts["start.bat"].replace(b"\n", b"\r\n")
     return texts
 
 
-def _site(root: Path) -> bytes:
-    """The address of the published book, `html: baseurl:` of _config.yml; empty where none is given."""
+def _site(root: Path) -> str:
+    """The address of the published book, as its pages have it; empty where it is not known."""
     config = root / "_config.yml"
-    found = re.search(r"^  baseurl: *(\S+)$", config.read_text("utf-8"), re.MULTILINE) if config.is_file() else None
-    return found[1].strip("\"'").rstrip("/").encode() if found else b""
+    found = SITE_ADDRESS.search(config.read_text("utf-8")) if config.is_file() else None
+    return site_address(os.environ, found[1].strip("\"'") if found else "")
 
 
 def write(target: Path, root: Path = ROOT) -> int:

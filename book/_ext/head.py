@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
+from seqlib.book.address import site_address
+
 ROOT = Path(__file__).parents[2]
 FONTS_AT_ONCE = ("text.woff2", "code.woff2")
 DESCRIPTION = re.compile(r'(<meta (?:name|property)="(?:og:)?(?:description|image:alt)" content=")([^"]*)(")')
@@ -28,15 +30,6 @@ NOT_FOUND = """<section id="not-found"><h1>There is no such page</h1>
 <form class="bd-search" action="search.html" method="get">
 <input type="search" class="form-control" name="q" aria-label="Search the book" placeholder="Search the book">
 <button type="submit">Search</button></form></section>"""
-
-
-def site_address(environment: Mapping[str, str], configured: str) -> str:
-    """Where the site will be on the web, with a slash at the end; "" where nobody knows."""
-    owner, _, name = environment.get("GITHUB_REPOSITORY", "").partition("/")
-    if configured or not name:
-        return configured.rstrip("/") + "/" if configured else ""
-    host = f"https://{owner.lower()}.github.io/"
-    return host if name.lower() == f"{owner.lower()}.github.io" else f"{host}{name}/"
 
 
 def version(root: Path = ROOT) -> str:

@@ -16,6 +16,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from seqlib.book.address import site_address
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "book" / "_build" / "html"
 PAGES = sorted(SITE.glob("*.html"))
@@ -193,10 +195,10 @@ def test_the_reference_has_a_page_for_each_module_with_its_docstrings_rendered()
 def test_the_files_for_machines() -> None:
     head = extension("head")
     assert "User-agent: *" in (SITE / "robots.txt").read_text()
-    assert head.site_address({"GITHUB_REPOSITORY": "Some/Book"}, "") == "https://some.github.io/Book/"
-    assert head.site_address({"GITHUB_REPOSITORY": "some/some.github.io"}, "") == "https://some.github.io/"
-    assert head.site_address({"GITHUB_REPOSITORY": "some/book"}, "https://example.org") == "https://example.org/"
-    assert head.site_address({}, "") == ""
+    assert site_address({"GITHUB_REPOSITORY": "Some/Book"}, "") == "https://some.github.io/Book/"
+    assert site_address({"GITHUB_REPOSITORY": "some/some.github.io"}, "") == "https://some.github.io/"
+    assert site_address({"GITHUB_REPOSITORY": "some/book"}, "https://example.org") == "https://example.org/"
+    assert site_address({}, "") == ""
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert cited["version"] == head.version().partition(",")[0]
     assert (

@@ -19,10 +19,20 @@ from autograder.release import ROOT
 LESSONS = sorted(lessons())
 
 
+def project(folder):
+    """What the zip is made of, without settings: nobody knows where the book is on the web."""
+    folder.mkdir(exist_ok=True)
+    for name in ("exercises", "seqlib"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("at home")
-    write(folder / "exercises.zip")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GITHUB_REPOSITORY", raising=False)
+        write(folder / "exercises.zip", project(folder / "project"))
     with zipfile.ZipFile(folder / "exercises.zip") as archive:
         archive.extractall(folder)
     return folder / "exercises"
@@ -309,12 +319,21 @@ def test_a_notebook_names_its_chapter_and_what_there_is_of_the_library(home, les
     assert "Matplotlib" in introduction and "Other packages may not be." in introduction
 
 
-def test_with_the_book_s_address_notebooks_lead_to_their_chapters(tmp_path):
-    for name in ("exercises", "seqlib"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "_config.yml").write_text("html:\n  baseurl: https://book.example/\n")
-    text = files(tmp_path)["lesson-03.ipynb"].decode()
-    assert "(https://book.example/03-rnn.html)" in text
+@pytest.mark.parametrize(
+    ("configured", "repository", "page"),
+    [
+        ("https://book.example/", "some/book", "https://book.example/03-rnn.html"),
+        ("", "Some/book", "https://some.github.io/book/03-rnn.html"),
+        ("", "", "03-rnn.html"),
+    ],
+)
+def test_notebooks_lead_to_their_chapters_where_the_book_is(tmp_path, monkeypatch, configured, repository, page):
+    config, given = (ROOT / "_config.yml").read_text("utf-8"), 'site_address: ""'
+    assert config.count(given) == 1
+    root = project(tmp_path)
+    (root / "_config.yml").write_text(config.replace(given, f'site_address: "{configured}"'), "utf-8")
+    monkeypatch.setenv("GITHUB_REPOSITORY", repository)
+    assert f"({page})" in files(root)["lesson-03.ipynb"].decode()
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
