@@ -24,7 +24,7 @@ help:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Missing: Python's venv module. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@touch $@
 
-.make/venv: pyproject.toml constraints.txt | .make/python
+.make/venv: pyproject.toml constraints.txt $(shell find autograder/templates/jupyter -type f) | .make/python
 	@echo "Making the virtual environment .venv (some minutes the first time) ..."
 	@[ -x .venv/bin/python ] || $(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --constraint constraints.txt setuptools wheel || { echo "Missing: the package index could not be reached (see above)." >&2; exit 1; }
@@ -46,7 +46,10 @@ help:
 	@touch $@
 
 BOOK := $(shell find book exercises autograder/templates/home seqlib/exercises/cases -type f -not -path '*/_build/*' -not -path '*/_vendor/*' -not -path 'book/reference/*' 2>/dev/null) _config.yml _toc.yml
-LIBRARY := $(shell find seqlib -name '*.py')
+LIBRARY := $(shell find seqlib -name '*.py' -o -name '*.json')
+GRADER := $(shell find autograder -type f -not -path '*/__pycache__/*')
+# what a notebook can meet of the library while it is graded
+TAUGHT := $(wildcard $(addsuffix *.py,seqlib/ seqlib/support/ seqlib/fast/ seqlib/torch/ seqlib/exercises/))
 
 .make/book: .make/venv $(BOOK) $(LIBRARY) $(wildcard benchmarks/results/*.json)
 	@echo "Building the book (only chapters that changed are run) ..."
@@ -62,7 +65,7 @@ LIBRARY := $(shell find seqlib -name '*.py')
 	@python -m autograder release $(LESSONS)
 	@touch $@
 
-.make/class-$(CLASS): .make/exercises .make/system $(shell find autograder -name '*.py' -o -name '*.toml')
+.make/class-$(CLASS): .make/exercises .make/system $(GRADER)
 	@python -m autograder sample-class $(CLASS)
 	@touch $@
 
@@ -100,6 +103,7 @@ serve: .make/book ## show the book on http://localhost:8000
 
 # The suite in parts: a part is run again when something that it looks at has changed, or with `make test AGAIN=1`.
 PYTHONS := $(shell find seqlib autograder tests benchmarks -name '*.py' -o -name '*.toml')
+TESTS_OF = $(shell find $(1) -type f -not -path '*/__pycache__/*') $(wildcard tests/*.py)
 PYTEST := OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
 ifdef AGAIN
 .PHONY: $(addprefix .make/tested-,lint library course engine classroom book notebooks)
@@ -111,23 +115,24 @@ endif
 	@mypy
 	@touch $@
 
-.make/tested-library: .make/venv-test $(LIBRARY) $(wildcard tests/*.py tests/data/*.py tests/torch/*.py benchmarks/*.py)
+# it also holds the borders between all folders, and looks at the pages for people who change something
+.make/tested-library: .make/venv-test $(PYTHONS) $(LIBRARY) $(wildcard benchmarks/results/*.json book/_ext/*.py solutions/*/*.ipynb *.md)
 	@$(PYTEST) tests --ignore tests/course --ignore tests/exercises --ignore tests/engine --ignore tests/attacks --ignore tests/classroom --ignore tests/book
 	@touch $@
 
-.make/tested-course: .make/venv-test .make/class-$(CLASS) $(PYTHONS) $(wildcard exercises/*/*)
+.make/tested-course: .make/venv-test .make/class-$(CLASS) $(PYTHONS) $(call TESTS_OF,tests/course tests/exercises tests/trials) $(wildcard exercises/*/*)
 	@$(PYTEST) tests/course tests/exercises
 	@touch $@
 
-.make/tested-engine: .make/venv-test .make/system .make/exercises $(shell find autograder seqlib/exercises tests/engine tests/attacks -name '*.py') $(wildcard tests/*.py) nbgrader_config.py
+.make/tested-engine: .make/venv-test .make/system .make/exercises $(GRADER) $(TAUGHT) $(call TESTS_OF,tests/engine tests/attacks) nbgrader_config.py
 	@$(PYTEST) tests/engine tests/attacks
 	@touch $@
 
-.make/tested-classroom: .make/venv-test .make/system .make/exercises $(shell find autograder tests/classroom -name '*.py') $(wildcard tests/*.py)
+.make/tested-classroom: .make/venv-test .make/system .make/exercises $(GRADER) $(TAUGHT) $(call TESTS_OF,tests/classroom) nbgrader_config.py
 	@$(PYTEST) tests/classroom
 	@touch $@
 
-.make/tested-book: .make/venv-test .make/system .make/book README.md $(wildcard tests/*.py tests/book/*.py solutions/*/*.ipynb)
+.make/tested-book: .make/venv-test .make/system .make/book README.md $(call TESTS_OF,tests/book) $(wildcard solutions/*/*.ipynb)
 	@$(PYTEST) tests/book
 	@touch $@
 
