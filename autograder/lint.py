@@ -1,9 +1,11 @@
-"""The contract of an exercise notebook, proved on the instructor's version (design: "Exercises and checks")."""
+"""The contract of an exercise notebook, proved on the instructor's version."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import contextlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import nbformat
 
 from autograder import lessons, rehearsal
 from autograder.contract import DEMONSTRATION_TAG, GradedCall, graded_call, is_check
+from autograder.lessons.exercise import Exercise
 from seqlib.support.swap import is_replaceable
 
 
@@ -30,51 +33,59 @@ def _problems(notebook: Any, lesson: str) -> Iterator[str]:
     exercises = {exercise.name: exercise for exercise in lessons.lessons().get(lesson, ())}
     if not exercises:
         yield f"autograder/lessons has no {lesson}"
-    seen: list[GradedCall] = []
-    ids: list[str] = []
-    for number, cell in enumerate(notebook.cells, 1):
-        meta = cell.metadata.get("nbgrader")
-        tags = cell.metadata.get("tags", [])
-        if not meta:
-            continue
-        label = f"cell {number} ({meta['grade_id']})"
-        ids.append(meta["grade_id"])
-        if is_check(cell):
-            try:
-                call = graded_call(cell.source)
-            except ValueError as error:
-                yield f"{label} {error}"
-                continue
-            seen.append(call)
-            if call.name not in exercises:
-                yield f"{label} checks {call.name!r}, which {lesson} does not have"
-                continue
-            points = exercises[call.name].points(call.hidden)
-            if meta["points"] != points:
-                yield f"{label} has {meta['points']} points in its metadata, its check {points}"
-            if DEMONSTRATION_TAG in tags:
-                yield f"{label} is graded and tagged {DEMONSTRATION_TAG}: nbgrader would give it full marks unseen"
-        elif meta.get("solution") and not meta.get("grade"):
-            if "### BEGIN SOLUTION" not in cell.source or "### END SOLUTION" not in cell.source:
-                yield f"{label} has no region between ### BEGIN SOLUTION and ### END SOLUTION"
-        elif (
-            not meta.get("solution")
-            and cell.cell_type == "code"
-            and DEMONSTRATION_TAG not in tags
-            and not _only_imports(cell.source)
-        ):
-            yield f"{label} does more than import, so it is a demonstration, and lacks the tag {DEMONSTRATION_TAG}"
-        elif DEMONSTRATION_TAG in tags and meta.get("locked"):
-            yield f"{label} is a demonstration and locked: learners are asked to change it"
+    named = [(number, cell) for number, cell in enumerate(notebook.cells, 1) if cell.metadata.get("nbgrader")]
+    for number, cell in named:
+        found = _check(cell, lesson, exercises) if is_check(cell) else _other(cell)
+        yield from (f"cell {number} ({cell.metadata.nbgrader['grade_id']}) {text}" for text in found)
+    calls = Counter(_calls(cell for _, cell in named if is_check(cell)))
     for name in exercises:
         for hidden in (False, True):
-            count = seen.count(GradedCall(name, hidden))
-            if count != 1:
+            if (count := calls[GradedCall(name, hidden)]) != 1:
                 yield f"{count} cells hold the {'hidden' if hidden else 'visible'} check of {name}; expected 1"
     if exercises:
         yield from rehearsal.problems(lesson, _solved(notebook))
         yield from _swaps(notebook, lesson)
-    yield from (f"grade_id {name!r} occurs more than once" for name in {name for name in ids if ids.count(name) > 1})
+    ids = Counter(cell.metadata.nbgrader["grade_id"] for _, cell in named)
+    yield from (f"grade_id {name!r} occurs more than once" for name, count in ids.items() if count > 1)
+
+
+def _check(cell: Any, lesson: str, exercises: Mapping[str, Exercise]) -> Iterator[str]:
+    """What is wrong with a graded cell."""
+    try:
+        call = graded_call(cell.source)
+    except ValueError as error:
+        yield str(error)
+        return
+    if call.name not in exercises:
+        yield f"checks {call.name!r}, which {lesson} does not have"
+        return
+    given, points = cell.metadata.nbgrader["points"], exercises[call.name].points(call.hidden)
+    if given != points:
+        yield f"has {given} points in its metadata, its check {points}"
+    if _demonstrates(cell):
+        yield f"is graded and tagged {DEMONSTRATION_TAG}: nbgrader would give it full marks unseen"
+
+
+def _other(cell: Any) -> Iterator[str]:
+    """What is wrong with a cell that no check grades: an answer, a demonstration or what a learner is given."""
+    meta = cell.metadata.nbgrader
+    if meta.get("solution") and not meta.get("grade"):
+        if "### BEGIN SOLUTION" not in cell.source or "### END SOLUTION" not in cell.source:
+            yield "has no region between ### BEGIN SOLUTION and ### END SOLUTION"
+    elif not (meta.get("solution") or cell.cell_type != "code" or _demonstrates(cell) or _only_imports(cell.source)):
+        yield f"does more than import, so it is a demonstration, and lacks the tag {DEMONSTRATION_TAG}"
+    elif _demonstrates(cell) and meta.get("locked"):
+        yield "is a demonstration and locked: learners are asked to change it"
+
+
+def _calls(checks: Iterable[Any]) -> Iterator[GradedCall]:
+    for cell in checks:
+        with contextlib.suppress(ValueError):
+            yield graded_call(cell.source)
+
+
+def _demonstrates(cell: Any) -> bool:
+    return DEMONSTRATION_TAG in cell.metadata.get("tags", [])
 
 
 def _solved(notebook: Any) -> list[tuple[str, str]]:
@@ -82,12 +93,12 @@ def _solved(notebook: Any) -> list[tuple[str, str]]:
     return [
         (cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id", "")), cell.source)
         for cell in notebook.cells
-        if cell.cell_type == "code" and not is_check(cell) and DEMONSTRATION_TAG not in cell.metadata.get("tags", [])
+        if cell.cell_type == "code" and not is_check(cell) and not _demonstrates(cell)
     ]
 
 
 def _swaps(notebook: Any, lesson: str) -> Iterator[str]:
-    shown = "\n".join(cell.source for cell in notebook.cells if DEMONSTRATION_TAG in cell.metadata.get("tags", []))
+    shown = "\n".join(cell.source for cell in notebook.cells if _demonstrates(cell))
     for name in lessons.swaps(lesson):
         if name not in shown:
             yield f"SWAPS names {name}, which no demonstration puts into the library"

@@ -1,4 +1,4 @@
-"""The library's shape: what may import what, how long a function may be, and that the examples in its docstrings are true."""
+"""The shape of the code: what may import what, how long a function may be, and that the examples in docstrings are true."""
 
 import ast
 import doctest
@@ -115,9 +115,10 @@ def code_lines(function: ast.FunctionDef, lines: list[str]) -> int:
     return sum(1 for n in inside if lines[n - 1].strip() and not lines[n - 1].strip().startswith("#"))
 
 
-def test_no_function_of_the_library_is_longer_than_a_screen():
+@pytest.mark.parametrize("folder", ["seqlib", "autograder", "benchmarks"])
+def test_no_function_is_longer_than_a_screen(folder):
     long = []
-    for name, path in modules("seqlib").items():
+    for name, path in modules(folder).items():
         text = path.read_text("utf-8")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef) and code_lines(node, text.splitlines()) > LIMIT:

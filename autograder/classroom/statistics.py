@@ -189,54 +189,44 @@ HEADER = ("function", "points", "mean", "all points", "discrimination", "timeout
 
 def write_html(path: Path, report: Report) -> None:
     """The page: one file, with plots."""
-    scores = list(report.scores.values())
-    shown = {
-        "scores": plots.histogram(scores, report.points) if scores else None,
-        "difficulty": plots.bars([(f.title, f.difficulty, f"{f.difficulty:.0%}") for f in report.functions]),
-        "discrimination": plots.bars(
-            [
-                (
-                    f.title,
-                    max(0.0, f.discrimination or 0.0),
-                    "does not vary" if f.discrimination is None else f"{f.discrimination:.2f}",
-                )
-                for f in report.functions
-            ],
-            kind="bar-3",
-        ),
-        "seconds": plots.histogram(
-            list(report.seconds.values()), max(report.seconds.values()), unit="seconds of CPU time"
-        )
-        if report.seconds and max(report.seconds.values()) > 0
-        else None,
-        "attempts": plots.bars(
-            [
-                (f"{n} hand-in{'s' if n > 1 else ''}", float(count), str(count))
-                for n, count in sorted(Counter(report.attempts.values()).items())
-            ],
-            highest=float(len(report.attempts)),
-            kind="bar-3",
-        ),
-    }
     mistakes = [
         (f, [(text, count, count / len(f.shares)) for text, count in f.mistakes.most_common()])
         for f in report.functions
         if f.mistakes or f.unexplained or f.unwritten
     ]
-    middle = statistics.median(scores) if scores else None
-    files.put(
-        path,
-        page.render(
-            "statistics.html",
-            "statistics",
-            report=report,
-            plots=shown,
-            mistakes=mistakes,
-            middle=middle,
-            rows=table(report),
-            header=HEADER,
-        ),
+    scores = list(report.scores.values())
+    shown: dict[str, Any] = {
+        "report": report,
+        "plots": _plots(report),
+        "mistakes": mistakes,
+        "middle": statistics.median(scores) if scores else None,
+        "rows": table(report),
+        "header": HEADER,
+    }
+    files.put(path, page.render("statistics.html", "statistics", **shown))
+
+
+def _plots(report: Report) -> dict[str, str | None]:
+    """The page's plots, by name; None for one that would show nothing."""
+    scores, seconds = list(report.scores.values()), list(report.seconds.values())
+    apart = (
+        (f.title, 0.0, "does not vary")
+        if f.discrimination is None
+        else (f.title, max(0.0, f.discrimination), f"{f.discrimination:.2f}")
+        for f in report.functions
     )
+    hand_ins = (
+        (f"{n} hand-in{'s' if n > 1 else ''}", float(count), str(count))
+        for n, count in sorted(Counter(report.attempts.values()).items())
+    )
+    longest = max(seconds, default=0.0)
+    return {
+        "scores": plots.histogram(scores, report.points) if scores else None,
+        "difficulty": plots.bars([(f.title, f.difficulty, f"{f.difficulty:.0%}") for f in report.functions]),
+        "discrimination": plots.bars(list(apart), kind="bar-3"),
+        "seconds": plots.histogram(seconds, longest, unit="seconds of CPU time") if longest > 0 else None,
+        "attempts": plots.bars(list(hand_ins), highest=float(len(report.attempts)), kind="bar-3"),
+    }
 
 
 def write_csv(folder: Path, report: Report) -> list[Path]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autograder.classroom import console
+
+if TYPE_CHECKING:
+    from autograder.classroom import collect
+    from autograder.classroom.room import Room
 
 
 def run(
@@ -46,6 +50,18 @@ def run(
         with room.writing():
             options = Options(moment, worksheet, student)
             report = collect.collect(room, room.lesson(lesson), origin, options, console.tracked)
+    _show(report, lesson, room)
+    code = _graded(lesson, course, db) if grade else 0
+    taken = report.count("collected") + report.count("unchanged")
+    if code < 2:
+        console.next_command("grade" if taken and not grade else "status", lesson)
+    raise typer.Exit(max(int(report.aside is not None), code))
+
+
+def _show(report: collect.Report, lesson: str, room: Room) -> None:
+    """What became of whose hand-in."""
+    from autograder.classroom import collect
+
     order = ("not taken", "unknown", "collected", "unchanged", "not handed in")
     rows = sorted(report.rows, key=lambda row: (order.index(row.state), row.student))
     counts = ", ".join(f"{report.count(state)} {state}" for state in order if report.count(state))
@@ -56,11 +72,6 @@ def run(
     timeless = [row.student for row in rows if row.late == collect.TIMELESS]
     if timeless:
         console.some("Late by an unknown time, so without a penalty until --received gives one", timeless)
-    code = _graded(lesson, course, db) if grade else 0
-    taken = report.count("collected") + report.count("unchanged")
-    if code < 2:
-        console.next_command("grade" if taken and not grade else "status", lesson)
-    raise typer.Exit(max(int(report.aside is not None), code))
 
 
 def _graded(lesson: str, course: Path, db: str) -> int:

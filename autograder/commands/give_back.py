@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autograder.classroom import console
+
+if TYPE_CHECKING:
+    from autograder.classroom.export import Filled
+    from autograder.classroom.returned import Returned
 
 
 def run(
@@ -23,9 +27,7 @@ def run(
             help="Fill the scores into a copy of Canvas's or Moodle's file as well, as `autograder export` does."
         ),
     ] = None,
-    column: Annotated[
-        str, typer.Option(help="With --template: the column, where the lesson's name does not tell.")
-    ] = "",
+    column: Annotated[str, typer.Option(help="With --template: the column, where the name does not tell.")] = "",
     distribution: Annotated[
         bool | None, typer.Option(help="Show the class's distribution of scores on each page; else as last asked for.")
     ] = None,
@@ -37,7 +39,6 @@ def run(
     from autograder.classroom import export, files, returned, status
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
-    from autograder.commands.export import tell
 
     with console.refusals():
         room = enter(course, db)
@@ -54,11 +55,18 @@ def run(
             done = returned.give_back(room, one, way, console.tracked, unmarked=unmarked, distribution=distribution)
             if form is not None:
                 files.put(form[0].path, form[1])
+    _tell(done, None if form is None else form[0], lesson, to)
+
+
+def _tell(done: Returned, filled: Filled | None, lesson: str, to: str) -> None:
+    """What went back to whom, what was filled in, and the next command."""
+    from autograder.commands.export import tell
+
     console.say(f"{done.place}: the pages of {len(done.students)} students, {done.changed} of them new or changed")
     for reason, students in done.left.items():
         console.some(f"  none, {reason}", students)
-    if form is not None:
-        tell(form[0])
+    if filled is not None:
+        tell(filled)
         console.next_command("status")
     else:
         console.next_command("export", lesson, "--to", to if to in ("canvas", "moodle") else "csv")

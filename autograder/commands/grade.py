@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from autograder.engine.run import MakePool, Outcome, Run
+    from autograder.engine.run import MakePool, Options, Outcome, Run
+    from autograder.engine.summary import Summary
 
 ENGINES, SANDBOXES, LOGS = ("local", "dask"), ("bubblewrap", "none"), ("", "full")
 EXTRAS = {"distributed": "dask", "psycopg": "postgres", "psycopg2": "postgres"}
@@ -52,25 +53,33 @@ def run(
             from autograder.engine.pool import warm_up
 
             warm_up()
-        from autograder.engine.folder import ClassFolder
-        from autograder.engine.run import Options, Run
-        from autograder.engine.summary import Summary
+        from autograder.engine.run import Options
 
-        gc.freeze()  # what is imported stays: no collection, the last one neither, need look through it again
         if sandbox == "none":
             console.print("[bold red]No sandbox: students' code can read and change whatever this account can.[/]")
         options = Options(assignment, student, sandbox, regrade, dry_run, log == "full")
-        make_pool = _pool(engine, scheduler, workers)
-        with Run(ClassFolder(course, db or None), options) as graded:
-            for outcome in _shown(graded, graded.outcomes(make_pool), console, assignment):
-                outcomes.append(outcome)
-            summary = Summary(graded, outcomes, assignment)
+        summary = _graded(course, db, options, _pool(engine, scheduler, workers), console, outcomes)
     if log == "full":
         summary.show_cells(console)
     summary.show(console)
     if not dry_run:
         _put_decisions(course, db, assignment)
     raise typer.Exit(summary.status)
+
+
+def _graded(
+    course: Path, db: str, options: Options, make_pool: MakePool, console: Console, outcomes: list[Outcome]
+) -> Summary:
+    """The whole run. outcomes: grows, so that who interrupts it can tell how far it was."""
+    from autograder.engine.folder import ClassFolder
+    from autograder.engine.run import Run
+    from autograder.engine.summary import Summary
+
+    gc.freeze()  # what is imported stays: no collection, the last one neither, need look through it again
+    with Run(ClassFolder(course, db or None), options) as run:
+        for outcome in _shown(run, run.outcomes(make_pool), console, options.assignment):
+            outcomes.append(outcome)
+        return Summary(run, outcomes, options.assignment)
 
 
 def _check_options(engine: str, scheduler: str, sandbox: str, log: str) -> None:

@@ -38,7 +38,10 @@ _IMPORTS_TORCH = re.compile(rb"\b(import|from)[ \t]+(torch|seqlib\.torch)\b")
 
 
 class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
-    """Runs a notebook's cells in order: the student's in the sandbox, the graded ones through the judge."""
+    """Runs a notebook's cells in order: the student's in the sandbox, the graded ones through the judge.
+
+    reports: where to put how each notebook ran
+    """
 
     sandbox = Unicode(BUBBLEWRAP, help='"bubblewrap", or "none" for no isolation.').tag(config=True)
     limits = Dict(help='Limits by assignment: {"lesson-03": {"cell_cpu": 20}}; "*" holds for all.').tag(config=True)
@@ -51,17 +54,24 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         help="What students may import of the course: a function that writes it for an assignment into a folder.",
     ).tag(config=True)
 
-    def __init__(self, *args: Any, seed: int | None = None, torch: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        seed: int | None = None,
+        torch: bool = False,
+        reports: list[Report] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._seed, self._torch = seed, torch
-        self.reports: list[Report] = []
+        self._reports = [] if reports is None else reports
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Give every code cell its outputs. Raises GradingError where the course or the engine is at fault."""
         assignment = resources["nbgrader"]["assignment"]
         seed = self._seed if self._seed is not None else int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63))
         report = Report(resources["nbgrader"]["notebook"], seed)
-        self.reports.append(report)
+        self._reports.append(report)
         limits = {**self.limits.get("*", {}), **self.limits.get(assignment, {})}
         started = time.perf_counter()
         try:

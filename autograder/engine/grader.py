@@ -10,6 +10,7 @@ import shutil
 import sys
 import time
 import urllib.parse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from autograder.engine.execute import SandboxExecute
 from autograder.engine.guard import Guard
 from autograder.engine.job import Course, Job, Result
 from autograder.engine.order import Contract
+from autograder.engine.records import Report
 from autograder.engine.restore import RestoreContract, contract
 from autograder.sandbox import SandboxError
 
@@ -77,48 +79,37 @@ class Grader:
         """One submission's result, and whether what went wrong, if anything, is one of the reasons for setting aside."""
         started, cpu = time.perf_counter(), _cpu()
         alias = scratch_name(job.student)
-        submitted = self._folder / "submitted" / alias / self._course.assignment
-        log = _Log()
-        executor: SandboxExecute | None = None
+        log, reports = _Log(), list[Report]()
         book = scratch.ScratchGradebook(self._engine, self._address, self._course.course_id, alias)
         try:
-            for name, content in job.files.items():
-                if name.lower().endswith(".ipynb"):
-                    weigh.check(name, content)
-            given, notes = intake.prepare(job.files, self._lesson(book))
-            submitted.mkdir(parents=True)
-            _write(submitted, {n: weigh.lighten(data) if n.endswith(".ipynb") else data for n, data in given.items()})
-            if job.timestamp:
-                (submitted / "timestamp.txt").write_text(job.timestamp)
-            scratch.apply_marks(book, self._course.assignment, alias, job.marks)
-            converter, executor = self._converter(job, log)
-            converter.start()
-            rows = scratch.read_rows(book, self._course.assignment, alias)
-            files = _read(self._folder / "autograded" / alias / self._course.assignment)
-            result = Result(
-                job.student,
-                rows,
-                files,
-                tuple(executor.reports),
-                notes=tuple(notes),
-                wall=time.perf_counter() - started,
-                cpu=_cpu() - cpu,
-            )
-            return result, True
+            result, foreseen = self._graded(job, alias, book, log, reports), True
         except (Exception, SystemExit) as raised:
             error = log.error or raised
-            result = Result(
-                job.student,
-                reports=tuple(executor.reports) if executor else (),
-                error=_told(error),
-                wall=time.perf_counter() - started,
-                cpu=_cpu() - cpu,
-            )
-            return result, isinstance(error, GradingError)
+            result, foreseen = Result(job.student, error=_told(error)), isinstance(error, GradingError)
         finally:
             book.end()
             for name in ("submitted", "autograded"):
                 _remove(self._folder / name / alias)
+        used = {"wall": time.perf_counter() - started, "cpu": _cpu() - cpu}
+        return replace(result, reports=tuple(reports), **used), foreseen
+
+    def _graded(self, job: Job, alias: str, book: scratch.ScratchGradebook, log: _Log, reports: list[Report]) -> Result:
+        """One submission through nbgrader's pipeline, under the name `alias`. reports: grows, also where that fails."""
+        for name, content in job.files.items():
+            if name.lower().endswith(".ipynb"):
+                weigh.check(name, content)
+        given, notes = intake.prepare(job.files, self._lesson(book))
+        submitted = self._folder / "submitted" / alias / self._course.assignment
+        submitted.mkdir(parents=True)
+        _write(submitted, {n: weigh.lighten(data) if n.endswith(".ipynb") else data for n, data in given.items()})
+        if job.timestamp:
+            (submitted / "timestamp.txt").write_text(job.timestamp)
+        scratch.apply_marks(book, self._course.assignment, alias, job.marks)
+        converter = self._converter(job, log, reports)
+        converter.start()
+        rows = scratch.read_rows(book, self._course.assignment, alias)
+        files = _read(self._folder / "autograded" / alias / self._course.assignment)
+        return Result(job.student, rows, files, notes=tuple(notes))
 
     def _lesson(self, book: scratch.ScratchGradebook) -> dict[str, Contract]:
         """The contract of each of the lesson's notebooks, read once."""
@@ -127,11 +118,12 @@ class Grader:
                 self._contracts[notebook.name] = contract(book, notebook.name, self._course.assignment)
         return self._contracts
 
-    def _converter(self, job: Job, log: _Log) -> tuple[Autograde, SandboxExecute]:
+    def _converter(self, job: Job, log: _Log, reports: list[Report]) -> Autograde:
         converter = Autograde(coursedir=CourseDirectory(config=self._config), config=self._config, log=log.logger)
         converter.exporter_class = _Exporter
         executor = SandboxExecute(
             seed=job.seed,
+            reports=reports,
             torch=self._course.torch,
             config=self._config,
             sandbox=self._course.sandbox,
@@ -154,7 +146,7 @@ class Grader:
             executor if _is(step, Execute) or _is(step, SandboxExecute) else step
             for step in converter.autograde_preprocessors
         ]
-        return converter, executor
+        return converter
 
     def close(self) -> None:
         """Remove the scratch folder."""

@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
 
 from autograder.engine.job import Course, Job, Result
 
@@ -160,22 +159,13 @@ class LocalPool:
             while idle and coming is not None:
                 self._give(idle.pop(), coming)
                 coming = next(jobs, None)
-            busy = {worker.connection: worker for worker in self._workers if worker.job is not None}
+            busy = [worker for worker in self._workers if worker.job is not None]
             if not busy:
                 return
-            ready = wait(list(busy), LOOK)
-            for at_work in busy.values():
-                at_work.look()
-            for connection in ready:
-                worker: Any = busy[connection]  # type: ignore[index]
-                job, worker.job = worker.job, None
-                if (result := worker.result()) is None:
-                    reason = self._reason(job.student, worker.late)
-                    worker = self._replace(worker)
-                    if reason is None:
-                        again.append(job)
-                    else:
-                        result = Result(job.student, error=reason)
+            for done in self._wait(busy):
+                worker, job, result = self._take(done)
+                if result is None:
+                    again.append(job)
                 # The worker goes on while whoever asked enters the result.
                 if coming is None and again:
                     coming = again.popleft()
@@ -186,6 +176,22 @@ class LocalPool:
                     coming = next(jobs, None)
                 if result is not None:
                     yield result
+
+    def _wait(self, busy: list[_Worker]) -> list[_Worker]:
+        """Those of the workers that have made something or died, if any have by now; who takes too long is ended."""
+        ready = wait([worker.connection for worker in busy], LOOK)
+        for worker in busy:
+            worker.look()
+        return [worker for worker in busy if worker.connection in ready]
+
+    def _take(self, worker: _Worker) -> tuple[_Worker, Job, Result | None]:
+        """A worker that is free again, what was its job, and the result; None where that is tried again."""
+        job, worker.job = worker.job, None
+        assert job is not None
+        if (result := worker.result()) is not None:
+            return worker, job, result
+        reason = self._reason(job.student, worker.late)
+        return self._replace(worker), job, None if reason is None else Result(job.student, error=reason)
 
     def _reason(self, student: str, late: str | None) -> str | None:
         """Why a submission whose worker has ended is set aside; None where it is tried again."""

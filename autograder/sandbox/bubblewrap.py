@@ -22,6 +22,12 @@ PACKAGES = Path(sysconfig.get_path("purelib")).resolve()
 INSIDE = Path(__file__).parent / "inside"
 OWN_PACKAGES = ("seqlib", "autograder")
 SYSTEM = ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives", "/usr/share/zoneinfo")
+ISOLATION = (
+    *("--unshare-all", "--unshare-user", "--disable-userns", "--uid", "0", "--gid", "0"),
+    *("--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox"),
+    # what the warm process needs to fork student processes apart; they give it up before anybody's code runs
+    *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"),
+)
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/home/student",
@@ -65,29 +71,7 @@ def python_command(sources: Sources) -> list[str]:
 
 def arguments(sources: Sources, folders: dict[str, Path], limits: Limits) -> list[str]:
     """bubblewrap's options: never on its command line, which /proc shows inside."""
-    args = [
-        "--unshare-all",
-        "--unshare-user",
-        "--disable-userns",
-        "--uid",
-        "0",
-        "--gid",
-        "0",
-        "--die-with-parent",
-        "--new-session",
-        "--clearenv",
-        "--cap-drop",
-        "ALL",
-        "--cap-add",
-        "CAP_SYS_ADMIN",
-        "--cap-add",
-        "CAP_SETPCAP",
-        "--hostname",
-        "sandbox",
-        "--ro-bind",
-        "/usr",
-        "/usr",
-    ]
+    args = [*ISOLATION, "--ro-bind", "/usr", "/usr"]
     for name in ("lib", "lib64", "lib32", "bin", "sbin"):
         host = Path("/", name)
         if host.is_symlink():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -118,17 +119,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         label = f"n_e = {n_e}, {LENGTH[measure]}"
         yield Inputs(label, named(rng, open_field(rng, n_e, measure)), how, aspect=measure)
     yield Inputs("cosine by name", named(rng, open_field(rng, 3, "cosine")), {"measure": "cosine"}, aspect="cosine")
-    for nearest, measure in (
-        ("c", "cosine"),
-        ("b", "cosine"),
-        ("a", "cosine"),
-        ("c", "euclidean"),
-        ("b", "euclidean"),
-        ("a", "euclidean"),
-        ("c", "manhattan"),
-        ("b", "manhattan"),
-        ("a", "manhattan"),
-    ):
+    for measure, nearest in itertools.product(MEASURES, "cba"):
         label = f"the word {nearest} itself lies nearest to the target, {LENGTH[measure]}"
         given = named(rng, close_by(rng, int(rng.integers(3, 6)), nearest))
         yield Inputs(label, given, {"measure": measure}, aspect="the given words are left out")

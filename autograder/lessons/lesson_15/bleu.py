@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from math import exp, log
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, different
 from autograder.lessons.lesson_15.brevity_penalty import brevity_penalty
 from autograder.lessons.lesson_15.clipped_matches import WORDS, clipped_matches, some
+
+NEW = ["and", "cats", "very", "old"]
 
 
 def changed(rng: Generator, tokens: Sequence[str], count: int, new: Sequence[str]) -> list[str]:
@@ -19,66 +22,55 @@ def changed(rng: Generator, tokens: Sequence[str], count: int, new: Sequence[str
     return other
 
 
+def translated(
+    rng: Generator, words: Sequence[str], lengths: Sequence[int], *, several: bool = True, longer: int = 2
+) -> tuple[Any, Any]:
+    """Sentences and references that begin or end as they do, some of them longer."""
+    hypotheses, references = [], []
+    for i, length in enumerate(lengths):
+        true = some(rng, words, length + longer)
+        hypotheses.append([*true[: length - 1], some(rng, words, 1)[0]])
+        others = [changed(rng, true, 2, NEW), some(rng, words, length + 3)][: 1 + i % 2 if several else 0]
+        references.append([*others, true])
+    return hypotheses, references
+
+
+def without_matches(rng: Generator, words: Sequence[str], exact: list[str]) -> list[Inputs]:
+    """Some n has no n-gram that matches, or no n-gram at all. exact: a sentence of three words"""
+    without = {
+        "an exact sentence of three words alone": ([exact], [[exact]]),
+        "no four words in a row that match": ([[*exact, *NEW[:2], *exact]], [[[*exact, *NEW[2:], *exact]]]),
+        "two sentences of three words, one of them right": (
+            [exact, [*exact[:2], NEW[0]]],
+            [[exact], [[*exact[:2], NEW[1]]]],
+        ),
+        "sentences without words": ([[], []], [[some(rng, words, 4)], [exact, some(rng, words, 2)]]),
+    }
+    return [Inputs(label, given, aspect="nothing to find", forgiving=False) for label, given in without.items()]
+
+
 def draw(rng: Generator) -> list[Inputs]:
-    words, new = different(WORDS, 7, rng), ["and", "cats", "very", "old"]
-
-    def sentence(length: int) -> list[str]:
-        return some(rng, words, length)
-
-    def translated(lengths: Sequence[int], *, several: bool = True, longer: int = 2) -> tuple[Any, Any]:
-        """Sentences and references that begin or end as they do, some of them longer."""
-        hypotheses, references = [], []
-        for i, length in enumerate(lengths):
-            true = sentence(length + longer)
-            hypotheses.append([*true[: length - 1], sentence(1)[0]])
-            others = [changed(rng, true, 2, new), sentence(length + 3)][: 1 + i % 2 if several else 0]
-            references.append([*others, true])
-        return hypotheses, references
-
-    k = int(rng.integers(3))
-    exact = sentence(3)
-    one, same = translated([9 + k], several=False), translated([8, 5 + k, 11], longer=0)
-    pair = translated([6, 9 + k])
+    words = different(WORDS, 7, rng)
+    given = functools.partial(translated, rng, words)
+    k, exact = int(rng.integers(3)), some(rng, words, 3)
+    one, same, pair = given([9 + k], several=False), given([8, 5 + k, 11], longer=0), given([6, 9 + k])
+    with_exact = ([exact, *pair[0]], [[exact], *pair[1]])
     return [
         Inputs("one sentence, one reference", one, aspect="the score"),
-        Inputs("two sentences, several references, long enough", translated([8, 7], longer=0), aspect="the score"),
-        Inputs("three sentences, shorter than the references", translated([7, 12 + k, 9]), aspect="the score"),
+        Inputs("two sentences, several references, long enough", given([8, 7], longer=0), aspect="the score"),
+        Inputs("three sentences, shorter than the references", given([7, 12 + k, 9]), aspect="the score"),
         Inputs("three sentences, as long as the references", same, aspect="the score"),
-        Inputs(
-            "an exact sentence of three words and a long one",
-            ([exact, *pair[0]], [[exact], *pair[1]]),
-            aspect="the score",
-        ),
-        Inputs("max_n = 2", translated([5, 9 + k]), {"max_n": 2}, aspect="max_n"),
-        Inputs("max_n = 1", translated([8 + k, 6]), {"max_n": 1}, aspect="max_n"),
+        Inputs("an exact sentence of three words and a long one", with_exact, aspect="the score"),
+        Inputs("max_n = 2", given([5, 9 + k]), {"max_n": 2}, aspect="max_n"),
+        Inputs("max_n = 1", given([8 + k, 6]), {"max_n": 1}, aspect="max_n"),
         Inputs(
             "max_n = 3, a sentence without words",
-            ([[], *pair[0]], [[sentence(3)], *pair[1]]),
+            ([[], *pair[0]], [[some(rng, words, 3)], *pair[1]]),
             {"max_n": 3},
             aspect="max_n",
         ),
-        Inputs(
-            "an exact sentence of three words alone", ([exact], [[exact]]), aspect="nothing to find", forgiving=False
-        ),
-        Inputs(
-            "no four words in a row that match",
-            ([[*exact, *new[:2], *exact]], [[[*exact, *new[2:], *exact]]]),
-            aspect="nothing to find",
-            forgiving=False,
-        ),
-        Inputs(
-            "two sentences of three words, one of them right",
-            ([exact, [*exact[:2], new[0]]], [[exact], [[*exact[:2], new[1]]]]),
-            aspect="nothing to find",
-            forgiving=False,
-        ),
-        Inputs(
-            "sentences without words",
-            ([[], []], [[sentence(4)], [exact, sentence(2)]]),
-            aspect="nothing to find",
-            forgiving=False,
-        ),
-        Inputs("max_n = 6", translated([16 + k, 14]), {"max_n": 6}, aspect="many", unusual=True),
+        *without_matches(rng, words, exact),
+        Inputs("max_n = 6", given([16 + k, 14]), {"max_n": 6}, aspect="many", unusual=True),
     ]
 
 
