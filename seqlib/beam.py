@@ -35,7 +35,8 @@ def greedy_search(step: Step, state: Any, end: int, *, max_length: int = 50, rej
     max_length: how many tokens there may be
     reject: tokens that never occur
 
-    Returns the tokens without `end`. Raises ValueError (max_length below 1). Source: L14, item 14.1; L15, item 15.2.
+    Returns the tokens without `end`. Raises ValueError (max_length below 1, nothing that is not rejected).
+    Source: L14, item 14.1; L15, item 15.2.
 
     >>> def step(state, token):
     ...     return np.log([0.1, 0.7, 0.2] if token == 0 else [0.6, 0.1, 0.3]), None
@@ -47,7 +48,7 @@ def greedy_search(step: Step, state: Any, end: int, *, max_length: int = 50, rej
     token: int | None = None
     for _ in range(max_length):
         log_p, state = step(state, token)
-        token = int(np.argmax(_without(log_p, reject)))
+        token = int(np.argmax(allowed(log_p, reject)))
         if token == end:
             break
         tokens.append(token)
@@ -113,7 +114,16 @@ def beam_search(
     return done
 
 
+def allowed(log_p: Array, reject: Sequence[int]) -> Array:
+    """log_p (n_y,) in float64 with -inf for what is rejected; a copy. Raises ValueError where nothing is left."""
+    log_p = np.array(_without(log_p, reject), dtype=float)
+    if not (log_p > -np.inf).any():
+        raise ValueError("reject leaves no word that has a probability above 0")
+    return log_p
+
+
 def _without(log_p: Array, reject: Sequence[int]) -> Array:
+    """log_p with -inf for what is rejected. Of many beginnings, one that leads nowhere is left behind: that is no error."""
     if not reject:
         return log_p
     log_p = log_p.copy()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import log_softmax, softmax
-from seqlib.beam import Step
+from seqlib.beam import Step, allowed
 from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Generator
 
@@ -190,7 +190,7 @@ def generate(
     for word in words:
         log_p, state = step(state, word)
     while len(words) < max_length:
-        word = int(draw(_without(log_p, reject)))
+        word = int(draw(allowed(log_p, reject)))
         if word == end:
             break
         words.append(word)
@@ -238,18 +238,9 @@ def generated_log_probability(
     for t, following in enumerate(drawn):
         log_p, state = step(state, word)
         if t >= len(start):
-            total += float(log_softmax(_without(log_p, reject))[following])
+            total += float(log_softmax(allowed(log_p, reject))[following])
         word = following
     return total
-
-
-def _without(log_p: Array, reject: Sequence[int]) -> Array:
-    """log_p in float64 with -inf for what is rejected; a copy."""
-    log_p = np.array(log_p, dtype=float)
-    log_p[list(reject)] = -np.inf
-    if not (log_p > -np.inf).any():
-        raise ValueError("reject leaves no word that has a probability above 0")
-    return log_p
 
 
 def _distribution(probabilities: Array) -> Array:

@@ -10,6 +10,7 @@ from seqlib import (
     filter_probabilities,
     generate,
     generated_log_probability,
+    greedy_search,
     language_model,
     models,
     nucleus_probabilities,
@@ -139,8 +140,6 @@ def test_what_is_written_has_the_probability_that_is_said_and_all_of_it_sums_to_
 
 
 def test_the_words_are_fed_back_and_the_most_probable_are_those_of_greedy_search():
-    from seqlib import greedy_search
-
     for seed in range(10):
         step = markov(seed, 6)
         assert generate(step, np.argmax, 1, max_length=9, reject=[3]) == greedy_search(
@@ -203,6 +202,7 @@ def test_the_library_uses_a_learners_functions():
         (lambda: nucleus_probabilities(np.array([1.0]), 1.01), ValueError, "mass must be above 0"),
         (lambda: generate(markov(0, 3), np.argmax, 1, max_length=0), ValueError, "max_length must be at least 1"),
         (lambda: generate(markov(0, 3), np.argmax, 1, reject=[0, 1, 2]), ValueError, "reject leaves no word"),
+        (lambda: greedy_search(markov(0, 3), None, 1, reject=[0, 1, 2]), ValueError, "reject leaves no word"),
         (lambda: generated_log_probability(markov(0, 3), [0], 1, start=[2]), ValueError, "begin with start"),
         (lambda: generated_log_probability(markov(0, 3), [0, 0], 1, max_length=1), ValueError, "at most max_length"),
     ],
