@@ -10,7 +10,7 @@ from seqlib.cells import part, sequence_backward, sequence_forward, units
 from seqlib.output import output_forward
 from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Params
-from seqlib.support.validate import Sizes, check_top, mask_of
+from seqlib.support.validate import Sizes, check_top, check_zeros_and_ones, mask_of
 
 DIRECTIONS = ("forward", "backward")
 
@@ -32,8 +32,7 @@ def reverse_padded(x: Array, mask: Array) -> Array:
         raise TypeError(f"x must be a NumPy array (n_x, m, T_x), got {getattr(x, 'shape', type(x).__name__)}")
     if not isinstance(mask, np.ndarray) or mask.shape != x.shape[1:]:
         raise ValueError(f"mask must be (m, T_x) = {x.shape[1:]}, got {getattr(mask, 'shape', type(mask).__name__)}")
-    if not np.isin(mask, (0, 1)).all():
-        raise ValueError("mask must hold only zeros (padding) and ones (tokens)")
+    check_zeros_and_ones(mask)
     turned = x.copy()
     for i, real in enumerate(mask == 1):
         turned[:, i, real] = x[:, i, real][:, ::-1]

@@ -77,8 +77,8 @@ def gradient_check(
         raise ValueError(
             f"gradients must hold d{next(iter(arrays), 'W')} or the like, got {', '.join(gradients) or 'none'}"
         )
-    if not np.isfinite(loss(dict(arrays))):
-        raise ValueError("loss(arrays) is not finite: there is nothing to check")
+    if not np.isfinite(value := loss(dict(arrays))):
+        raise ValueError(f"loss(arrays) must be finite, or there is nothing to check; got {value}")
     rows = []
     for name in names:
         if arrays[name].dtype != np.float64:

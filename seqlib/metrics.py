@@ -104,8 +104,11 @@ def tagging_scores(
     train_labels: those of the training data
     Raises ValueError where a guess has another length than its labels, or a sequence is empty. Source: L1.
     """
-    if list(map(len, guesses)) != list(map(len, labels)):
-        raise ValueError("each guess must have as many labels as its sequence, and each sequence one guess")
+    if len(guesses) != len(labels):
+        raise ValueError(f"there must be one guess for each of the {len(labels)} sequences, got {len(guesses)}")
+    for i, (guess, own) in enumerate(zip(guesses, labels, strict=True)):
+        if len(guess) != len(own):
+            raise ValueError(f"guesses[{i}] must have as many labels as its sequence, {len(own)}, got {len(guess)}")
     target, mask = pad_batch(labels)
     baseline = majority_baseline([y for some in train_labels for y in some], [y for some in labels for y in some])
     return token_accuracy(pad_batch(guesses)[0], target, mask), baseline

@@ -45,7 +45,11 @@ BAD = {
         "params['ba'] must have the axes (n_a, 1)",
         {"params": lambda x, a0, p: {**p, "ba": p["ba"][:, 0]}},
     ),
-    "a wide bias": (ValueError, "with 1 = 1", {"params": lambda x, a0, p: {**p, "ba": np.repeat(p["ba"], 2, axis=1)}}),
+    "a wide bias": (
+        ValueError,
+        f"params['ba'] must be (n_a, 1), got shape ({N_A}, 2)",
+        {"params": lambda x, a0, p: {**p, "ba": np.repeat(p["ba"], 2, axis=1)}},
+    ),
     "missing": (
         ValueError,
         "params lacks Waa",
@@ -69,7 +73,11 @@ BAD = {
         f"mask must be (m, T_x) = {(M, T_X)}",
         {"mask": lambda x, a0, p: np.ones((T_X, M))},
     ),
-    "mask of halves": (ValueError, "only zeros (padding) and ones", {"mask": lambda x, a0, p: np.full((M, T_X), 0.5)}),
+    "mask of halves": (
+        ValueError,
+        "only zeros (padding) and ones (tokens), got 0.5",
+        {"mask": lambda x, a0, p: np.full((M, T_X), 0.5)},
+    ),
 }
 
 
@@ -189,7 +197,7 @@ def test_networks_of_several_cells_refuse_what_is_no_array(call):
         ([[[1.0]]], np.ones((1, 1)), TypeError, "got list"),
         (np.zeros((2, 3, 4)), np.ones((4, 3)), ValueError, r"mask must be \(m, T_x\) = \(3, 4\), got \(4, 3\)"),
         (np.zeros((2, 1, 2)), [[1.0, 0.0]], ValueError, r"mask must be \(m, T_x\) = \(1, 2\), got list"),
-        (np.zeros((2, 1, 2)), np.array([[1.0, 0.5]]), ValueError, "only zeros"),
+        (np.zeros((2, 1, 2)), np.array([[1.0, 0.5]]), ValueError, r"only zeros .*, got 0\.5"),
     ],
 )
 def test_reversing_refuses_what_is_no_batch_or_no_mask(x, mask, error, said):

@@ -214,7 +214,11 @@ def test_training_stops_at_once_on_nan():
         (lambda: SGD().update({"W": np.ones(2)}, {"db": np.ones(2)}), ValueError, "lacks dW"),
         (lambda: SGD().update({"W": np.ones(2)}, {"dW": np.ones(3)}), ValueError, "shape"),
         (lambda: gradient_check(lambda p: 0.0, {"W": np.ones(2)}, {}), ValueError, "must hold dW"),
-        (lambda: gradient_check(lambda p: np.nan, {"W": np.ones(2)}, {"dW": np.ones(2)}), ValueError, "not finite"),
+        (
+            lambda: gradient_check(lambda p: np.nan, {"W": np.ones(2)}, {"dW": np.ones(2)}),
+            ValueError,
+            "must be finite.*got nan",
+        ),
         (lambda: gradient_check(lambda p: 0.0, {"W": np.ones(2)}, {"dW": np.ones(3)}), ValueError, "shape"),
         (lambda: gradient_check(lambda p: 0.0, {"W": np.ones(2, "f4")}, {"dW": np.ones(2)}), TypeError, "float64"),
         (lambda: train({}, quadratic, lambda r: iter([]), epochs=0), ValueError, "epochs"),

@@ -89,7 +89,8 @@ def test_a_vocabulary_survives_its_file(tmp_path):
         (lambda: seqlib.token_accuracy([1], [1], [0]), ValueError, "no token counts"),
         (lambda: seqlib.error_rate(["a"], []), ValueError, "each of the 0 references, got 1"),
         (lambda: seqlib.error_rate([""], [""]), ValueError, "no token"),
-        (lambda: seqlib.tagging_scores([[1]], [[1, 0]], [[0]]), ValueError, "as many labels"),
+        (lambda: seqlib.tagging_scores([[1]], [[1, 0]], [[0]]), ValueError, r"guesses\[0\] must have .*, 2, got 1"),
+        (lambda: seqlib.tagging_scores([[1]], [[1], [0]], [[0]]), ValueError, "each of the 2 sequences, got 1"),
     ],
 )
 def test_errors_say_what_was_expected(call, error, words):

@@ -66,9 +66,8 @@ class Sizes:
             return
         if size != expected:
             cause = "; it looks transposed" if value.shape == tuple(self._size(a) for a in axes)[::-1] else ""
-            raise ValueError(
-                f"{name} must be {_text(axes)} with {axis} = {expected}{source}, got shape {value.shape}{cause}"
-            )
+            known = "" if isinstance(axis, int) else f" with {axis} = {expected}{source}"
+            raise ValueError(f"{name} must be {_text(axes)}{known}, got shape {value.shape}{cause}")
 
     def _size(self, axis: str | int) -> int | None:
         if isinstance(axis, int):
@@ -122,9 +121,15 @@ def mask_of(mask: Any, sizes: Sizes) -> Array | None:
         raise TypeError(f"mask must be a NumPy array (m, T_x) of zeros and ones, got {type(mask).__name__}")
     if mask.shape != (sizes["m"], sizes["T_x"]):
         raise ValueError(f"mask must be (m, T_x) = {(sizes['m'], sizes['T_x'])}, got shape {mask.shape}")
-    if not np.isin(mask, (0, 1)).all():
-        raise ValueError("mask must hold only zeros (padding) and ones (tokens)")
+    check_zeros_and_ones(mask)
     return mask.astype(float)
+
+
+def check_zeros_and_ones(mask: Array) -> None:
+    """Raises ValueError for a mask that holds anything else."""
+    others = mask[~np.isin(mask, (0, 1))]
+    if others.size:
+        raise ValueError(f"mask must hold only zeros (padding) and ones (tokens), got {others[0]}")
 
 
 def check_forward(
@@ -176,14 +181,14 @@ def same_dtype(**arrays: Array) -> np.dtype[Any]:
 
 
 def output_axes(params: Params, name: str) -> dict[str, Axes]:
-    """The output layer's parameters: both or none of them; a layer below another has none."""
+    """The output layer's parameters: both or none of them; a layer below another has none. Raises ValueError for one."""
     if (name in params) != ("by" in params):
         raise ValueError(f"params must hold both {name} and by, or neither (no output layer)")
     return {name: ("n_y", "n_a"), "by": ("n_y", 1)}
 
 
 def check_top(params: Params) -> None:
-    """Check the names of a network of several cells that belong to none of them: Wy and by, both or neither."""
+    """Check the names of a network of several cells that belong to none of them: Wy and by, both or neither. Raises ValueError."""
     output_axes(params, "Wy")
     unknown = [name for name in params if "/" not in name and name not in ("Wy", "by")]
     if unknown:

@@ -383,8 +383,8 @@ def _mask_of(x: Tensor, mask: Tensor | None, lengths: Tensor | None) -> Tensor |
         return None
     if mask.shape != x.shape[1:]:
         raise ValueError(f"mask must be (m, T_x) = {tuple(x.shape[1:])}, got shape {tuple(mask.shape)}")
-    if mask.dtype != torch.bool and not bool(((mask == 0) | (mask == 1)).all()):
-        raise ValueError("mask must hold only zeros (padding) and ones (tokens)")
+    if mask.dtype != torch.bool and len(others := mask[(mask != 0) & (mask != 1)]):
+        raise ValueError(f"mask must hold only zeros (padding) and ones (tokens), got {others[0].item()}")
     return mask.to(x.device, torch.bool)
 
 
