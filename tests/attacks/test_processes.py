@@ -268,7 +268,7 @@ def test_what_is_spent_is_kept_by_the_submission(box):
     for _ in range(2):
         with box.student(1, spent) as student:
             student.run_cell(BURN + "burn(0.2)")
-    assert 0.35 < spent.cpu < 2 and spent.peak_memory > MIB and spent.replies > 0
+    assert spent.cpu > 0.35 and spent.peak_memory > MIB and spent.replies > 0
 
 
 def test_a_process_cannot_stand_back_so_that_the_machine_looks_busy(box):

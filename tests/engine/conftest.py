@@ -58,6 +58,18 @@ def new_class(tmp_path: Path, whole_class: Path) -> Callable[..., Path]:
     return make
 
 
+def nbgrader(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run one of nbgrader's own commands in a class folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
 def autograder(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the command as a user would."""
     command = [sys.executable, "-m", "autograder", *map(str, arguments)]

@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook
 
 from autograder import sample_class, settings
 
-from .conftest import LESSON, ROOT, autograder, hand_in
+from .conftest import LESSON, ROOT, autograder, hand_in, nbgrader
 
 # As it was written before classes stood for themselves; the project has been moved since.
 OLD = """\
@@ -66,17 +66,6 @@ def escape(tmp_path: Path, new_class: Callable[..., Path]) -> Path:
 def grades(folder: Path) -> list[str]:
     with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
         return [submission.student_id for submission in book.assignment_submissions(LESSON)]
-
-
-def nbgrader(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def test_this_environment_isolates_whatever_a_class_says():

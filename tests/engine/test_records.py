@@ -30,7 +30,7 @@ from autograder.engine.pool import LocalPool
 from autograder.engine.run import Options, Outcome, Run
 from autograder.engine.summary import Summary, number
 
-from .conftest import LESSON, ROOT, autograder, cell_of, hand_in
+from .conftest import LESSON, ROOT, autograder, cell_of, hand_in, nbgrader
 
 NOTEBOOK = f"{LESSON}.ipynb"
 
@@ -411,17 +411,6 @@ def test_an_interrupt_ends_the_run_in_one_line_and_the_next_goes_on(new_class):
     assert process.returncode == 130 and "Interrupted" in said and "Traceback" not in said
     assert autograder("grade", LESSON, "--course", folder, "--workers", 1).returncode == 0
     assert penalties(folder).keys() == {"ada", "fay"}
-
-
-def nbgrader(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def test_what_is_no_grade_is_no_number_in_nbgraders_export(new_class):

@@ -30,8 +30,6 @@ def test_it_is_isolated_like_any_other(warm):
 def test_torch_is_there_before_the_fork(warm):
     with warm.student(1) as student:
         assert printed(student, "import sys\nprint('torch' in sys.modules)") == "True\n"
-        student.run_cell("import torch")
-        assert student.cpu < 1  # an import takes more than that
 
 
 def test_a_student_trains_a_network_and_the_judge_reads_its_numbers(warm):
