@@ -20,6 +20,7 @@ from autograder.contract import IMPORT
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = Path(__file__).parent / "templates"
+CONTENTS = "_toc.yml"
 SUBMIT = (
     "## Before you submit\n\nRestart the kernel and run all cells from the top: what works only in the order in which you "
     "happened to run it does not work after you submit. Then submit.\n\n**Where to go from here.** To be written."
@@ -188,6 +189,3 @@ def _add_to_contents(text: str, lesson: Lesson) -> str:
     chapters = list(re.finditer(r"^( *)- file: \d\d-\S+\n", text, re.MULTILINE))
     last = chapters[-1]
     return f"{text[: last.end()]}{last[1]}- file: {lesson.chapter}\n{text[last.end() :]}"
-
-
-CONTENTS = "_toc.yml"
