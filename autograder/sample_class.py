@@ -21,9 +21,8 @@ from autograder.environment import put_programs_on_path
 ROOT = Path(__file__).parents[1]
 SAMPLES = Path(__file__).parent / "sample"
 SETTINGS = {"course": "sequence-models", "timezone": "UTC"}
-MARKER = (
-    Path(".autograder") / "sample.json"
-)  # in a class that this module made: what it wrote, by name, with fingerprints
+# in a class that this module made: what it wrote, by name, with fingerprints
+MARKER = Path(".autograder") / "sample.json"
 
 
 class NotASample(Exception):
