@@ -6,8 +6,8 @@ from pathlib import Path
 
 from autograder.lessons import VISIBLE_SEED, check_of, lessons
 from seqlib.exercises import cases
+from seqlib.exercises.checks import Case, Check
 from seqlib.exercises.compare import difference
-from seqlib.exercises.verdict import Case, Check
 
 Table = dict[str, tuple[Check, tuple[Case, ...]]]
 

@@ -88,7 +88,7 @@ def pooled_translator_loss(
 
 
 def clipped(gradients: dict[str, Array], limit: float) -> dict[str, Array]:
-    """The gradients, scaled so that their common norm is at most limit; it is `global_norm` that tells, which a learner's may replace."""
+    """The gradients, scaled so that their common norm is at most limit. `global_norm` tells it, and may be a learner's."""
     norm = global_norm(gradients)
     return gradients if norm <= limit else {name: value * (limit / norm) for name, value in gradients.items()}
 

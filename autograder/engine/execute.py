@@ -28,8 +28,9 @@ from autograder.engine.submissions import read_files
 from autograder.sandbox import BUBBLEWRAP
 from seqlib.exercises import score
 from seqlib.exercises.calls import StudentGone
+from seqlib.exercises.checks import Case, Check
 from seqlib.exercises.outputs import cell_outputs
-from seqlib.exercises.verdict import Case, Check, Verdict, generators_seed, judge
+from seqlib.exercises.verdict import Verdict, generators_seed, judge
 
 FindCheck = Callable[[str, bool, int], tuple[Check, tuple[Case, ...]]]
 LOOK = "0" * 32  # the checksum of no text: nbgrader then leaves a cell to a person

@@ -90,8 +90,8 @@ class Grader:
             book.end()
             for name in ("submitted", "autograded"):
                 _remove(self._folder / name / alias)
-        used = {"wall": time.perf_counter() - started, "cpu": _cpu() - cpu}
-        return replace(result, reports=tuple(reports), **used), foreseen
+        wall, cpu = time.perf_counter() - started, _cpu() - cpu
+        return replace(result, reports=tuple(reports), wall=wall, cpu=cpu), foreseen
 
     def _graded(self, job: Job, alias: str, book: scratch.ScratchGradebook, log: _Log, reports: list[Report]) -> Result:
         """One submission through nbgrader's pipeline, under the name `alias`. reports: grows, also where that fails."""

@@ -21,8 +21,8 @@ from types import ModuleType
 from autograder.lessons.exercise import Exercise
 from autograder.library import modules
 from autograder.sandbox.limits import Limits
+from seqlib.exercises.checks import Case, Check, Conditions
 from seqlib.exercises.missing import missing_packages
-from seqlib.exercises.verdict import Case, Check, Conditions
 
 VISIBLE_SEED = 20_171_103
 BOOK = Path(__file__).parents[2] / "book"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from seqlib.exercises.verdict import Part
+from seqlib.exercises.checks import Part
 
 Generator = np.random.Generator
 MOST_DRAWS = 1000

@@ -17,7 +17,8 @@ import numpy as np
 from autograder.lessons.drawing import Inputs, seen, telling
 from autograder.lessons.mistake import Function, Mistake
 from seqlib.exercises import calls, codec, follow
-from seqlib.exercises.verdict import Case, Check, Conditions, Part, facts_of, raised
+from seqlib.exercises.checks import Case, Check, Conditions, Part
+from seqlib.exercises.facts import facts_of, raised
 
 Outcome = dict[str, Any]
 _ATOMS = (int, float, str, bool, type(None))

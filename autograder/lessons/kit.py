@@ -14,7 +14,7 @@ from autograder.lessons.drawing import (
 )
 from autograder.lessons.exercise import Exercise
 from autograder.lessons.mistake import Mistake
-from seqlib.exercises.verdict import Part
+from seqlib.exercises.checks import Part
 
 __all__ = [
     "Exercise",

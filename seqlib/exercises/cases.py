@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.exercises import codec
-from seqlib.exercises.verdict import Case, Check, Conditions, Part
+from seqlib.exercises.checks import Case, Check, Conditions, Part
 
 FOLDER = Path(__file__).parent / "cases"
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from seqlib.exercises import calls
 from seqlib.exercises.missing import Finder, name_missing
-from seqlib.exercises.verdict import Conditions
+from seqlib.exercises.checks import Conditions
 
 PACKAGE = "seqlib"
 OUT_OF_TIME = "the call used more than {:g} s of CPU time (an endless loop?)"

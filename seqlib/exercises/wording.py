@@ -10,7 +10,8 @@ import numpy as np
 from seqlib.exercises import codec
 
 if TYPE_CHECKING:
-    from seqlib.exercises.verdict import Case, Check, Failure
+    from seqlib.exercises.checks import Case, Check
+    from seqlib.exercises.parts import Failure
 
 LONGEST_CALL = 400
 MOST_PASTED, MOST_SHOWN = 100, 12  # numbers of an array that is pasted, or shown whole

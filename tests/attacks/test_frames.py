@@ -12,8 +12,9 @@ import pytest
 
 from autograder.lessons import find_check
 from seqlib.exercises import calls, codec, outputs
+from seqlib.exercises.checks import Case, Check, Part
 from seqlib.exercises.compare import difference
-from seqlib.exercises.verdict import Case, Check, Part, judge
+from seqlib.exercises.verdict import judge
 
 SECONDS = 0.5  # of CPU a frame may take; that the garbage collector may strike in one counts
 EXPECTED = [

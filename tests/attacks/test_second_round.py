@@ -22,7 +22,8 @@ from autograder.engine.errors import GradingError
 from autograder.engine.submissions import read_files
 from autograder.sandbox import CellReply
 from seqlib.exercises import codec
-from seqlib.exercises.verdict import Case, Check, Part, judge
+from seqlib.exercises.checks import Case, Check, Part
+from seqlib.exercises.verdict import judge
 
 CONTRACT = {
     "a": ({"grade": True, "solution": False, "cell_type": "code"}, "from seqlib.exercises import check\ncheck('f')")

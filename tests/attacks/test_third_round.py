@@ -14,8 +14,10 @@ from autograder.engine.session import Session
 from autograder.lessons import conditions, find_check, lessons
 from autograder.sandbox import Interrupted, Killed, Limits, Sandbox, channel
 from seqlib.exercises import calls, codec
+from seqlib.exercises.checks import Case, Check
+from seqlib.exercises.facts import facts_of, raised
 from seqlib.exercises.home import HomeRunner
-from seqlib.exercises.verdict import Case, Check, facts_of, judge, raised
+from seqlib.exercises.verdict import judge
 
 from .test_processes import BURN, states_of
 

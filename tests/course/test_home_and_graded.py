@@ -16,8 +16,9 @@ from autograder import library
 from autograder.lessons import conditions, find, find_check, lessons, needs
 from autograder.sandbox import Limits, Sandbox, bubblewrap, tree
 from seqlib.exercises import CheckFailed, calls, check
+from seqlib.exercises.checks import Case, Check, Conditions
 from seqlib.exercises.home import HomeRunner
-from seqlib.exercises.verdict import Case, Check, Conditions, judge
+from seqlib.exercises.verdict import judge
 from tests.answers import LESSONS, right_answers, setup_cell, wrong_answers
 from tests.folders import opened
 

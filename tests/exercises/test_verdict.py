@@ -6,7 +6,8 @@ import pytest
 from seqlib.exercises import calls, codec
 from seqlib.exercises.cases import load, save
 from seqlib.exercises.outputs import cell_outputs
-from seqlib.exercises.verdict import Case, Check, Part, Verdict, judge
+from seqlib.exercises.checks import Case, Check, Part
+from seqlib.exercises.verdict import Verdict, judge
 
 PAIR = Check(
     "pair", 4.0, parts=(Part("first", 0, 3), Part("second", 1, 1)), messages={"swapped": "the two are swapped."}
