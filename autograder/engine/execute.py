@@ -136,6 +136,7 @@ def graded_outputs(
     if call.name in silent.checks:
         verdict = Verdict(0.0, check.points, f"{call.name} was not called again: {silent.checks[call.name]}")
     else:
+        session.notice()
         endings = len(session.ended)
         verdict = judge(check, cases, session, seed=seed, silent=silent.calls)
         if len(session.ended) > endings:

@@ -35,6 +35,11 @@ class Session:
         with self._guard() as student:
             yield from student.requests(data)
 
+    def notice(self) -> None:
+        """Note where the process has ended by itself behind its last answer, for which nothing that is asked later is to blame."""
+        if self._student.alive and self._student.has_ended():
+            self.ended.append("the student process ended after its last answer")
+
     def close(self) -> None:
         """End the student process."""
         self._context.__exit__(None, None, None)
@@ -51,6 +56,7 @@ class Session:
 
     @contextmanager
     def _guard(self) -> Iterator[StudentChannel]:
+        self.notice()
         self._revive()
         try:
             yield self._student

@@ -104,6 +104,20 @@ class StudentChannel:
             self.kill()
             raise Killed("the student process sent outputs that could not be read") from None
 
+    def has_ended(self) -> bool:
+        """Whether the process is no more; one that ended by itself behind its last answer is taken down now."""
+        if self.alive and _readable(self._channel, 0) and self._hung_up():
+            self.kill()
+        return not self.alive
+
+    def _hung_up(self) -> bool:
+        try:
+            return not self._channel.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def close(self) -> None:
         """End the process and everything that it started."""
         try:

@@ -192,6 +192,23 @@ def f(x):
     session.close()
 
 
+def test_an_end_behind_the_last_answer_is_not_the_next_checks(box):
+    """It paid for it with all its points, and the check that left the end behind kept its own."""
+    session = Session(box, 1, {})
+    session.run_cell("import os, threading, time\ng = lambda x: x\ndef end():\n    time.sleep(0.05)\n    os._exit(0)")
+    session.run_cell("def f(x):\n    if x == 3: threading.Thread(target=end).start()\n    return x")
+    assert [reply.value for reply in calls.call_all(session, "f", questions(4))] == [0, 1, 2, 3]
+    session._student._handle.go_on()  # what stands still cannot end
+    deadline = time.monotonic() + 60
+    while not channel._readable(session._student._channel, 0):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert [reply.value for reply in calls.call_all(session, "g", questions(2))] == [0, 1]
+    session.notice()
+    assert session.ended == ["the student process ended after its last answer"]
+    session.close()
+
+
 def test_what_an_earlier_call_left_running_uses_up_the_time_of_the_next(box):
     source = BURN + "def f(x):\n    if x == 0 and os.fork() == 0: burn(60)\n    if x: time.sleep(99)\n    return x"
     with box.student(1) as student:

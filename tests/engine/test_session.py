@@ -15,6 +15,9 @@ class Student:
     def __init__(self, number, log):
         self.number, self.log, self.alive = number, log, True
 
+    def has_ended(self):
+        return not self.alive
+
     def run_cell(self, source):
         self.log.append(source)
         what, _, since = source.partition(" ")
