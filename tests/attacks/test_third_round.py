@@ -36,6 +36,11 @@ def box(open_box: Callable[..., Sandbox]) -> Sandbox:
     return open_box(cell_cpu=1, **GRACE)
 
 
+@pytest.fixture(scope="module")
+def tight(open_box: Callable[..., Sandbox]) -> Sandbox:
+    return open_box(cell_wall=1, cell_cpu=1, interrupt_grace=0.2, memory=300 * 2**20)
+
+
 def questions(count: int) -> list[calls.Question]:
     return [calls.Question((number,)) for number in range(count)]
 
@@ -66,16 +71,15 @@ def test_answers_that_came_before_the_end_are_told_before_it(box):
                 next(told)
 
 
-def test_the_time_in_which_nobody_looked_is_not_the_students(open_box, monkeypatch):
+def test_the_time_in_which_nobody_looked_is_not_the_students(tight, monkeypatch):
     """Ctrl-Z stops the grader and not the student's process: a minute later its call had run out of time."""
-    box = open_box(cell_wall=1)
     plain, away = channel._readable, iter((0.0, 2.5))
 
     def late(link: Any, timeout: float) -> bool:
         time.sleep(next(away, 0.0))
         return plain(link, timeout)
 
-    with box.student(1) as student:
+    with tight.student(1) as student:
         with monkeypatch.context() as patch:
             patch.setattr(channel, "_readable", late)
             student.run_cell("import time\ntime.sleep(0.1)")
@@ -113,7 +117,7 @@ f = lambda x: x
 
 def test_whatever_the_parts_of_a_reply_are_each_is_an_answer_or_the_end(open_box):
     box = open_box(cell_wall=0.2, interrupt_grace=0.1, notebook_wall=2)
-    for seed in range(40):
+    for seed in range(25):
         with box.student(1) as student, contextlib.suppress(calls.StudentGone):
             student.run_cell("1")
             student.run_cell(FORGED.format(seed=seed))
@@ -152,11 +156,10 @@ link = socket.socket(fileno=os.dup(fd))
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_call_that_spoils_the_next_is_never_the_machines_fault(open_box, end):
+def test_a_call_that_spoils_the_next_is_never_the_machines_fault(tight, end):
     """A SandboxError would set the submission aside, at will."""
-    box = open_box(cell_wall=1, cell_cpu=1, interrupt_grace=0.2, memory=300 * 2**20)
     body = "\n        ".join(ENDS[end].replace("\n", "\n        ").splitlines())
-    session = Session(box, 1, {})
+    session = Session(tight, 1, {})
     session.run_cell(f"{LINK}\ndef f(x):\n    global kept\n    if x == 1:\n        {body}\n    return x")
     with contextlib.suppress(calls.StudentGone):
         list(calls.call_all(session, "f", questions(4)))
@@ -164,7 +167,7 @@ def test_a_call_that_spoils_the_next_is_never_the_machines_fault(open_box, end):
         session.run_cell("g = lambda x: x")
         calls.call(session, "g", (1,))
     session.close()
-    with box.student(1) as student:
+    with tight.student(1) as student:
         student.run_cell("f = lambda x: x")
         assert calls.call(student, "f", (1,)).value == 1
 
