@@ -3,7 +3,7 @@
 `sphinx_thebe` adds its address to every page although no button uses it. `sphinx_exercise` gives all its
 boxes the same id. Fonts come from book/_vendor/site, where book/fetch_assets.py puts them. What a cell prints comes in
 pieces of any length, which myst_nb would join by line breaks. Every page gets a button by which its reader reports a
-mistake, where it is known who is to be told.
+mistake, where it is known who is to be told. No line ends between a number and its per cent sign.
 """
 
 from __future__ import annotations
@@ -49,6 +49,23 @@ def let_names_break(app: Sphinx, page: str, template: str, context: dict[str, An
         return re.sub(r'(?<=<span class="pre">)[^<]+', lambda code: re.sub("[_/=]", r"\g<0><wbr>", code[0]), table[0])
 
     context["body"] = re.sub("<table.*?</table>", breakable, context.get("body", ""), flags=re.DOTALL)
+
+
+# code, drawings and tags, which stay as they are
+UNTOUCHED = re.compile(r"(<(pre|code|script|style|svg)\b.*?</\2>|<[^>]*>)", re.DOTALL)
+
+
+def with_whole_numbers(html: str) -> str:
+    """HTML in which a number stands on one line with its per cent sign, 95 %, and with what it is multiplied by, 5 × 5."""
+    pieces = UNTOUCHED.split(html)  # text, what stays, the name of its tag, text ...
+    for i in range(0, len(pieces), 3):
+        pieces[i] = re.sub(r"(?<=[\d)])[ \n]?%", "\u00a0%", pieces[i])
+        pieces[i] = re.sub(r"(?<=\d) × (?=\d)", "\u00a0×\u00a0", pieces[i])
+    return "".join(piece for i, piece in enumerate(pieces) if i % 3 < 2)
+
+
+def keep_numbers_whole(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
+    context["body"] = with_whole_numbers(context.get("body", ""))
 
 
 def web_address(remote: str) -> str:
@@ -128,4 +145,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", offer_report, priority=502)  # after the theme's own buttons
     app.connect("html-page-context", repair, priority=900)
     app.connect("html-page-context", let_names_break, priority=901)
+    app.connect("html-page-context", keep_numbers_whole, priority=902)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -115,4 +115,4 @@ def said(figure: Any) -> str:
     """What the figure says for a screen reader, once what waits for the next frame is painted."""
     figure.page.evaluate(PAINTED)
     text: str = figure.locator(".live-said").text_content()
-    return text
+    return text.replace("\u00a0", " ")

@@ -57,7 +57,7 @@ def test_the_stored_networks_know_the_words_and_the_verbs() -> None:
 def right(figure: Any) -> float:
     """The probability of the right verb, as the figure says it."""
     score = figure.locator(".live-score").text_content()
-    match = re.search(r"right verb (below |over )?(\d+) %", score)
+    match = re.search(r"right verb (below |over )?(\d+)\s%", score)
     assert match, score
     return float(match[2])
 

@@ -109,6 +109,13 @@ def test_every_page_or_none_asks_for_mistakes_and_chapters_are_downloaded(soups:
     assert len(asked) == 1 and "your-account" not in asked.pop()
 
 
+def test_a_number_and_its_per_cent_sign_stand_on_one_line() -> None:
+    html = '<p title="9 %">keeps 93 % or\n<b>94</b>, (31 to 98) %,\n95% of 6 × 6 places</p><pre>50 %, 3 × 4</pre><code>x%2</code>'
+    whole = pages.with_whole_numbers(html)
+    assert "93\u00a0% or" in whole and "98)\u00a0%" in whole and "95\u00a0% of 6\u00a0×\u00a06 places" in whole
+    assert '<p title="9 %">' in whole and whole.endswith("<pre>50 %, 3 × 4</pre><code>x%2</code>")
+
+
 @pytest.mark.parametrize(
     ("remote", "address"),
     [

@@ -116,7 +116,7 @@ export default function bases(figure, stored) {
     const guess = p.map((value) => (value > 0.5 ? 1 : 0));
     const right = guess.filter((label, t) => label === truth[t]).length;
     figure.say(sequence.length
-      ? `The network marks ${said_stretches(guess)}. By the rule: ${said_stretches(truth)}. ${right} of ${sequence.length} bases agree (${decimal(100 * right / sequence.length, 0)} %).`
+      ? `The network marks ${said_stretches(guess)}. By the rule: ${said_stretches(truth)}. ${right} of ${sequence.length} bases agree (${decimal(100 * right / sequence.length, 0)}\u00a0%).`
       : "No bases.");
   }
 

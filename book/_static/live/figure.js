@@ -25,9 +25,9 @@ function fill(element, attributes, children) {
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 export const reduced_motion = () => calm.matches;
 
-// how a share is said: 97 %, below 1 %; and in a column of numbers
-export const rounded = (p) => `${Math.round(100 * p)} %`;
-export const percent = (p) => (p > 0 && p < 0.01 ? "below 1 %" : p < 1 && p > 0.99 ? "over 99 %" : `${Math.round(100 * p)} %`);
+// how a share is said: 97 %, below 1 %; and in a column of numbers. A line does not end before the sign
+export const rounded = (p) => `${Math.round(100 * p)}\u00a0%`;
+export const percent = (p) => (p > 0 && p < 0.01 ? "below 1\u00a0%" : p < 1 && p > 0.99 ? "over 99\u00a0%" : rounded(p));
 export const decimal = (value, digits = 2) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
 // 5.7 · 10⁻¹⁰, from the logarithm to base 10
 export function power_of_ten(log10) {

@@ -45,7 +45,7 @@ export const split = (text) => text.trim().split(/\s+/).filter(Boolean);
 const ORDER = ["first", "second"];
 // a factor from its logarithm to base 10, and a small share in per cent
 const factor = (log10) => (log10 < 4 ? (10 ** log10).toFixed(log10 < 1 ? 1 : 0) : power_of_ten(log10));
-const share = (p) => (p < 0.001 ? "< 0.1 %" : `${decimal(100 * p, p < 0.1 || p > 0.99 ? 1 : 0)} %`);
+const share = (p) => (p < 0.001 ? "< 0.1\u00a0%" : `${decimal(100 * p, p < 0.1 || p > 0.99 ? 1 : 0)}\u00a0%`);
 
 // where two sentences of one length differ most: at most two words, with the factor that each makes
 export function differences(first, second) {
