@@ -36,7 +36,7 @@ def render_still(name: str) -> str:
     return (
         f'<div class="live" data-live="{name}"{weights} role="group" aria-label="{label}">'
         f'<p class="live-title" aria-hidden="true">{label}</p>'
-        f'<div class="live-still"><div class="live-picture">{picture.svg}</div>'
+        f'<div class="live-still"><div class="live-picture" tabindex="0" role="group" aria-label="figure">{picture.svg}</div>'
         f"<noscript><p>With scripts, this figure runs in the page: {how}</p></noscript></div></div>"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,14 +12,18 @@ from seqlib.book.figures import COLOURS, Picture
 from seqlib.support.types import Array
 
 BLUE, RED = COLOURS[:2]
+LEAST = 10  # pixels: the size below which a page does not shrink a drawing's letters
 
 
 def svg(width: float, height: float, parts: Sequence[str], alt: str) -> Picture:
-    """Parts of a drawing as a Picture with its text. Raises ValueError: no `alt`."""
+    """Parts of a drawing as a Picture with its text, and with the width that its letters need. Raises ValueError: no `alt`."""
     if len(alt.strip()) < 20:
         raise ValueError("alt says in a sentence what the picture shows; got " + repr(alt))
     label = html.escape(" ".join(alt.split()), quote=True)
     size = f'viewBox="0 0 {width:g} {height:g}"'
+    letters = [float(one) for part in parts for one in re.findall(r'font-size="([\d.]+)"', part)]
+    if letters:
+        size += f' style="--least: {LEAST * width / min(letters):.0f}px"'
     return Picture(f'<svg {size} role="img" aria-label="{label}">{"".join(parts)}</svg>', alt)
 
 

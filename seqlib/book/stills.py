@@ -517,12 +517,12 @@ def grams() -> Picture:
     return svg(700, 164, parts, f"“{' '.join(output)}” against two references: {', '.join(read)}; {score}.")
 
 
-def all_lessons() -> Picture:
-    """Lesson 16: the lessons in four columns, with a line to each that one of them builds on."""
+def lessons_in(columns: int, alt: str) -> Picture:
+    """The lessons in columns, with a line from each to those that it builds on."""
     wide, high, lessons = 168, 44, lesson_map.LESSONS
 
     def corner(number: int) -> tuple[float, float]:
-        return 178 * ((number - 1) % 4), 4 + 66 * ((number - 1) // 4)
+        return 178 * ((number - 1) % columns), 4 + 66 * ((number - 1) // columns)
 
     parts = []
     for number, lesson in lessons.items():
@@ -536,8 +536,19 @@ def all_lessons() -> Picture:
             f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="9" fill="var(--live-key)" stroke="currentColor"/>'
         )
         parts.append(text(x + wide / 2, y + 27, f"{number}. {lesson.name}", size=12.5, middle=True))
-    told = "; ".join(f"{number}, {lesson.name}: {lesson.problem} {lesson.idea}" for number, lesson in lessons.items())
-    return svg(702, 252, parts, f"The sixteen lessons with the problem and the idea of each. {told}")
+    return svg(178 * columns - 10, 66 * len(lessons) / columns - 12, parts, alt)
+
+
+def all_lessons() -> Picture:
+    """Lesson 16: the lessons in four columns, and in two for a narrow page."""
+    read = "; ".join(
+        f"{number}, {lesson.name}"
+        + (f", builds on {' and '.join(map(str, lesson.builds_on))}" if number in range(2, 16) else "")
+        for number, lesson in lesson_map.LESSONS.items()
+    )
+    alt = f"A map of the sixteen lessons, with a line from each to those that it builds on most. {read}."
+    columns = {"live-if-wide": 4, "live-if-narrow": 2}
+    return Picture("".join(f'<div class="{name}">{lessons_in(n, alt).svg}</div>' for name, n in columns.items()), alt)
 
 
 STILLS = {

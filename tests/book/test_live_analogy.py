@@ -117,5 +117,8 @@ def test_a_word_is_dragged_to_another(open_figure: Any, flat: bool) -> None:
     figure.page.mouse.move(*middle[0])
     figure.page.mouse.down()
     figure.page.mouse.move(*middle[1], steps=4)
+    if flat:  # what the word would become
+        assert figure.locator(".live-over text").text_content() == "orange"
     figure.page.mouse.up()
+    assert figure.locator(".live-over").count() == 0
     assert said(figure).startswith("man is to woman as orange is to")

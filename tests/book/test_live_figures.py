@@ -420,7 +420,7 @@ def test_a_film_is_looked_at_frame_by_frame_and_backwards(open_figure: Any) -> N
 
 def test_weights_are_moved_by_mouse_and_by_keyboard_and_learnt_again(open_figure: Any) -> None:
     figure = open_figure("series")
-    assert "100 %" in figure.locator(".live-score").inner_text()
+    assert "100\u00a0%" in figure.locator(".live-score").inner_text()
     weight = figure.get_by_role("slider", name="W aa, row 1, column 1")
     before = float(weight.get_attribute("aria-valuenow"))
     weight.focus()
@@ -435,12 +435,12 @@ def test_weights_are_moved_by_mouse_and_by_keyboard_and_learnt_again(open_figure
     figure.page.mouse.up()
     assert float(weight.get_attribute("aria-valuenow")) == pytest.approx(before + 2.1, abs=0.011)
     figure.get_by_role("button", name="No memory").click()
-    assert "100 %" not in figure.locator(".live-score").inner_text()
+    assert "100\u00a0%" not in figure.locator(".live-score").inner_text()
     figure.get_by_role("button", name="four units").click()
     figure.get_by_role("button", name="Random weights").click()
     figure.get_by_role("button", name="Let it learn").click()
     assert "After 200 updates of gradient descent" in said(figure)
-    assert "100 %" in figure.locator(".live-score").inner_text()
+    assert "100\u00a0%" in figure.locator(".live-score").inner_text()
 
 
 def test_the_gradient_fades_or_grows(open_figure: Any) -> None:
@@ -568,13 +568,20 @@ def test_a_form_is_stepped_and_an_output_asked(open_figure: Any) -> None:
 # ------------------------------------------------------------------------------------------------ every figure
 
 
+LETTERS = """(root) => [...root.querySelectorAll("text")].filter((one) => one.checkVisibility())
+  .map((one) => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"""
+
+
 @pytest.mark.parametrize("name", STILLS)
 def test_without_scripts_there_is_a_picture_with_its_text(open_figure: Any, name: str) -> None:
     figure = open_figure(name, java_script_enabled=False)
-    picture = figure.locator(".live-picture svg")
-    assert picture.is_visible() and picture.bounding_box()["width"] > 300
+    picture = figure.locator(".live-picture svg:visible")
+    assert picture.count() == 1 and picture.bounding_box()["width"] > 300
     assert len(picture.get_attribute("aria-label")) > 60
     assert "With scripts, this figure runs in the page" in figure.inner_text()
+    figure.page.set_viewport_size({"width": 390, "height": 900})
+    assert picture.count() == 1 and all(size >= 9.5 for size in figure.evaluate(LETTERS))
+    assert figure.evaluate("(root) => root.scrollWidth <= root.clientWidth")
 
 
 def violations(figure: Any, axe: str) -> list[Any]:

@@ -121,7 +121,7 @@ export default function analogy(figure, stored) {
     const [a, b, c] = chosen[which];
     const [corner, best] = [at[at.length - 1], ranks[0].length ? ranks[0][0][0] : null];
     const near = ranks[0].slice(0, size[0] < 480 ? 1 : 3).map(([i]) => i); // on a telephone the names would overlap
-    const label = (i, kind) => draw("text", { x: at[i][0], y: at[i][1] - 9, "text-anchor": at[i][0] < 40 ? "start" : at[i][0] > size[0] - 40 ? "end" : "middle", class: kind }, set.words[i]);
+    const label = (i, kind) => draw("text", { x: at[i][0], y: at[i][1] - (i === best ? 14 : 9), "text-anchor": at[i][0] < 40 ? "start" : at[i][0] > size[0] - 40 ? "end" : "middle", class: kind }, set.words[i]);
     const few = set.words.length < 12;
     const dots = at.slice(0, -1).map(([x, y], i) => draw("circle", { cx: x, cy: y, r: 3, class: "live-spot", "data-word": set.words[i] }));
     const line = (from, to, kind) => draw("line", { x1: from[0], y1: from[1], x2: to[0], y2: to[1], class: kind });
@@ -136,6 +136,15 @@ export default function analogy(figure, stored) {
       ...(best === null ? [] : [draw("circle", { cx: at[best][0], cy: at[best][1], r: 9, class: "live-best" })]),
       ...handles, ...others.map((i) => label(i, i === best ? "live-good" : "live-quiet")), ...[a, b, c].map((i) => label(i, "live-named")),
     );
+  }
+
+  // the word that a dragged one would become
+  const over = draw("g", { class: "live-over" });
+  function aim(i) {
+    dropped = i;
+    const [x, y] = ["cx", "cy"].map((name) => Number(chart.querySelectorAll(".live-spot")[i].getAttribute(name)));
+    over.replaceChildren(draw("circle", { cx: x, cy: y, r: 9, class: "live-corner" }), draw("text", { x, y: y - 14, "text-anchor": "middle", class: "live-named" }, sets[which].words[i]));
+    chart.append(over);
   }
 
   // where a pointer is, in the picture's own units
@@ -156,7 +165,7 @@ export default function analogy(figure, stored) {
     const dots = [...chart.querySelectorAll(".live-spot")].map((dot, i) => [i, Math.hypot(dot.getAttribute("cx") - x, dot.getAttribute("cy") - y)]);
     const [nearest] = dots.sort((one, other) => one[1] - other[1])[0];
     // in the plane of the three words every change moves the map: there a word is taken when it is let go
-    if (flat) dropped = nearest;
+    if (flat) aim(nearest);
     else if (nearest !== chosen[which][dragged]) {
       chosen[which][dragged] = nearest;
       soon();
@@ -165,9 +174,10 @@ export default function analogy(figure, stored) {
   const release = () => {
     if (dragged !== null && dropped !== null) { chosen[which][dragged] = dropped; look(); }
     [dragged, dropped] = [null, null];
+    over.remove();
   };
   chart.addEventListener("pointerup", release);
-  chart.addEventListener("pointercancel", () => { [dragged, dropped] = [null, null]; });
+  chart.addEventListener("pointercancel", () => { dropped = null; release(); });
 
   const whose = choices("Vectors", ["the book’s model", "the table by hand"], 0, (i) => { which = ["book", "table"][i]; fill(); });
   const maps = choices("Map", ["plane of the three", "all words"], 0, (i) => { flat = i === 0; look(); });

@@ -79,17 +79,16 @@ export default function lessons_map(figure, { lessons }) {
       const { lesson, question } = asked[place];
       const feedback = make("p", { class: "live-feedback" });
       const go_on = button(place + 1 < asked.length ? "Next question" : "What to read again", () => { place += 1; if (place < asked.length) ask(); else end(); });
-      go_on.classList.add("live-main");
-      go_on.hidden = true;
+      go_on.classList.add("live-main", "live-not-yet");
       const answers = shuffled(question.answers).map((answer) => {
         const one = button(answer.answer, () => {
-          if (!go_on.hidden) return;
+          if (!go_on.classList.contains("live-not-yet")) return;
           marks[lesson.number] = answer.correct ? "right" : "wrong";
           if (!answer.correct) missed.push({ lesson, question });
           one.dataset.mark = marks[lesson.number];
           answers.forEach((other) => { if (other !== one) other.setAttribute("aria-disabled", "true"); });
           feedback.textContent = answer.feedback;
-          go_on.hidden = false;
+          go_on.classList.remove("live-not-yet");
           paint();
           figure.say(`${answer.correct ? "Right" : "Not right"}. ${answer.feedback.replace(/^Right\. /, "")}`);
           go_on.focus({ preventScroll: true });

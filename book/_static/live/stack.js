@@ -5,7 +5,8 @@ import { choices, decimal, labelled, make, once_a_frame, percent, pickable, spok
 const SAMPLE = "Yesterday, Harry Potter met Hermione Granger.";
 const LONGEST = 70;
 const COLUMN = 14; // the least width of a letter, in pixels
-const LANES = 230; // the height of all layers together
+const LANES = 230; // the height of all layers together, where there are most
+const NAME = 26.5; // that of a layer's name: with fewer names the layers are higher, so that what is below stays in its place
 
 // the letters that the network knows, as indices, and the end
 export function tokens_of(stored, text) {
@@ -49,7 +50,7 @@ export default function stack(figure, stored) {
   const lanes = make("div", { class: "live-stack" });
   const scroll = make("div", { class: "live-scroll" }, lanes);
   const hint = make("p", { class: "live-hint" });
-  const table = make("div", { class: "live-scroll", tabindex: 0, role: "region", "aria-label": "Score and cost of each network" });
+  const table = make("div", { class: "live-scroll live-costs", tabindex: 0, role: "region", "aria-label": "Score and cost of each network" });
 
   function leave_out() {
     const upper = networks[chosen].layers > 1 ? Array.from({ length: networks[chosen].layers - 1 }, (_, i) => i + 2) : [];
@@ -94,7 +95,7 @@ export default function stack(figure, stored) {
     const T = sentence.tokens.length;
     const column = Math.max(COLUMN, Math.floor((scroll.clientWidth || 600) / T));
     const width = column * T;
-    const height = Math.round(LANES / network.layers);
+    const height = Math.round((LANES + NAME * (networks.length - network.layers)) / network.layers);
     const rows = shown.layers.map((states, i) => {
       const name = without === i + 1 ? `layer ${i + 1}, left out: what it reads goes straight up` : `layer ${i + 1}, ${network.n_a} units, fast ones on top`;
       return make("div", { class: without === i + 1 ? "live-layer live-left-out" : "live-layer" },
