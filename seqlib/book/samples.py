@@ -186,11 +186,18 @@ def _pair(right: str, answer: str, before: str = "") -> str:
     return "".join(f"<p>{line}</p>" for line in [*lines, f"right: {right}", f"the network: <strong>{answer}</strong>"])
 
 
+def _sentence(text: str) -> str:
+    """A sentence of tokens with its commas and full stops where they are written."""
+    return text.replace(" ,", ",").replace(" .", ".")
+
+
 def _marks(sample: Sample, between: str) -> str:
-    right = marked(sample.example.x, sample.example.y, between).content
+    right, answer = (
+        _sentence(marked(sample.example.x, labels, between).content) for labels in (sample.example.y, sample.answer)
+    )
     if sample.answer == sample.example.y:
         return f"<p>right, and the network’s answer:</p>{right}"
-    return f"<p>right:</p>{right}<p>the network:</p>{marked(sample.example.x, sample.answer, between).content}"
+    return f"<p>right:</p>{right}<p>the network:</p>{answer}"
 
 
 def _tune(sample: Sample) -> str:
@@ -216,7 +223,7 @@ SHOWN: dict[str, Callable[[Sample], str]] = {
     "speech": lambda one: _pair(_text(one.example.y), _text(one.answer)),
     "music": _tune,
     "sentiment": lambda one: _pair(
-        _written(one.example.y), _written(one.answer), _text(" ".join(one.example.x).replace(" ,", ","))
+        _written(one.example.y), _written(one.answer), _text(_sentence(" ".join(one.example.x)))
     ),
     "dna": lambda one: _marks(one, ""),
     "translation": lambda one: _pair("".join(one.example.y), "".join(one.answer), _text(" ".join(one.example.x))),
@@ -281,13 +288,15 @@ def card(name: str) -> Panel:
     task, scores = TASKS[name], measured(name)
     data = task.data()
     sizes = data.sizes
-    stored = live.load(task.network)["scores"]
-    (own,) = stored.values()  # a file of the gallery has one score
+    stored = live.load(task.network)
+    (own,) = stored["scores"].values()  # a file of the gallery has one score
+    count = sum(value.size for value in live.unpack_params(stored).values())
+    here = "" if count == scores["parameters"] else f"; the one in this page has {count:,}"
     rows = {
         "X": data.inputs,
         "Y": data.outputs,
         "data": f"{sizes['train']:,} examples to learn from, {sizes['test']:,} to be tested on",
-        "network": f"{scores['model_name']}, {scores['parameters']:,} parameters",
+        "network": f"{scores['model_name']}, {scores['parameters']:,} parameters{here}",
         "score": scores["score"],
         "the network": f"{spread(scores['model'])}; the one in this page: {own:.3f}",
         "best simple method": f"{spread(scores['rule'])}: {scores['rule_name']}",
