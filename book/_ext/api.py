@@ -230,9 +230,9 @@ ARGUMENT = re.compile(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*): +(.*)")
 
 
 def words(text: str) -> list[nodes.Node]:
-    """A text with what stands between backquotes as code."""
-    pieces = re.split(r"`+([^`]+)`+", text)
-    return [nodes.literal(piece, piece) if i % 2 else nodes.Text(piece) for i, piece in enumerate(pieces) if piece]
+    """A text with what stands between backquotes as code, and arguments such as reset="after"."""
+    pieces = re.split(r'`+([^`]+)`+|(\w+="[^"]*")', text)
+    return [nodes.literal(piece, piece) if i % 3 else nodes.Text(piece) for i, piece in enumerate(pieces) if piece]
 
 
 def arguments(block: str) -> nodes.definition_list:
