@@ -181,6 +181,8 @@ def test_the_reference_has_a_page_for_each_module_with_its_docstrings_rendered()
     assert entry.select(".api-example .gp") and "lesson 3" not in [
         code.text for code in rnn.select("article > section > dl")
     ]
+    shown = api.words('for reset="after" a bias')  # no quotes for prose within code
+    assert [(node.tagname, node.astext()) for node in shown][1] == ("literal", 'reset="after"')
     for page in REFERENCE:
         soup = BeautifulSoup(page.read_text("utf-8"), "lxml")
         assert len(soup.find_all("h1")) == 1 and soup.select(".api-signature"), page.name
