@@ -522,7 +522,7 @@ def lessons_in(columns: int, alt: str) -> Picture:
     wide, high, lessons = 168, 44, lesson_map.LESSONS
 
     def corner(number: int) -> tuple[float, float]:
-        return 178 * ((number - 1) % columns), 4 + 66 * ((number - 1) // columns)
+        return 1 + 178 * ((number - 1) % columns), 4 + 66 * ((number - 1) // columns)
 
     parts = []
     for number, lesson in lessons.items():
@@ -536,7 +536,7 @@ def lessons_in(columns: int, alt: str) -> Picture:
             f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="9" fill="var(--live-key)" stroke="currentColor"/>'
         )
         parts.append(text(x + wide / 2, y + 27, f"{number}. {lesson.name}", size=12.5, middle=True))
-    return svg(178 * columns - 10, 66 * len(lessons) / columns - 12, parts, alt)
+    return svg(178 * columns - 8, 66 * len(lessons) / columns - 12, parts, alt)
 
 
 def all_lessons() -> Picture:
