@@ -186,16 +186,18 @@ def nearest(target: Array, unit: Array, without: list[int]) -> Array:
     return np.flatnonzero(cosines > cosines.max() - 1e-9)
 
 
-def answered(E: Array, words: Vocabulary, pairs: list[tuple[str, str]], *, only_c: bool = False) -> float:
+TARGETS = {"analogy": (-1, 1, 1), "b and c": (0, 1, 1), "only c": (0, 0, 1)}  # multiples of the vectors of a, b and c
+
+
+def answered(E: Array, words: Vocabulary, pairs: list[tuple[str, str]], how: str = "analogy") -> float:
     """The share of all questions a : b :: c : ? of two pairs that cosine answers right; a tie of n words counts 1 / n.
 
-    only_c: the word nearest to c alone, of the same candidates
+    how: a key of TARGETS; the candidates are the same for each
     """
     unit, right = unit_columns(E), []
     for (a, b), (c, d) in itertools.permutations(pairs, 2):
         given = [words[word] for word in (a, b, c)]
-        target = E[:, given[2]] if only_c else E[:, given[1]] - E[:, given[0]] + E[:, given[2]]
-        best = nearest(target, unit, given)
+        best = nearest(E[:, given] @ TARGETS[how], unit, given)
         right.append((words[d] in best) / len(best))
     return float(np.mean(right))
 
@@ -219,14 +221,8 @@ def ppmi_vectors(name: str, width: int, n_e: int) -> Array:
 
 
 def row(E: Array, words: Vocabulary, pairs: Pairs) -> dict[str, Any]:
-    """Shares of right answers, by kind of question: of the analogy, and of the word nearest to c."""
-    return {
-        kind: {
-            "analogy": round(answered(E, words, some), 4),
-            "only c": round(answered(E, words, some, only_c=True), 4),
-        }
-        for kind, some in pairs.items()
-    }
+    """Shares of right answers, by kind of question: of the analogy, and of the same without a, and without a and b."""
+    return {kind: {how: round(answered(E, words, some, how), 4) for how in TARGETS} for kind, some in pairs.items()}
 
 
 def analogies() -> dict[str, Any]:
@@ -390,12 +386,16 @@ def _perplexity_part(name: str) -> Part:
 MEASURED = Measured(
     "embeddings",
     {
-        "analogies": Part(analogies, (*TRAINED, *RECURRENT, *ASKED, analogies), lambda: _rest("people", COUNTED)),
-        "sizes": Part(sizes, (*TRAINED, *ASKED, sizes), lambda: _rest("people", SIZES)),
+        "analogies": Part(
+            analogies, (*TRAINED, *RECURRENT, *ASKED, analogies), lambda: _rest("people", COUNTED, TARGETS)
+        ),
+        "sizes": Part(sizes, (*TRAINED, *ASKED, sizes), lambda: _rest("people", SIZES, TARGETS)),
         "people": _perplexity_part("people"),
         "documentation": _perplexity_part("documentation"),
         "real text": Part(
-            real_text, (*TRAINED, *ASKED, real_text, documentation_pairs), lambda: _rest("documentation", COUNTED)
+            real_text,
+            (*TRAINED, *ASKED, real_text, documentation_pairs),
+            lambda: _rest("documentation", COUNTED, TARGETS),
         ),
     },
 )

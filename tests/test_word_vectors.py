@@ -57,7 +57,9 @@ def test_an_analogy_is_counted_right_and_a_tie_by_its_share():
     assert bench.answered(np.eye(len(words)), words, [("a", "b"), ("c", "d")]) == pytest.approx(1 / (len(words) - 3))
     E[:, words["<EOS>"]] = [4.0, 0.1]  # nearer to c than d is, and nearer to a than b
     asked = [("a", "b"), ("c", "d")]
-    assert bench.answered(E, words, asked) == 1 and bench.answered(E, words, asked, only_c=True) == 0
+    assert bench.answered(E, words, asked) == 1 and bench.answered(E, words, asked, "only c") == 0
+    E[:, words["<EOS>"]] = [5.0, 1.0]  # b + c, which lies in another direction than c alone and than b - a + c
+    assert bench.answered(E, words, asked, "b and c") < bench.answered(E, words, asked)
 
 
 def test_the_words_that_are_asked_decided_nothing():
