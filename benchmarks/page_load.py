@@ -122,6 +122,8 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--write", action="store_true", help=f"store the results in {RESULTS.name}")
     arguments = parser.parse_args()
+    if unknown := [name for name in arguments.pages if not (SITE / f"{name}.html").is_file()]:
+        parser.error(f"no such page of the built book: {', '.join(unknown)}")
     if arguments.write and (load := os.getloadavg()[0]) > QUIET:
         parser.error(
             f"the machine is busy (load {load:.1f}; at most {QUIET}): what is stored is measured on a quiet one"

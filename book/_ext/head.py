@@ -23,7 +23,15 @@ from sphinx.util.docutils import SphinxDirective
 from seqlib.book.address import site_address
 
 ROOT = Path(__file__).parents[2]
-FONTS_AT_ONCE = ("text.woff2", "code.woff2")
+# Fonts that are fetched at once, and the mark of a page that needs them: one that comes late moves the lines that it is in.
+FONTS_AT_ONCE = {
+    "fonts/text.woff2": "",
+    "fonts/code.woff2": "",
+    "fonts/text-italic.woff2": "<em",
+    "formulas/MathJax_Zero.woff2": "<mjx-container",
+    "formulas/MathJax_Main-Regular.woff2": "<mjx-container",
+    "formulas/MathJax_Math-Italic.woff2": 'class="mjx-i"',
+}
 DESCRIPTION = re.compile(r'(<meta (?:name|property)="(?:og:)?(?:description|image:alt)" content=")([^"]*)(")')
 NOT_FOUND = """<section id="not-found"><h1>There is no such page</h1>
 <p>The address is wrong, or the page has another one now. Search the book, or go to its <a href="index.html">first page</a>.</p>
@@ -53,10 +61,11 @@ def settle(app: Sphinx, config: Config) -> None:
 
 
 def add_to_head(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None) -> None:
-    """Fonts that every page begins with are fetched at once; the first page does not say its title twice."""
+    """Fonts of the page's text and formulas are fetched at once; the first page does not say its title twice."""
     tags = [
-        f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{context["pathto"](f"_static/fonts/{font}", resource=True)}">'
-        for font in FONTS_AT_ONCE
+        f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{context["pathto"](f"_static/{font}", resource=True)}">'
+        for font, mark in FONTS_AT_ONCE.items()
+        if mark in context.get("body", "")
     ]
     if page == "404" and app.config.html_baseurl:
         tags.insert(0, f'<base href="{app.config.html_baseurl}">')

@@ -1,4 +1,4 @@
-"""What a page writes in Devanagari is drawn by a font that comes with the site, whatever the reader's system has."""
+"""Fonts come with the site, whatever the reader's system has, and those that move lines are asked for at once."""
 
 from __future__ import annotations
 
@@ -46,3 +46,19 @@ def test_a_browser_loads_it_where_it_is_needed(browser: Any, address: str) -> No
     page.evaluate("document.fonts.ready")
     assert any(FONT.name in url for url in asked)
     page.close()
+
+
+@pytest.mark.parametrize("name", ["03-rnn.html", "05-types.html", "instructors.html", "404.html"])
+def test_the_fonts_that_a_page_draws_its_text_with_are_asked_for_at_once(browser: Any, address: str, name: str) -> None:
+    """One that the browser finds out about when it draws comes after the first lines are seen, and moves them."""
+    page = browser.new_page()
+    page.goto(address + name)
+    page.evaluate("document.fonts.ready")
+    at_once = page.evaluate("[...document.querySelectorAll('link[rel=preload][as=font]')].map((link) => link.href)")
+    drawn = page.evaluate(
+        """performance.getEntriesByType("resource").map((one) => one.name)
+        .filter((name) => /(text|text-italic|code|Zero|Main-Regular|Math-Italic)[.]woff2$/.test(name))"""
+    )
+    page.close()
+    assert at_once and set(drawn) == set(at_once)
+    assert all((SITE / url.removeprefix(address)).is_file() for url in at_once)
