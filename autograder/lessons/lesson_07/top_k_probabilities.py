@@ -21,8 +21,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("5 words, k = 1", (different(5), 1), aspect="k")
     # sums of powers of 2 are exact: three equal words, of which two are kept
     tied = np.array([2, 1, 1, 1, 3])[rng.permutation(5)] / 8
+    # until a sort that is not stable, turned around, keeps the last words as a stable one does
     while (np.argsort(tied) != np.argsort(tied, kind="stable")).any():
-        tied = rng.permutation(tied)  # then a sort that is not stable, turned around, keeps the last words as a stable one does
+        tied = rng.permutation(tied)
     yield Inputs("three words are equal, k = 4", (tied, 4), aspect="k")
     yield Inputs("3 words, k = 3", (different(3), 3), aspect="k of n_y or more")
     yield Inputs("4 words, k = 7", (different(4), 7), aspect="k of n_y or more")
