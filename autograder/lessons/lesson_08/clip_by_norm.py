@@ -29,7 +29,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "elements near 1e200, whose squares overflow",
         (some(float(rng.uniform(1, 9)) * 1e200), limit),
-        aspect="large",
+        aspect="large and not finite",
         unusual=True,
     )
     bad = some(0.5 * limit)
@@ -37,7 +37,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "NaN in one element (FloatingPointError)",
         (bad, limit),
-        aspect="not finite",
+        aspect="large and not finite",
         raises="FloatingPointError",
         unusual=True,
     )
@@ -46,7 +46,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "an infinite element (FloatingPointError)",
         (bad, limit),
-        aspect="not finite",
+        aspect="large and not finite",
         raises="FloatingPointError",
         unusual=True,
     )

@@ -19,11 +19,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     corner = np.array([[-3.0, 5.0], [0.0, 1.0]]) * rng.uniform(0.8, 1.2, size=(2, 2))
     yield Inputs("the largest eigenvalue in size is negative", (corner, target()), aspect="real")
     high, low = rng.uniform(1.0, 2.0), rng.uniform(0.2, 0.5)
-    yield Inputs("complex eigenvalues", (np.array([[0.1, -high], [low, 0.1]]), target()), aspect="complex")
+    yield Inputs("complex eigenvalues", (np.array([[0.1, -high], [low, 0.1]]), target()), aspect="complex or all 0")
     yield Inputs("one unit, a negative weight", (np.array([[-rng.uniform(0.2, 0.45)]]), target()), aspect="real")
     lower = np.tril(rng.uniform(0.5, 1.5, size=(3, 3)), k=-1)
     yield Inputs(
-        "all eigenvalues are 0 (ValueError)", (lower, target()), aspect="zero", raises="ValueError", unusual=True
+        "all eigenvalues are 0 (ValueError)",
+        (lower, target()),
+        aspect="complex or all 0",
+        raises="ValueError",
+        unusual=True,
     )
 
 

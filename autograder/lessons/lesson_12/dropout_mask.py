@@ -51,12 +51,12 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("shape (8, 30, 40)", ((8, 30, 40), share(10, 20), seed()), aspect="drawn")
     yield Inputs("shape (5, 1, 2000), one example", ((5, 1, 2000), share(40, 50), seed()), aspect="drawn")
     yield Inputs("shape (90, 70), two axes", ((90, 70), share(22, 28), seed()), aspect="drawn")
-    yield Inputs("share = 0", ((2, 3, 4), 0.0, seed()), aspect="share = 0")
+    yield Inputs("share = 0", ((2, 3, 4), 0.0, seed()), aspect="share = 0 and beyond")
     for wrong in (1.0, -float(rng.integers(1, 9)) / 10):
         yield Inputs(
             f"share = {wrong} (ValueError)",
             ((2, 3, 4), wrong, seed()),
-            aspect="another share",
+            aspect="share = 0 and beyond",
             raises="ValueError",
             unusual=True,
         )

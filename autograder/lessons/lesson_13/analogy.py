@@ -127,7 +127,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     other = next(word for word in columns if word not in (a, b, c, analogy(a, b, c, E, columns)))
     E[:, columns[other]] = 0
     label = "a word whose vector is all zeros"
-    yield Inputs(label, (a, b, c, E, columns), aspect="no cosine", unusual=True)
+    yield Inputs(label, (a, b, c, E, columns), aspect="no cosine and no such measure", unusual=True)
     a, b, c, E, columns = named(rng, open_field(rng, 4, "manhattan"))
     nothing = next(word for word in columns if word not in (a, b, c))
     E = np.vstack([E, np.zeros(E.shape[1])])
@@ -137,7 +137,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         if word not in (a, b, c, nothing):
             E[-1, columns[word]] += far
     label = "a word whose vector is all zeros is the nearest, Euclidean distance"
-    yield Inputs(label, (a, b, c, E, columns), {"measure": "euclidean"}, aspect="no cosine", unusual=True)
+    yield Inputs(
+        label, (a, b, c, E, columns), {"measure": "euclidean"}, aspect="no cosine and no such measure", unusual=True
+    )
     a, b, c = rng.normal(size=(3, 4))
     target = b - a + c
     away = [-scale * (target + 0.2 * np.linalg.norm(target) * rng.normal(size=4) / 4) for scale in (0.4, 1, 2, 3)]
@@ -145,7 +147,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(label, named(rng, np.stack([a, b, c, *away], axis=1)), aspect="cosines below 0", unusual=True)
     given = named(rng, close_by(rng, 3, "c"))
     label = "a measure that there is not (ValueError)"
-    yield Inputs(label, given, {"measure": "angle"}, aspect="no such measure", raises="ValueError", unusual=True)
+    yield Inputs(
+        label, given, {"measure": "angle"}, aspect="no cosine and no such measure", raises="ValueError", unusual=True
+    )
 
 
 def analogy(a: str, b: str, c: str, E: np.ndarray, vocabulary: dict[str, int], *, measure: str = "cosine") -> Any:

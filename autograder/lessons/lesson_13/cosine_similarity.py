@@ -16,9 +16,13 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("two vectors with n_e = 4", (u, v), aspect="the cosine")
     u = rng.normal(size=6)
     yield Inputs("an angle over 90 degrees", (u, 0.4 * rng.normal(size=6) - 2.5 * u), aspect="the cosine")
-    yield Inputs("a long and a short vector", (400 * rng.normal(size=5), 0.003 * rng.normal(size=5)), aspect="lengths")
+    yield Inputs(
+        "a long and a short vector",
+        (400 * rng.normal(size=5), 0.003 * rng.normal(size=5)),
+        aspect="lengths, 0 included",
+    )
     given = (1e-10 * rng.normal(size=3), 1e-10 * rng.normal(size=3))
-    yield Inputs("two short vectors", given, aspect="lengths")
+    yield Inputs("two short vectors", given, aspect="lengths, 0 included")
     u, v = rng.uniform(1, 3, 7), rng.uniform(1, 3, 7)
     u[rng.permutation(7)[:3]] = 0
     v[rng.permutation(7)[:2]] = 0
@@ -28,8 +32,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("a vector whose numbers add up to 0", (rng.normal(size=4), v), aspect="the cosine")
     v = rng.normal(size=3)
     label = "a vector of zeros (ValueError)"
-    yield Inputs(label, (np.zeros(3), v), aspect="zeros", unusual=True)
-    yield Inputs(label, (v, np.zeros(3)), aspect="zeros", unusual=True)
+    yield Inputs(label, (np.zeros(3), v), aspect="lengths, 0 included", unusual=True)
+    yield Inputs(label, (v, np.zeros(3)), aspect="lengths, 0 included", unusual=True)
 
 
 def cosine_similarity(u: np.ndarray, v: np.ndarray) -> Any:

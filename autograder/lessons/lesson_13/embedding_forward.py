@@ -32,12 +32,14 @@ def draw(rng: Generator) -> Iterator[Inputs]:
             label, (indices_of(rng, m, T_x, n_words), rng.normal(size=(n_e, n_words))), aspect="words of all kinds"
         )
     one = (indices_of(rng, 3, 1, 5), rng.normal(size=(1, 5)))
-    yield Inputs("one word each (T_x = 1), one feature (n_e = 1)", one, aspect="sizes of 1", unusual=True)
+    yield Inputs(
+        "one word each (T_x = 1), one feature (n_e = 1)", one, aspect="sizes of 1 and no such word", unusual=True
+    )
     for label, wrong in (("an index below 0 (ValueError)", -1), ("an index of n_words (ValueError)", 6)):
         words = rng.integers(0, 6, (2, 3))
         words[int(rng.integers(2)), int(rng.integers(3))] = wrong
         given = (words, rng.normal(size=(2, 6)))
-        yield Inputs(label, given, aspect="no such word", raises="ValueError", unusual=True)
+        yield Inputs(label, given, aspect="sizes of 1 and no such word", raises="ValueError", unusual=True)
 
 
 def embedding_forward(indices: np.ndarray, E: np.ndarray) -> Any:
