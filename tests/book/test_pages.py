@@ -8,6 +8,7 @@ all tests of this file, and closed.
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,6 +61,9 @@ FADES = """() => [...document.querySelectorAll('.picture, .bd-article pre, mjx-c
   .filter((frame) => frame.scrollWidth - frame.clientWidth > 1 && !frame.closest("details:not([open])"))
   .filter((frame) => !frame.classList.contains("more-right") && !frame.classList.contains("more-left"))
   .map((frame) => frame.outerHTML.slice(0, 90))"""
+# formulas of which a telephone shows a part only
+CUT_FORMULAS = """() => [...document.querySelectorAll("mjx-container")].filter((one) => one.checkVisibility())
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth).map((one) => one.textContent.slice(0, 60))"""
 # figures that a telephone shows a part of only
 CUT_FIGURES = """() => [...document.querySelectorAll(".picture")].filter((one) => !one.closest(".stepper"))
   .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1).map((one) => one.firstElementChild.ariaLabel)"""
@@ -186,6 +190,12 @@ def test_every_icon_is_drawn_by_the_font_that_is_left(visit: Visit, width: int) 
 def test_nothing_sticks_out_on_a_telephone(visit: Visit, width: int) -> None:
     visit.widen(width)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, visit.page.evaluate(STICKING_OUT)
+
+
+def test_formulas_of_the_later_lessons_fit_on_a_telephone(visit: Visit) -> None:
+    """Those of lessons 1 to 8 are broken where they can be."""
+    visit.widen(TELEPHONES[0])
+    assert not (re.match(r"(09|1[0-6])-", visit.name) and visit.page.evaluate(CUT_FORMULAS))
 
 
 @pytest.mark.parametrize("width", [DESK, TELEPHONES[0]])
