@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ def pasted(value: Any) -> str:
         if value.flags.f_contiguous and not value.flags.c_contiguous:
             return f"{pasted(value.T)}.T"
         with np.printoptions(floatmode="unique", linewidth=10_000):
-            return f"np.{value!r}".replace("\n", "")
+            return re.sub(r"\n\s*", " ", f"np.{value!r}")  # one line: no room as for several
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {pasted(item)}" for key, item in value.items()) + "}"
     if type(value) is list:

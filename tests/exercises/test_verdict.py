@@ -109,6 +109,7 @@ def test_changed_arguments_earn_nothing():
     [
         (Case("x", ("ab", ["c"]), 0, kwargs={"size": 2}), "  f('ab', ['c'], size=2)"),
         (Case("x", (X,), 0), "  f(np.array([1., 2.]))"),
+        (Case("x", (np.eye(2)[None],), 0), "  f(np.array([[[1., 0.], [0., 1.]]]))"),
         (Case("x", ({"W": X},), 0), "  f({'W': np.array([1., 2.])})"),
         (Case("x", (np.array([0.1 + 0.2]), [(1,)]), 0), "  f(np.array([0.30000000000000004]), [(1,)])"),
         (Case("x", (np.zeros(200),), 0), None),
