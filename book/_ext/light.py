@@ -168,7 +168,8 @@ def lighten_font(path: Path, characters: set[str]) -> None:
     options = Options(notdef_outline=True, layout_features=["kern", "liga", "mark", "mkmk", "tnum", "locl", *INDIC])
     options.drop_tables += ["FFTM"]
     cut = Subsetter(options)
-    cut.populate(unicodes=map(ord, characters))
+    has = set(map(chr, font.getBestCmap()))
+    cut.populate(unicodes=map(ord, characters & has or has))  # one that stands for its measures alone stays whole
     cut.subset(font)
     font.flavor = "woff2"
     path.unlink()

@@ -59,6 +59,10 @@ def test_fonts_have_the_letters_that_occur_and_what_a_reader_may_type(tmp_path: 
     assert ord("\u0142") in text and ord("z") in text and ord("\u0143") not in text
     formulas = tmp_path / "formulas/MathJax_Main-Regular.woff2"
     assert set(TTFont(formulas).getBestCmap()) == set(map(ord, "ab+")) and formulas.stat().st_size < 3000
+    shutil.copy(ROOT / "book/_vendor/site/formulas/MathJax_Zero.woff", tmp_path / "formulas")
+    light.lighten_fonts(tmp_path, set("ab+"), set())
+    measures = TTFont(tmp_path / "formulas/MathJax_Zero.woff2")["cmap"]
+    assert all(table.cmap for table in measures.tables) and measures.tables  # a browser refuses a font without letters
     sheet = '@font-face{src:url("formulas/MathJax_Main-Regular.woff") format("woff")}'
     assert "MathJax_Main-Regular.woff2" in light.lighten_sheet(
         sheet, set()

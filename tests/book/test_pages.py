@@ -67,6 +67,9 @@ CUT_FORMULAS = """() => [...document.querySelectorAll("mjx-container")].filter((
 # figures that a telephone shows a part of only
 CUT_FIGURES = """() => [...document.querySelectorAll(".picture")].filter((one) => !one.closest(".stepper"))
   .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1).map((one) => one.firstElementChild.ariaLabel)"""
+# links to the pages before and after whose arrow or title is cut
+CUT_LINKS = """() => [...document.querySelectorAll(".prev-next-area a")]
+  .filter((link) => link.scrollWidth > link.clientWidth + 1).map((link) => link.textContent.trim())"""
 # at forty places down the page: the entry that is marked, and the last heading above the upper edge of the text
 MARKED = """async () => {
   const links = [...document.querySelectorAll(".bd-toc-nav a.nav-link")];
@@ -115,11 +118,12 @@ COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 @dataclass
 class Visit:
-    """A page as Chromium shows it, and what it fetched for that: addresses in the site, and bytes."""
+    """A page as Chromium shows it, what it fetched for that, addresses in the site and bytes, and what Chromium complained of."""
 
     name: str
     page: Any
     fetched: dict[str, int]
+    complaints: list[str]
 
     def widen(self, width: int) -> None:
         self.page.set_viewport_size({"width": width, "height": 900})
@@ -134,6 +138,9 @@ def visit(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterato
     context = browser.new_context(viewport={"width": DESK, "height": 900}, reduced_motion="reduce")  # nothing is stored
     page = context.new_page()
     requests: list[Any] = []
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("requestfinished", lambda asked: requests.append(asked))
     page.emulate_media(color_scheme="light")
     page.goto(address + request.param)
@@ -144,7 +151,7 @@ def visit(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterato
         for asked in requests
         if asked.url.startswith("http")
     }
-    yield Visit(request.param, page, fetched)
+    yield Visit(request.param, page, fetched, complaints)
     context.close()
 
 
@@ -152,6 +159,10 @@ def test_a_first_look_is_light(visit: Visit) -> None:
     """Without what a reader asks for later: a sound that is played, the search, a notebook that is downloaded."""
     assert visit.name in visit.fetched and len(visit.fetched) >= 5
     assert sum(visit.fetched.values()) <= LIMIT, sorted(visit.fetched.items(), key=lambda item: -item[1])[:8]
+
+
+def test_the_browser_has_nothing_to_complain_of(visit: Visit) -> None:
+    assert not visit.complaints
 
 
 def test_text_and_code_are_set_in_the_fonts_that_the_site_brings(visit: Visit) -> None:
@@ -190,6 +201,7 @@ def test_every_icon_is_drawn_by_the_font_that_is_left(visit: Visit, width: int) 
 def test_nothing_sticks_out_on_a_telephone(visit: Visit, width: int) -> None:
     visit.widen(width)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, visit.page.evaluate(STICKING_OUT)
+    assert not visit.page.evaluate(CUT_LINKS)
 
 
 def test_formulas_of_the_later_lessons_fit_on_a_telephone(visit: Visit) -> None:
