@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from copy import copy
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +26,8 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 OTHER_HOSTS = ("unpkg.com", "cdn.jsdelivr.net", "cdnjs.cloudflare.com")
+INLINE_CODE = re.compile(r'<code(?: class="(docutils literal notranslate)")?>(.*?)</code>', re.DOTALL)
+SHORT = 18  # letters of code that are not broken
 # ids that are there several times, and a name that hides the text which one sees
 UNWANTED = (' id="exercise-content"', ' id="solution-content"', ' aria-label="Toggle hidden content"')
 
@@ -66,6 +69,16 @@ def with_whole_numbers(html: str) -> str:
 
 def keep_numbers_whole(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
     context["body"] = with_whole_numbers(context.get("body", ""))
+
+
+def keep_code_together(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.Node) -> None:
+    """Mark code in a line of text that is short enough not to be broken: `x[:, 0]` is read as one thing."""
+
+    def marked(code: re.Match[str]) -> str:
+        text = unescape(re.sub("<[^>]+>", "", code[2]))
+        return code[0] if len(text) > SHORT else f'<code class="{" ".join(filter(None, (code[1], "short")))}">{code[2]}</code>'
+
+    context["body"] = INLINE_CODE.sub(marked, context.get("body", ""))
 
 
 def web_address(remote: str) -> str:
@@ -146,4 +159,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", repair, priority=900)
     app.connect("html-page-context", let_names_break, priority=901)
     app.connect("html-page-context", keep_numbers_whole, priority=902)
+    app.connect("html-page-context", keep_code_together, priority=903)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
-from formulas import with_formulas
+from formulas import CLOSING, with_formulas
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -27,6 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 
 ELEMENT = re.compile(r"&lt;(/?(?:i|b|em|strong|code|sub|sup|br))&gt;")
 
+CLOSED = re.compile(r"<mjx-container(?:(?!<mjx-container).)*?</mjx-container>(?:" + CLOSING.pattern + ")", re.DOTALL)
 EMPHASIS = re.compile(r"(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])")
 
 
@@ -54,7 +55,7 @@ def rich(text: str) -> str:
         else:
             marked = ELEMENT.sub(r"<\1>", escape(unescape(piece), quote=False))
             pieces.append(EMPHASIS.sub(r"<em>\1</em>", marked))
-    return "".join(pieces)
+    return CLOSED.sub(r'<span class="unbroken">\g<0></span>', "".join(pieces))
 
 
 def spoken(html: str) -> str:
