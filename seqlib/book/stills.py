@@ -280,7 +280,7 @@ def forms() -> Picture:
             lit = t < 2 and (letter != "ŷ" or t == 1)
             style = f'fill="{colour}" fill-opacity="{0.25 if lit else 0}" stroke="{colour}" stroke-width="{3 if lit else 1.5}"'
             parts.append(f'<rect x="{x - 30}" y="{y}" width="60" height="40" rx="9" {style}/>')
-            parts.append(text(x, y + 25, f"{letter}‹{t + 1}›", size=15, middle=True))
+            parts.append(text(x, y + 25, f"{letter}<{t + 1}>", size=15, middle=True))
         for top in (60, 140):
             parts.append(f'<path d="M{x} {top + 40}V{top}" stroke="currentColor" stroke-width="2"/>')
         if t:

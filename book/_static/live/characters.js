@@ -77,7 +77,10 @@ export default function characters(figure, stored) {
   const cells = stored.order.map(() => make("span"));
   const grid = make("div", { class: "live-units" }, ...cells);
   const below = make("p", { class: "live-hint" });
-  const next = make("div", { class: "live-next", role: "group", "aria-label": "Most likely next letters" });
+  // the same buttons all the time, so that a letter that is written takes neither the focus nor a click
+  const ways = Array.from({ length: 5 }, (_, i) => button("", () => choose(offered.at, offered.letters[i])));
+  let offered = { at: 0, letters: [] };
+  const next = make("div", { class: "live-next", role: "group", "aria-label": "Most likely next letters" }, ...ways);
 
   const value = (moment) => moment.units[stored.order[unit]];
   const colour = (moment) => (unit === null ? surprise(moment.p) : tint(value(moment)));
@@ -107,14 +110,14 @@ export default function characters(figure, stored) {
     options(moment, at);
   }
   function options(moment, at) {
-    const likely = writer.likely(moment.next, 5);
-    next.replaceChildren(...likely.map(({ letter, p }) => {
+    const likely = writer.likely(moment.next, ways.length);
+    offered = { at, letters: likely.map(({ letter }) => letter) };
+    likely.forEach(({ letter, p }, i) => {
       const shown = { " ": "space", "<EOS>": "end" }[letter] || letter;
-      const one = button("", () => choose(at, letter), { name: `${spoken(letter)}, ${percent(p)}` });
-      one.style.setProperty("--share", p);
-      one.append(make("b", {}, shown), make("small", {}, rounded(p)));
-      return one;
-    }));
+      ways[i].setAttribute("aria-label", `${spoken(letter)}, ${percent(p)}`);
+      ways[i].style.setProperty("--share", p);
+      ways[i].replaceChildren(make("b", {}, shown), make("small", {}, rounded(p)));
+    });
   }
   // the reader takes another way at this letter
   function choose(at, letter) {

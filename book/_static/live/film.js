@@ -67,6 +67,7 @@ export default function film(figure, stored) {
   }
   function show(t) {
     at = t;
+    play.setAttribute("aria-disabled", String(reduced_motion() && at === frames.length - 1)); // it leads where one is
     paint_frame(screen, frames[at]);
     frame.set(at + 1);
     [...strip.children].forEach((one, i) => { one.classList.toggle("live-here", i === at); one.classList.toggle("live-past", i <= at); });

@@ -125,7 +125,8 @@ export default function forms(figure, stored) {
     const arrow = (x1, y1, x2, y2, lit) => parts.push(draw("line", { x1, y1, x2, y2, class: `live-arrow${lit ? " live-touched" : ""}`, "marker-end": "url(#live-tip)" }));
     const box = (row, t, letter, number, lit, done) => {
       parts.push(draw("rect", { x: x(t) - size / 2, y: rows[row] - 20, width: size, height: 40, rx: 9, class: `live-node ${coloured[row]}${lit ? " live-lit" : ""}${done ? "" : " live-future"}` }));
-      parts.push(draw("text", { x: x(t), y: rows[row] + 5, "text-anchor": "middle", class: done ? "" : "live-quiet" }, `${letter}‹${number}›`));
+      parts.push(draw("text", { x: x(t), y: rows[row] + 5, "text-anchor": "middle", class: done ? "" : "live-quiet" },
+        draw("tspan", { "font-style": "italic" }, letter), draw("tspan", { dy: -6, "font-size": 11 }, `<${number}>`)));
     };
     all.forEach((one, t) => {
       const lit = sees !== null && t < until;

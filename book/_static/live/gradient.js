@@ -22,7 +22,7 @@ export default function gradient(figure, stored) {
   const trained = unpack_params(stored.params);
   let [width, linear] = [700, false];
   const picture = draw("svg", { class: "live-chart live-flow" });
-  const radius = slider("Spectral radius of W_aa", {
+  const radius = slider(make("span", {}, "Spectral radius of ", make("i", {}, "W"), make("sub", {}, "aa")), {
     min: 0.2, max: 2, step: 0.05, value: stored.radius.toFixed(2), say: (v) => decimal(v) + (Math.abs(v - stored.radius) < 0.026 ? " (as trained)" : ""), change: paint,
   });
   const lag = slider("Steps back", { min: 1, max: T_x - 1, step: 1, value: 8, say: String, change: paint });
