@@ -341,6 +341,19 @@ def test_the_first_page_answers_what_is_typed(open_figure: Any) -> None:
     assert figure.locator(".live-written").inner_text().lstrip().startswith("The")
 
 
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_another_letter_is_chosen_by_keyboard_while_the_text_goes_on(open_figure: Any, motion: str) -> None:
+    figure = open_figure("characters", motion=motion)
+    ways = figure.get_by_role("group", name="Most likely next letters").get_by_role("button")
+    for text in ("The ", "The f"):
+        figure.get_by_label("Begin a sentence").fill(text)
+        ways.nth(1).focus()
+        figure.page.keyboard.press("Enter")
+        figure.page.evaluate(PAINTED)
+        assert ways.nth(1).evaluate("(one) => one === document.activeElement")
+        assert len(figure.get_by_label("Begin a sentence").input_value()) > len(text)
+
+
 def test_a_unit_colours_the_text_by_keyboard(open_figure: Any) -> None:
     figure = open_figure("characters")
     colours = "(element) => [...element.querySelectorAll('span')].map((span) => span.style.backgroundColor)"
