@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from bs4 import BeautifulSoup
 from seqlib import figures
 from seqlib.book.stepper import Stepper, gradient_path, unrolled_steps
 
+ROOT = Path(__file__).parents[2]
 WHITE, DARK = "#ffffff", "#121212"
 
 
@@ -145,6 +147,12 @@ def test_sentences_stand_below_each_other_with_their_numbers() -> None:
 def test_a_picture_without_a_text_is_refused() -> None:
     with pytest.raises(ValueError, match="alt"):
         draw("a line")
+
+
+@pytest.mark.parametrize("chapter", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
+def test_no_chapter_asks_for_letters_too_small_for_a_telephone(chapter: Path) -> None:
+    """A figure of five inches is shown there with about one pixel a point."""
+    assert all(float(size) >= 9 for size in re.findall(r"fontsize=([\d.]+)", chapter.read_text("utf-8")))
 
 
 def test_heatmap_writes_its_numbers() -> None:
