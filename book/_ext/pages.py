@@ -76,7 +76,11 @@ def keep_code_together(app: Sphinx, page: str, template: str, context: dict[str,
 
     def marked(code: re.Match[str]) -> str:
         text = unescape(re.sub("<[^>]+>", "", code[2]))
-        return code[0] if len(text) > SHORT else f'<code class="{" ".join(filter(None, (code[1], "short")))}">{code[2]}</code>'
+        return (
+            code[0]
+            if len(text) > SHORT
+            else f'<code class="{" ".join(filter(None, (code[1], "short")))}">{code[2]}</code>'
+        )
 
     context["body"] = INLINE_CODE.sub(marked, context.get("body", ""))
 
