@@ -31,8 +31,7 @@ class Inputs:
     """Arguments of one call.
 
     `aspect` groups calls that earn their points together, `unusual` ones are those of a Case; `raises`: the builtin exception
-    that is right here; `forgiving`: whether mistakes of earlier functions are forgiven here. They cannot be where the call asks
-    what becomes of a result that no stand-in gives, such as a count of 0.
+    that is right here, or, where another result is, is one like any other, so that the mistake behind it is named.
     """
 
     label: str
@@ -41,7 +40,6 @@ class Inputs:
     aspect: str = ""
     unusual: bool = False
     raises: str = ""
-    forgiving: bool = True
 
 
 def rnn_parameters(rng: Generator, n_x: int, n_a: int, n_y: int) -> dict[str, np.ndarray]:

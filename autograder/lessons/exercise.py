@@ -128,8 +128,7 @@ class Exercise:
             raise RuntimeError(f"the reference of {self.name} raised on {inputs.label}: {outcome['message']}")
         mistakes = _Lazy(self.mistakes, lambda name: self.outcome(self.mistakes[name].function(self.right), inputs))
         asked = functools.cache(lambda: self._question(inputs))
-        forgiven = self.follow and inputs.forgiving
-        question = _Lazy(("probe", "expected"), lambda name: asked()[name]) if forgiven else None
+        question = _Lazy(("probe", "expected"), lambda name: asked()[name]) if self.follow else None
         return Case(
             inputs.label,
             inputs.args,
@@ -152,7 +151,7 @@ class Exercise:
 
         By chance a stand-in's numbers can hide one, such as two equal counts whose share is 1. showing: places in `wrong`
         """
-        if not (self.follow and inputs.forgiving and showing):
+        if not (self.follow and showing):
             return True
         ask = follow.asking(self._question(inputs)["probe"])
         right, *others = (

@@ -3,7 +3,8 @@
 Where a result is wrong, the learner's function is asked once more, with a stand-in in the place of each earlier function that it
 calls: a function of the same arguments and results whose numbers mean nothing, so that nothing is given away, and in which every
 number of a result depends on every number of the arguments. What is right then comes from a right answer over the same
-stand-in. So a slip in a cell costs once, whatever it is: a wrong number, an exception, results in another order.
+stand-in. So a slip in a cell costs once, whatever it is: a wrong number, an exception, results in another order. Only a count of 0
+stays 0, since what becomes of it is part of what is asked.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import inspect
 import pickle
 import types
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -21,15 +23,11 @@ Function = Callable[..., Any]
 # Runs beside the student, too: it must be complete in itself and hold no secret.
 SOURCE = '''
 import inspect
+import zlib
 import numpy as np
 
-def stand_in(defaults, names, results, unread=()):
-    """A function of the arguments `names`, some with defaults, and `results`: shapes of arrays, in dicts and lists as they are returned.
-
-    In the place of a shape stands the name of an argument that is returned as it came, or the number of an array that is returned again;
-    "a count" stands for a whole number from 1 on, "a share" for a number between 0 and 1, in a set, which no shape is.
-    unread: where in the arguments something stands that makes no difference, ("cache", 0) for the first item of cache.
-    """
+def all_numbers(given, names, unread):
+    """Every number of the arguments, their shapes and their texts, as one vector."""
     def numbers(value, *place):
         if place in unread:
             return []
@@ -41,10 +39,20 @@ def stand_in(defaults, names, results, unread=()):
             return [np.array(np.shape(value)), np.ravel(value)]
         return [np.frombuffer(value.encode(), np.uint8)] if isinstance(value, str) else []
 
+    return np.concatenate([np.zeros(1), *numbers({name: given[name] for name in names if name in given})])
+
+def stand_in(defaults, names, results, unread=(), zeros={}):
+    """A function of the arguments `names`, some with defaults, and `results`: shapes of arrays, in dicts and lists as they are returned.
+
+    In the place of a shape stands the name of an argument that is returned as it came, or the number of an array that is returned again;
+    "a count" stands for a whole number from 1 on, "a share" for a number between 0 and 1, in a set, which no shape is.
+    unread: where in the arguments something stands that makes no difference, ("cache", 0) for the first item of cache.
+    zeros: for arguments, known by the checksum of their numbers, the places in `results` of the counts that are 0 there.
+    """
     def function(*args, **kwargs):
         given = {**defaults, **dict(zip(names, args)), **kwargs}
-        values = np.concatenate([np.zeros(1), *numbers({name: given[name] for name in names if name in given})])
-        j, made = np.arange(len(values)), []
+        values = all_numbers(given, names, unread)
+        none, j, made = zeros.get(zlib.crc32(values.tobytes()), ()), np.arange(len(values)), []
 
         def filled(form, start):
             if isinstance(form, dict):
@@ -55,7 +63,8 @@ def stand_in(defaults, names, results, unread=()):
                 return given[form]
             if isinstance(form, set):
                 mixed = np.sin(np.sin(0.7 * start + 1.3 * j + 0.31 * start * j) @ values) / 2 + 0.5
-                return 1 + int(998 * mixed) if form == {"a count"} else 0.01 + 0.98 * float(mixed)
+                count = 0 if start in none else 1 + int(998 * mixed)
+                return count if form == {"a count"} else 0.01 + 0.98 * float(mixed)
             if isinstance(form, int):
                 return made[form]
             if form is None:
@@ -88,7 +97,9 @@ def question(
 
     right: a right answer that calls the earlier functions by their names. Returns {"probe": source, "expected": value}.
     """
-    forms: dict[str, tuple[dict[str, Any], list[str], Any, tuple[tuple[Any, ...], ...]]] = {}
+    scope: dict[str, Any] = {}
+    exec(SOURCE, scope)
+    forms: dict[str, tuple[dict[str, Any], list[str], Any, tuple[tuple[Any, ...], ...], dict[int, list[int]]]] = {}
 
     def noting(name: str) -> Function:
         original = right.__globals__[name]
@@ -100,14 +111,15 @@ def question(
             arguments = {**defaults, **signature.bind(*given, **named).arguments}
             if name not in forms:
                 form = _form(result, arguments, [])
-                forms[name] = defaults, list(signature.parameters), form, _unread(original, arguments, result)
+                forms[name] = defaults, list(signature.parameters), form, _unread(original, arguments, result), {}
+            if none := _zeros(result):
+                _, names, _, unread, zeros = forms[name]
+                zeros[zlib.crc32(scope["all_numbers"](arguments, names, unread).tobytes())] = none
             return result
 
         return call
 
     _over(right, {name: noting(name) for name in earlier})(*args, **kwargs)
-    scope: dict[str, Any] = {}
-    exec(SOURCE, scope)
     expected = _over(right, {name: scope["stand_in"](*form) for name, form in forms.items()})(*args, **kwargs)
     return {"probe": f"{SOURCE}\nSTAND_INS = {forms!r}\n", "expected": expected}
 
@@ -161,6 +173,13 @@ def _form(result: Any, arguments: dict[str, Any], made: list[Any]) -> Any:
         return again
     made.append(result)
     return tuple(result.shape)
+
+
+def _zeros(result: Any, start: int = 1) -> list[int]:
+    """Where in a result a count of 0 stands, by the numbers that a stand-in begins its values with."""
+    if isinstance(result, (tuple, list)):
+        return [place for i, item in enumerate(result) for place in _zeros(item, start + 1000 * i)]
+    return [start] if type(result) is int and result == 0 else []
 
 
 def _place(one: Any, others: list[Any]) -> int | None:

@@ -328,9 +328,9 @@ def bleu(hypotheses, references, max_n=4):
 """
 
 
-def calling_bleu(zero, **earlier):
+def calling_bleu(zero, code=BLEU, **earlier):
     scope = dict(earlier)
-    exec(BLEU.replace("ZERO", zero), scope)
+    exec(code.replace("ZERO", zero), scope)
     return {**earlier, "bleu": scope["bleu"]}
 
 
@@ -376,6 +376,25 @@ def test_what_becomes_of_a_count_of_zero_is_not_forgiven():
     assert judged("bleu", **calling_bleu("return 0.0", **right)).passed
     verdict = judged("bleu", **calling_bleu("continue", **right))
     assert not verdict.passed and verdict.diagnoses == ("zero_skipped",)
+
+
+def no_total_below_zero(hypothesis, references, n):
+    return seqlib.clipped_matches(hypothesis, references, n)[0], len(hypothesis) - n + 1
+
+
+HASTY = BLEU.replace(
+    "        if matches",
+    "        if any(there == 0 for _, there in counts):\n            return 0.0\n        if matches",
+)
+
+
+def test_a_count_of_zero_is_one_behind_a_stand_in_too():
+    earlier = {"clipped_matches": no_total_below_zero, "brevity_penalty": seqlib.brevity_penalty}
+    verdict = judged("bleu", **calling_bleu("return 0.0", **earlier))
+    assert verdict.passed and "Your own" in verdict.message  # where a total is 0 as well
+    for clipped_matches in (seqlib.clipped_matches, no_total_below_zero):
+        verdict = judged("bleu", **calling_bleu("return 0.0", HASTY, **{**earlier, "clipped_matches": clipped_matches}))
+        assert verdict.diagnoses == ("short_gives_zero",)
 
 
 @pytest.mark.parametrize(

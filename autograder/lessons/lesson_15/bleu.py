@@ -46,7 +46,7 @@ def without_matches(rng: Generator, words: Sequence[str], exact: list[str]) -> l
         ),
         "sentences without words": ([[], []], [[some(rng, words, 4)], [exact, some(rng, words, 2)]]),
     }
-    return [Inputs(label, given, aspect="nothing to find", forgiving=False) for label, given in without.items()]
+    return [Inputs(label, given, aspect="nothing to find") for label, given in without.items()]
 
 
 def draw(rng: Generator) -> list[Inputs]:
@@ -119,11 +119,18 @@ def _all_n_together(hypotheses: Any, references: Any, max_n: int = 4) -> Any:
     return brevity_penalty(hypotheses, references) * (matches / total if total else 0.0)
 
 
+def _without_short(hypotheses: Any, references: Any, max_n: int = 4) -> Any:
+    long_enough = [pair for pair in zip(hypotheses, references, strict=True) if len(pair[0]) >= max_n]
+    return bleu([h for h, _ in long_enough], [r for _, r in long_enough], max_n)
+
+
 # fmt: off
 MISTAKES = {
     "mean_of_sentences": Mistake("this is the mean of the BLEU of single sentences: add up matches and totals over the corpus, for each n, and divide then.", _mean_of_sentences),
     "mean_of_precisions": Mistake("the precisions of the sentences are averaged: add up matches and totals over the corpus, for each n, and divide once.",
         (FOUND, "matches += found / max(1, there)\n            total += 1")),
+    "mean_of_precisions_there": Mistake("the precisions of the sentences that have n tokens are averaged: add up matches and totals over the corpus, for each n, and divide once.",
+        (FOUND, "matches += found / (there or 1)\n            total += there > 0")),
     "first_sentence": Mistake("only the first sentence is looked at: is a return inside the loop?", (LOOP, "for hypothesis, candidates in [(hypotheses[0], references[0])]")),
     "last_sentence": Mistake("only the last sentence is looked at: matches and totals are sums over the corpus (+=).", (FOUND, "matches = found\n            total = there")),
     "first_reference": Mistake("only the first reference of each sentence is handed on: hand on all of them.", ("clipped_matches(hypothesis, candidates, n)", "clipped_matches(hypothesis, candidates[:1], n)"), (PENALTY, "brevity_penalty(hypotheses, [one[:1] for one in references])")),
@@ -155,6 +162,9 @@ MISTAKES = {
         (START, "logarithms, used = 0.0, 0"), (ZERO, "if total == 0:\n            continue\n        if matches == 0:\n            return 0.0\n        used += 1"), ("exp(logarithms / max_n)", "exp(logarithms / max(1, used)) * (used > 0)")),
     "no_ngrams_are_right": Mistake("where the corpus has no n-gram of some length, that precision counts as 1: here BLEU is 0 then.",
         (ZERO, "if total == 0:\n            continue\n        if matches == 0:\n            return 0.0")),
+    "short_gives_zero": Mistake("BLEU is 0 as soon as one sentence is shorter than n: it is 0 only where no sentence of the corpus has an n-gram of that length. A short one adds 0 to the total.",
+        (FOUND, "if there == 0:\n                return 0.0\n            matches += found\n            total += there")),
+    "short_left_out": Mistake("sentences of fewer than max_n tokens are left out of everything: they count in the precisions for which they are long enough, and in the brevity penalty.", _without_short),
     "zero_skipped": Mistake("a precision of 0 is skipped, as if it were 1: BLEU is 0 as soon as one precision is.", (ZERO, "if matches == 0:\n            continue")),
     "zero_smoothed": Mistake("a precision of 0 is replaced by a small number: there is no smoothing here, and BLEU is 0.", (ZERO, "if matches == 0:\n            matches, total = 1e-9 * (total or 1), total or 1")),
     "add_one": Mistake("1 is added to matches and totals: there is no smoothing here.", (LOG, "logarithms += log((matches + 1) / (total + 1))")),
