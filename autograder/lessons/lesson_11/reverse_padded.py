@@ -51,6 +51,8 @@ MISTAKES = {
     "not_reversed": Mistake("the words are in the order in which they came: reverse them, [::-1] on the time axis.", ("[:, ::-1]", "")),
     "last_word_stays": Mistake("the length is one too short, so that the last word stays where it is: a sequence has mask[i].sum() words.", (LENGTH, f"{LENGTH} - 1")),
     "one_too_long": Mistake("the length is one too long: the first step of padding is taken for a word.", (LENGTH, f"{LENGTH} + 1")),
+    "first_word_at_padding": Mistake("the first word stands at padding: an index that is cut off at 0 there reads word 0; what stands at padding stays as it is.",
+        (RESULT, "return np.where(mask > 0, turned, x[:, :, :1])")),
     "longest": Mistake("all rows are reversed over the length of the longest sequence: each has its own, mask[i].sum().", (LENGTH, "int(mask.sum(axis=1).max())")),
     "shortest": Mistake("all rows are reversed over the length of the shortest sequence: each has its own, mask[i].sum().", (LENGTH, "int(mask.sum(axis=1).min())")),
     "sum_over_examples": Mistake("the lengths are sums over the examples: row i of the mask belongs to sequence i, so its length is mask[i].sum(), or mask.sum(axis=1)[i].",

@@ -106,6 +106,7 @@ MISTAKES = {
         ('da0.append(step.pop("da0"))', 'da0.append(step["da0"])'), ('dc0.append(step.pop("dc0"))', 'dc0.append(step["dc0"])'), ("    if dc0:", "    del gradients['da0']\n    if False:")),
     "dc0_always": Mistake("dc0 is there without an LSTM: only an LSTM has memory cells apart from its states.",
         ('        if "dc0" in step:\n            dc0.append(step.pop("dc0"))', '        dc0.append(step.pop("dc0", None))')),
+    "dc0_empty": Mistake("dc0 is there without an LSTM, as an empty list: only an LSTM has memory cells apart from its states.", ("    if dc0:", "    if True:")),
     "from_zero": Mistake("the names count layers from 0: they are \"d1/...\", \"d2/...\" and so on.", (NAME, '"d{layer}/{name[1:]}"')),
     "d_kept": Mistake("the names have their d twice, or behind the number: the gradient of \"1/Wax\" is called \"d1/Wax\".", (NAME, '"{layer + 1}/{name}"')),
     "d_twice": Mistake("the names have the d of sequence_backward and one of their own: the gradient of \"1/Wax\" is called \"d1/Wax\".", (NAME, '"d{layer + 1}/{name}"')),

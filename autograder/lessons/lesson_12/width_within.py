@@ -10,8 +10,8 @@ from seqlib.parameters import count_parameters
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    def width(most: int = 40) -> int:
-        return int(rng.integers(most // 4, most))
+    def width() -> int:
+        return int(rng.integers(10, 40))
 
     def at_most(above: int, cell: str, n_x: int, n_y: int | None, layers: int, n_a: int) -> int:
         """A budget that n_a units per layer meet, by so many parts in a hundred of what one unit more would need."""
@@ -20,7 +20,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
 
     for cell, layers, above in (("gru", 1, rng.integers(60, 80)), ("lstm", 3, 2), ("rnn", 2, rng.integers(60, 80))):
         n_x, n_y = int(rng.integers(41, 300)), int(rng.integers(301, 900))
-        budget = at_most(int(above), cell, n_x, n_y, layers, width(2000 if cell == "rnn" else 40))
+        budget = at_most(
+            int(above), cell, n_x, n_y, layers, int(rng.integers(1010, 1300)) if cell == "rnn" else width()
+        )
         yield Inputs(
             f"{cell}, {layers} layer{'s' * (layers > 1)}", (budget, cell, n_x, n_y), {"layers": layers}, aspect="a budget between two widths"
         )  # fmt: skip
@@ -37,7 +39,12 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     )
     least = count_parameters("gru", n_x, 1, n_y, layers=3)
     yield Inputs(
-        "just enough for one unit per layer", (least, "gru", n_x, n_y), {"layers": 3}, aspect="smallest", unusual=True
+        "just enough for one unit per layer",
+        (least, "gru", n_x, n_y),
+        {"layers": 3},
+        aspect="smallest",
+        raises="ValueError",  # not right here, but a result like another, so that the mistake behind it is named
+        unusual=True,
     )
     yield Inputs(
         "too little for one unit per layer (ValueError)",
@@ -61,11 +68,21 @@ def width_within(budget: int, cell: str, n_x: int, n_y: int | None = None, *, la
 COUNT, RETURN = "count_parameters(cell, n_x, n_a + 1, n_y, layers=layers)", "return n_a"
 CHECK = "n_a == 0"
 
+
+def up_to(most: int) -> Mistake:
+    """No width above some number is tried."""
+    return Mistake(
+        f"no width above {most} is tried: a budget may allow for more, so count on until it is exceeded.",
+        ("while ", f"while n_a < {most} and "),
+    )
+
+
 # fmt: off
 MISTAKES = {
     "one_more": Mistake("this is the first width that is too large: return the last one whose count is within the budget.", (RETURN, "return n_a + 1")),
     "one_less": Mistake("one unit more per layer would still be within the budget: the largest such width is wanted.", (RETURN, "return n_a - 1 if n_a > 1 else n_a")),
     "strictly_less": Mistake("a budget that is met exactly counts as too small: at most `budget` is <=, not <.", ("<= budget", "< budget")),
+    **{f"up_to_{most}": up_to(most) for most in (99, 100, 999, 1000)},
     "nearest": Mistake("this is the width whose count is nearest to the budget, above it or below: the count must not exceed the budget.",
         (RETURN, "return n_a + (count_parameters(cell, n_x, n_a + 1, n_y, layers=layers) - budget < budget - count_parameters(cell, n_x, n_a, n_y, layers=layers))")),
     "layers_ignored": Mistake("`layers` is ignored: the count is that of one layer. Hand it on to count_parameters.", (", layers=layers", "")),

@@ -145,6 +145,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     away = [-scale * (target + 0.2 * np.linalg.norm(target) * rng.normal(size=4) / 4) for scale in (0.4, 1, 2, 3)]
     label = "every word points away from the target"
     yield Inputs(label, named(rng, np.stack([a, b, c, *away], axis=1)), aspect="cosines below 0", unusual=True)
+    a, b, c, E, columns = named(rng, close_by(rng, 4, "c"))
+    twin = next(word for word in columns if word not in (a, b, c))
+    E[:, columns[twin]] = E[:, columns[c]]
+    label = "another word has the vector of c"
+    yield Inputs(label, (a, b, c, E, columns), aspect="the given words are left out", unusual=True)
     given = named(rng, close_by(rng, 3, "c"))
     label = "a measure that there is not (ValueError)"
     yield Inputs(
@@ -193,6 +198,8 @@ MISTAKES = {
     "a_stays": Mistake("a is not left out of the search: all three given words are.", (OUT, "word in (b, c)")),
     "b_stays": Mistake("b is not left out of the search: all three given words are.", (OUT, "word in (a, c)")),
     "c_stays": Mistake("c is not left out of the search: all three given words are.", (OUT, "word in (a, b)")),
+    "vectors_left_out": Mistake("a word with the same vector as one of the given ones is left out, too: only the three words themselves are.",
+        (OUT, "any(np.allclose(v, E[:, vocabulary[one]]) for one in (a, b, c))")),
     "left_out_by_cosine_alone": Mistake("with the distances, the given words are not left out: they are left out by every measure.", (OUT, 'measure == "cosine" and word in (a, b, c)')),
     "left_out_by_distance_alone": Mistake("with cosine, the given words are not left out: they are left out by every measure.", (OUT, 'measure != "cosine" and word in (a, b, c)')),
     "farthest_by_distance": Mistake("the word at the largest distance is returned: near is the largest cosine, but the smallest distance (argmin).",
@@ -211,9 +218,13 @@ MISTAKES = {
     "lengths_made_one": Mistake("the three vectors were given length 1 before they were added and subtracted: take them as they are.",
         ("    target =", "    F = E / np.where(np.linalg.norm(E, axis=0) > 0, np.linalg.norm(E, axis=0), 1)\n    target ="), (TARGET, "F[:, vocabulary[b]] - F[:, vocabulary[a]] + F[:, vocabulary[c]]")),
     "all_lengths_made_one": Mistake("all vectors were given length 1 before they were added and subtracted: take them as they are.", ("    target =", "    E = E / np.where(np.linalg.norm(E, axis=0) > 0, np.linalg.norm(E, axis=0), 1)\n    target =")),
+    "lengths_made_one_for_cosine": Mistake("with cosine, all vectors were given length 1 before they were added and subtracted: take them as they are.",
+        ("    target =", '    if measure == "cosine":\n        E = E / np.where(np.linalg.norm(E, axis=0) > 0, np.linalg.norm(E, axis=0), 1)\n    target =')),
     "starts_at_zero": Mistake("the best cosine starts at 0, so nothing is found where all words point away from the target: start below -1, or with the first word.",
         (RESULT, 'best = max(nearness, key=nearness.get)\n    return best if measure != "cosine" or nearness[best] > 0 else None')),
     "place_in_the_dict": Mistake("a word's place in the dict is taken for its column: its column is vocabulary[word].", (COLUMN, "v = E[:, list(vocabulary).index(word)]")),
+    "struck_out_by_column": Mistake("the values stand in the order of the dict, and the given words are struck out at their columns of E: these are two different orders.",
+        (OUT, "False"), (RESULT, "values = np.array([nearness.get(word, -np.inf) for word in vocabulary])\n    values[[vocabulary[one] for one in (a, b, c)]] = -np.inf\n    return list(vocabulary)[int(values.argmax())]")),
     "every_column": Mistake("a column of E that belongs to no word was chosen: search among the words of the vocabulary.",
         (RESULT, "names = {column: word for word, column in vocabulary.items()}\n    given = [vocabulary[a], vocabulary[b], vocabulary[c]]\n    values = [np.inf if j in given else np.abs(E[:, j] - target).sum() for j in range(E.shape[1])]\n    return names.get(int(np.argmin(values)))")),
     "index_returned": Mistake("a column is returned: the answer is the word.", (RESULT, "return vocabulary[max(nearness, key=nearness.get)]")),

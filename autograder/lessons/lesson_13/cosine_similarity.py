@@ -30,6 +30,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     x, y = rng.integers(64, 256, 2) / 64
     v = np.array([x, -x, y, -y])  # adds up to 0, exactly
     yield Inputs("a vector whose numbers add up to 0", (rng.normal(size=4), v), aspect="the cosine")
+    a, b, c, d = (int(number) for number in rng.permutation(np.arange(1, 10))[:4])
+    label = "a right angle, whole numbers"
+    yield Inputs(label, (np.array([a, b, c, d]), np.array([b, -a, d, -c])), aspect="the cosine", unusual=True)
     v = rng.normal(size=3)
     label = "a vector of zeros (ValueError)"
     yield Inputs(label, (np.zeros(3), v), aspect="lengths, 0 included", unusual=True)
@@ -83,6 +86,7 @@ MISTAKES = {
     "any_zero": Mistake("a vector with a 0 somewhere is refused: only one in which every number is 0 has no angle.", (CHECK, "not u.all() or not v.all()")),
     "tolerance": Mistake("a short vector is taken for one of zeros: only where every number is 0 is there no angle.", (CHECK, "np.allclose(u, 0) or np.allclose(v, 0)")),
     "sum_of_zero": Mistake("a vector whose numbers add up to 0 is refused, such as (1, -1): only one in which every number is 0 has no angle.", (CHECK, "u.sum() == 0 or v.sum() == 0")),
+    "right_angle": Mistake("vectors at a right angle are refused: u . v is 0 there, and so is the cosine. Only a vector in which every number is 0 has no angle.", (CHECK, "u @ v == 0")),
     "epsilon": Mistake("something is added to the divisor, against dividing by 0: then the cosine of short vectors is too small. Raise ValueError for a vector of zeros.",
         (CHECK, "False"), ("(norm_u * norm_v)", "(norm_u * norm_v + 1e-8)")),
 }

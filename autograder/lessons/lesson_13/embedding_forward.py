@@ -26,11 +26,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_e, n_words, m, T_x in (
         ("n_e = 3, 7 words, m = 4, T_x = 5", 3, 7, 4, 5),
         ("all sizes equal to 4", 4, 4, 4, 4),
-        ("n_e = 5, 9 words, m = 2, T_x = 3", 5, 9, 2, 3),
     ):
         yield Inputs(
             label, (indices_of(rng, m, T_x, n_words), rng.normal(size=(n_e, n_words))), aspect="words of all kinds"
         )
+    words = indices_of(rng, 2, 3, 9)
+    words[-1, -1] = 8  # the last word of all
+    # a ValueError is not right here, but a result like another, so that the mistake behind it is named whatever its words
+    label, given = "n_e = 5, 9 words, m = 2, T_x = 3", (words, rng.normal(size=(5, 9)))
+    yield Inputs(label, given, aspect="words of all kinds", raises="ValueError")
     one = (indices_of(rng, 3, 1, 5), rng.normal(size=(1, 5)))
     yield Inputs(
         "one word each (T_x = 1), one feature (n_e = 1)", one, aspect="sizes of 1 and no such word", unusual=True
@@ -89,6 +93,8 @@ MISTAKES = {
     "shifted": Mistake("the words are shifted by a step, as the inputs of lesson 6 are: here x<t> is the vector of word t itself.", (LOOK_UP, "E[:, indices[i, t - 1]] if t else 0")),
     "reversed": Mistake("the words stand in reversed order: step t holds the vector of word t.", (LOOK_UP, "E[:, indices[i, T_x - 1 - t]]")),
     "from_the_end": Mistake("an index below 0 reads from the end of E, as NumPy does: raise ValueError.", (LOW, "False")),
+    "features_for_words": Mistake("the indices are compared with the number of features, E.shape[0]: there are as many words as columns, E.shape[1].", (HIGH, "(indices >= E.shape[0]).any()")),
+    "last_word_refused": Mistake("the last word is refused: its index is n_words - 1, and only from n_words on there is none.", (HIGH, "(indices >= E.shape[1] - 1).any()")),
     "no_error": Mistake("an index outside 0 to n_words - 1 is no word: raise ValueError. NumPy reads -1 as the last column and raises IndexError beyond the end.",
         (LOW, "False"), (HIGH, "False")),
     "index_error": Mistake("an index of n_words or above must raise ValueError; NumPy's own error is IndexError.", (HIGH, "False")),

@@ -28,7 +28,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     )  # fmt: skip
     yield Inputs("padding = 1", given(2, 2, 4, 6, 3, 3, 3), {"stride": 1, "padding": 1}, aspect="padding")
     yield Inputs(
-        "stride = 2, padding = 2 on 5 x 8 pixels", given(2, 3, 5, 8, 2, 5, 4), {"stride": 2, "padding": 2}, aspect="padding"
+        "stride = 2, padding = 2 on 5 x 8 pixels", given(2, 3, 5, 8, 2, 2, 3), {"stride": 2, "padding": 2}, aspect="padding"
     )  # fmt: skip
 
 
@@ -93,10 +93,16 @@ MISTAKES = {
     "padding_of_rows": Mistake("only rows are padded: columns are, too.", (PAD, "np.pad(x, ((0, 0), (0, 0), (padding, padding), (0, 0)))")),
     "padding_of_columns": Mistake("only columns are padded: rows are, too.", (PAD, "np.pad(x, ((0, 0), (0, 0), (0, 0), (padding, padding)))")),
     "padding_everywhere": Mistake("channels and examples are padded as well: only rows and columns are, the last two axes.", (PAD, "np.pad(x, padding)")),
+    "padding_by_filter": Mistake("so many zeros are put around the image as half the filter has rows and columns: it is `padding` of them, whatever the filter's size.",
+        (PAD, "np.pad(x, ((0, 0), (0, 0), (k_h // 2, k_h // 2), (k_w // 2, k_w // 2))) if padding else x")),
+    "padding_behind_stride": Mistake("the padding is added behind the division, (n_h - k_h) // stride + 1 + 2 padding: it makes the image larger, so it is added before, n_h + 2 padding - k_h.",
+        (ROWS, "(x.shape[2] - 2 * padding - k_h) // stride + 1 + 2 * padding"), (COLUMNS, "(x.shape[3] - 2 * padding - k_w) // stride + 1 + 2 * padding"),
+        ("    for r", "    x = np.pad(x, ((0, 0), (0, 0), (0, stride * rows), (0, stride * columns)))\n    for r")),
     "padding_with_edge": Mistake("the padding repeats the border: it is zeros.", (PAD, 'np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), mode="edge")')),
     "padding_with_mirror": Mistake("the padding mirrors the image: it is zeros.", (PAD, 'np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), mode="reflect")')),
     "padding_with_ones": Mistake("the padding is ones: it is zeros.", (PAD, "np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)), constant_values=1)")),
     "rows_and_columns_swapped": Mistake("rows and columns of the result are swapped.", (RESULT, "return z.swapaxes(2, 3)")),
+    "columns_of_rows": Mistake("there are as many columns of places as rows: count them by the columns of image and filter, n_w and k_w.", (COLUMNS, "rows")),
     "examples_first": Mistake("the examples are the first axis, as in PyTorch: here it is the filters', (n_k, m, n_h', n_w').", (RESULT, "return z.swapaxes(0, 1)")),
     "square_filter": Mistake("the filter's rows are counted as many as its columns: it is k_h x k_w, and the two may differ.", ("k_h, k_w = K.shape", "k_h, _ = K.shape\n    k_w = k_h")),
     "square_part": Mistake("the filter is taken for square, and what sticks out is cut off: it is k_h x k_w, and the two may differ.",

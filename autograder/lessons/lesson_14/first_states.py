@@ -79,6 +79,10 @@ MISTAKES = {
     "one_too_few": Mistake("there is one array too few: one for each layer of the decoder, zeros for those above the first.", (RESULT, "return [first, *[above] * (layers - 2)]")),
     "names_counted": Mistake("the parameters are counted in place of the layers: the number in front of the / says which layer a parameter belongs to, and each layer has several.",
         (LAYERS, 'sum("/" in name for name in params)')),
+    "gates_counted": Mistake("the layers are counted by a name that only some cells have, such as Wu: a plain RNN has Wax and Waa. Count the different numbers in front of the /.",
+        (LAYERS, 'max(1, sum(name.endswith("/Wu") for name in params))')),
+    "plain_weights_counted": Mistake("the layers are counted by a name that only a plain RNN has, such as Wax: a GRU and an LSTM have others. Count the different numbers in front of the /.",
+        (LAYERS, 'max(1, sum(name.endswith("/Wax") for name in params))')),
     "first_digit": Mistake("a layer's number is read by its first digit, or compared as text, where \"9\" comes after \"10\": turn what stands in front of the / into a whole number, or count the different ones.", (LAYERS, 'max(int(name[0]) for name in params if "/" in name)')),
 }
 # fmt: on

@@ -94,6 +94,7 @@ MISTAKES = {
     "one_more": Mistake("there is one word more than max_length.", (LOOP, "while len(tokens) <= max_length")),
     "one_less": Mistake("there is one word less than max_length.", (LOOP, "while len(tokens) < max_length - 1")),
     "other_default": Mistake("max_length is 50 where none is given.", ("max_length: int = 50", "max_length: int = 20")),
+    "stops_at_repeat": Mistake("writing stops at a word that is there already: a caption may hold a word twice, and ends at <EOS> or at max_length alone.", (STOP, "if token == end or token in tokens")),
     "state_not_kept": Mistake("the state is not handed on: step returns the next state, which the next call of step gets.", (NEXT, "log_p, _ = step(state, token)")),
     "state_ignored": Mistake("`state` is ignored, and the first call of step gets another one: the image is in it.", ("    token = None", "    token = None\n    state = 0")),
     "not_fed_back": Mistake("the word is not fed back: step(state, token) takes the word that was chosen last, None before the first.", (NEXT, "log_p, state = step(state, None)")),

@@ -89,6 +89,8 @@ MISTAKES = {
         (GRAM, "tuple(tokens[i : i + k])"), ("for i in range(len(tokens) - n + 1)", "for k in range(1, n + 1) for i in range(len(tokens) - k + 1)")),
     "sorted_ngrams": Mistake("the order of the tokens in an n-gram is lost: \"the dog\" is not \"dog the\".", (GRAM, "tuple(sorted(tokens[i : i + n]))")),
     "joined": Mistake("the tokens of an n-gram are joined into one text, so that \"a b\", \"c\" and \"a\", \"b c\" become the same: compare tuples.", (GRAM, "' '.join(tokens[i : i + n])")),
+    "counted_in_text": Mistake("the references are searched as one text each, in which \"a\" is found inside \"cat\" and overlapping n-grams once only: compare lists of tokens.",
+        (MATCHES, "matches = sum(min(count, max(' '.join(one).count(' '.join(ngram)) for one in references)) for ngram, count in counts.items())")),
     "lower_cased": Mistake("tokens are put into lower case: they are compared as they are.", (GRAM, "tuple(token.lower() for token in tokens[i : i + n])")),
     "same_place": Mistake("an n-gram counts only where it stands at the same place in a reference: it counts wherever it stands.",
         (MATCHES, "matches = sum(any(len(one) >= i + n and list(one[i : i + n]) == list(hypothesis[i : i + n]) for one in references) for i in range(len(hypothesis) - n + 1))")),

@@ -97,6 +97,7 @@ MISTAKES = {
     "mask_lost": Mistake("the mask is not handed on any more: behind its last word a sentence keeps its state.", (RUN, "deep_forward(x, layers, cell, a0=a0, c0=c0)")),
     "softmax": Mistake("the probabilities are returned: the loss takes the scores before the softmax, logits=True, as in the program.", (SCORES, "output_forward(a, params)")),
     "step_cut": Mistake("there is one step too few: as many steps as there are words, the first of them with zeros as its input.", (SCORES, "output_forward(a, params, logits=True)[:, :, 1:]")),
+    "caches_shifted": Mistake("the caches hold the shifted words: decoder_backward takes (targets, a, inner, params), with the words as they came.", (CACHES, "(np.roll(targets, 1, axis=1), a, inner, params)")),
     "caches_cut": Mistake("the caches are not those of the program any more: decoder_backward takes (targets, a, inner, params), with the words themselves and not the shifted ones.", (CACHES, "(targets[:, :-1], a, inner, params)")),
 }
 # fmt: on

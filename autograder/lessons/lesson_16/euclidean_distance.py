@@ -19,6 +19,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("n_e = 3", pair(3, 3))
     yield Inputs("n_e = 6", pair(6, 9))
     yield Inputs("one number each", pair(1, 9), unusual=True)
+    u, v = pair(5, 9)
+    yield Inputs("far from 0, close to each other", (1e6 + u, 1e6 + u + 1e-3 * v), unusual=True)
     u, v = pair(4, 2)
     yield Inputs("lists", (u.tolist(), v.tolist()), unusual=True)
 
@@ -34,6 +36,7 @@ DIFFERENCE, RESULT = "np.asarray(u) - np.asarray(v)", "float(np.sqrt((difference
 MISTAKES = {
     "not_mended": Mistake("the bug is still there: the differences are added before they are squared, so that a step up and a step down cancel; square each one first.", (RESULT, "float(np.sqrt(difference.sum() ** 2))")),
     "squares_subtracted": Mistake("u and v are squared before they are subtracted: square their difference.", (DIFFERENCE, "np.asarray(u) ** 2 - np.asarray(v) ** 2"), ("difference**2", "np.abs(difference)")),
+    "lengths_subtracted": Mistake("the squared lengths of u and v are subtracted: square the differences, and add these squares.", (RESULT, "float(np.sqrt(abs((np.asarray(u) ** 2).sum() - (np.asarray(v) ** 2).sum())))")),
     "no_root": Mistake("the square root is missing: this is the square of the distance.", ("np.sqrt((difference**2).sum())", "(difference**2).sum()")),
     "manhattan": Mistake("this is the Manhattan distance, the sum of the absolute differences: the Euclidean distance is the root of the sum of their squares.", (RESULT, "float(np.abs(difference).sum())")),
     "mean": Mistake("the mean of the squares is taken: a distance adds them.", ("(difference**2).sum()", "(difference**2).mean()")),
@@ -44,4 +47,4 @@ MISTAKES = {
 }
 # fmt: on
 
-EXERCISE = Exercise(right=euclidean_distance, draw=draw, visible=1, hidden=1, mistakes=MISTAKES)
+EXERCISE = Exercise(right=euclidean_distance, draw=draw, visible=1, hidden=1, mistakes=MISTAKES, again=True)

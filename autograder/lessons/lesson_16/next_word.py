@@ -12,19 +12,24 @@ from autograder.lessons.lesson_16.decoder_forward import Params, decoder, words
 from seqlib import deep_forward, log_softmax, output_forward
 from seqlib.deep import last_states
 
-# Asks for the words one after the other, and at the end once more from the state before the last word, as a beam search does.
+# Asks for the words one after the other, and at the end once more from the state before the last word and from the start, as a
+# beam search and the next sentence do.
 PROBE = """
 import numpy as np
 
+def arrays(state):
+    return [np.array(a) for kind in state if isinstance(kind, list) for a in kind] if isinstance(state, tuple) else []
+
 def probe(function, params, cell, sentence, state):
-    step, rows, before = function(params, cell), [], state
+    step, rows, first, before, same = function(params, cell), [], state, state, True
     for word in [None, *sentence]:
-        before = state
+        before, copy = state, arrays(state)
         log_p, state = step(state, word)
+        same = same and all(map(np.array_equal, copy, arrays(before)))
         rows.append(np.asarray(log_p))
-    again, _ = step(before, sentence[-1] if sentence else None)
+    again = [step(before, sentence[-1])[0], step(first, None)[0]]
     form = "a pair" if isinstance(state, tuple) and len(state) == 2 else type(state).__name__
-    return [*rows, np.asarray(again)], form, [np.shape(a) for a in state[0]] if form == "a pair" else None
+    return [*rows, *map(np.asarray, again)], form, [np.shape(a) for a in state[0]] if form == "a pair" else None, same
 """
 
 
@@ -84,6 +89,13 @@ MISTAKES = {
     "no_word": Mistake("the word is not read any more: the input is its column of E.", (INPUT, "pass")),
     "memory_of_gru": Mistake("a GRU has no memory cells of its own: c is None there; last_states returns the right pair for every cell.", (STATE, "(last_states(caches)[0], last_states(caches)[1] or last_states(caches)[0])")),
     "word_zero_lost": Mistake("word 0 is not read: it is a word like any other, and only None stands for the start; ask `if token is not None`.", (INPUT, 'if token:\n            x[:, 0, 0] = params["E"][:, token]')),
+    "input_kept": Mistake("one array x serves all steps, so that the word of the last call is still in it when a new sentence begins with None: make the zeros inside `step`.",
+        ('        x = np.zeros((len(params["E"]), 1, 1))\n', ""), ("    def step(", '    x = np.zeros((len(params["E"]), 1, 1))\n\n    def step(')),
+    "memory_kept_inside": Mistake("the memory cells are kept in the function itself: a search goes back to earlier states, so a step may use only those that it is given.",
+        ("    def step(", "    kept = {}\n\n    def step("), (RUN, "deep_forward(x, layers, cell, a0=a0, c0=c0 if token is None else kept.get('c'))"), (STATE, "(last_states(caches)[0], kept.update(c=last_states(caches)[1]) or last_states(caches)[1])")),
+    "state_overwritten": Mistake("the lists of the state that comes in are overwritten: a search goes back to earlier states, so a step returns new lists.",
+        (STATE, "tuple(new if old is None else old.__setitem__(slice(None), new) or old for old, new in zip((a0, c0), last_states(caches)))")),
+    "c_of_first_step": Mistake("the memory cells that come in are handed on, and new ones only where there were none: each step returns those of its own end.", (STATE, "(last_states(caches)[0], last_states(caches)[1] if c0 is None else c0)")),
     "one_layer": Mistake("with more than one layer the memory cells are dropped: c is a list with those of every layer.", (STATE, "(last_states(caches)[0], last_states(caches)[1] if len(last_states(caches)[0]) == 1 else None)")),
     "kept_inside": Mistake("the function keeps a state of its own and never looks at the one that it is given: a search goes back to earlier states.",
         ("    def step(", "    kept = {}\n\n    def step("), (FIRST, 'kept.get("c", (None, None))'), (STATE, 'kept.setdefault("c", last_states(caches)) and kept.update(c=last_states(caches)) or last_states(caches)')),
@@ -99,5 +111,7 @@ EXERCISE = Exercise(
     hidden=3,
     probe=PROBE,
     mistakes=MISTAKES,
-    parts=(Part("the log-probabilities, the kind of state and its shapes"),),
+    parts=(
+        Part("the log-probabilities, the kind of state, its shapes, and whether the state that came in stays as it is"),
+    ),
 )

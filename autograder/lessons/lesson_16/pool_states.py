@@ -15,6 +15,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         return rng.normal(size=(n_a, len(lengths), T_x)).round(3), mask_of(lengths, T_x)
 
     a, mask = given(2, 6, [6, *shuffled([2, 4], rng)])
+    a[int(rng.integers(2)), :, 1] = 0  # a state like any other
     for pool in ("mean", "last"):
         yield Inputs(f'"{pool}", n_a = 2, m = 3, T_x = 6', (a, mask, pool), aspect="one batch")
     a, mask = given(3, 5, shuffled([3, 4, 1], rng))
@@ -47,6 +48,10 @@ MISTAKES = {
     "mean_length": Mistake("every sequence is divided by the mean length: each has its own, mask.sum(axis=1).", (MEAN, "(a * mask).sum(axis=2) / lengths.mean()")),
     "units": Mistake("the sum is divided by the number of units, n_a: divide it by the number of real steps.", (MEAN, "(a * mask).sum(axis=2) / len(a)")),
     "sum": Mistake("the states are added and never divided: a mean divides by the number of real steps.", (MEAN, "(a * mask).sum(axis=2)")),
+    "lengths_as_column": Mistake("the lengths are a column, (m, 1), beside sums of (n_a, m): only where n_a = m or m = 1 do they fit at all, and then along the units. Without keepdims they are (m,), one for each column.", (MEAN, "(a * mask).sum(axis=2) / mask.sum(axis=1, keepdims=True)")),
+    "examples_counted": Mistake("mask.sum(axis=0) counts the examples of each step: the steps of each sequence are mask.sum(axis=1).", (MEAN, "(a * mask).sum(axis=2) / mask.sum(axis=0)")),
+    "nonzero": Mistake("the sum is divided by the number of states that are not 0: a real state may be 0 and counts as well; divide by the steps that the sequence has, mask.sum(axis=1).",
+        (MEAN, "(a * mask).sum(axis=2) / np.maximum((a * mask != 0).sum(axis=2), 1)")),
     "rescaled": Mistake("the mean over all columns is divided by the real steps once more: divide the sum, not the mean.", (MEAN, "(a * mask).mean(axis=2) / lengths")),
     "max_of_zeros": Mistake('"max" takes the zeros at padding for states, which shows where all states are negative; put -np.inf there, as the program did.', (MASKED, "(a * mask)")),
     "max_unmasked": Mistake('"max" looks at the states at padding: put -np.inf there, as the program did.', (MASKED, "a")),

@@ -59,6 +59,7 @@ TABLE, PLACE, RESULT = (
     "[text in key for text in answers].index(True) for answers in orders",
     "return places",
 )
+FIRST_OR_0 = "next((i for i, text in enumerate(answers) if text in key), 0) for answers in orders"
 
 
 def chosen(number: str, name: str) -> Mistake:
@@ -68,9 +69,22 @@ def chosen(number: str, name: str) -> Mistake:
     return Mistake(f"in question {number}, {idea.explained[name]}", (TABLE, f"set(KEY) - {right!r} | {wrong!r}"))
 
 
+def unknown(number: str) -> Mistake:
+    """None of the texts is among the answers of one question, so that some place is returned all the same."""
+    idea = IDEAS[number]
+    return Mistake(
+        f"in question {number}, place 0 is given in all three orders, where three different answers stand, so that it is no answer's place: compare your text with the notebook's, letter by letter, and look for the whole of it in every order.",
+        (TABLE, f"set(KEY) - {{{idea.chapter.right!r}, {idea.exam.right!r}}}"),
+        (PLACE, FIRST_OR_0),
+    )
+
+
 # fmt: off
 MISTAKES = {
     **{f"{number}_{name}": chosen(number, name) for number, idea in IDEAS.items() for name in idea.explained},
+    **{f"{number}_unknown": unknown(number) for number in IDEAS},
+    "none_known": Mistake("place 0 is given in each order of every question: none of your texts is among these answers. The second questions are asked after you submit, and need twelve texts of their own.",
+        (TABLE, "set()"), (PLACE, FIRST_OR_0)),
     "letters": Mistake("the places are those of the notebook: in the sheet the answers stand in other orders; look for the text in each list that you are handed.",
         (PLACE, "[text in key for text in sorted(answers)].index(True) for answers in orders")),
     "first_order": Mistake("the place in the first order is given for all three: the answers of each order stand at other places, so look in each of the three lists.",
@@ -81,7 +95,7 @@ MISTAKES = {
         (PLACE, "next(text for text in answers if text in key) for answers in orders")),
     "truths": Mistake("True and False are returned for each answer: asked for is the place of the one that is right, such as [False, True].index(True).",
         (PLACE, "[text in key for text in answers] for answers in orders")),
-    "number_keys": Mistake('the questions are numbered by whole numbers: the keys are texts as in the sheet, "1" to "12".', (RESULT, "return {int(number): value for number, value in places.items()}")),
+    "number_keys": Mistake('none of the questions is in the dict: the keys are texts as in the sheet, "1" to "12". They must not be whole numbers, and a question is not left out where you know none of its answers.', (RESULT, "return {int(number): value for number, value in places.items()}")),
     "one_place": Mistake("each question has one place: it has three, one for each order of its answers, in a list.", (RESULT, "return {number: value[0] for number, value in places.items()}")),
 }
 # fmt: on
