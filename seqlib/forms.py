@@ -57,7 +57,7 @@ def one_to_many_forward(x1: Array, a0: Array, params: Params, T_y: int) -> Writt
     params: as for rnn_cell_forward; an output is fed back, so n_y = n_x
     T_y: how many steps are written
 
-    Returns y (m, T_y), the index of the most probable output at each step, and y_hat (n_y, m, T_y).
+    Returns y (m, T_y), the index of the most probable output at each step (of equals the lowest), and y_hat (n_y, m, T_y).
     Raises TypeError, ValueError (shapes, n_y that is not n_x, T_y below 1). Source: L5, item 5.1.
 
     Weights that move on by one, 0 to 1 to 2 to 0, and no memory:

@@ -74,6 +74,18 @@ def shuffled(items: Sequence[Any], rng: Generator) -> list[Any]:
     return [items[int(i)] for i in rng.permutation(len(items))]
 
 
+def unsorted(lengths: Sequence[int], rng: Generator) -> list[int]:
+    """Three lengths or more in random order, but so that whoever sorts them, longest first, must sort back, and the right way.
+
+    They are not in order, rising or falling, and the order that sorts them is not the one that sorts back.
+    """
+    while True:
+        mixed = shuffled(lengths, rng)
+        order = np.argsort(-np.array(mixed))
+        if mixed != sorted(mixed) and (order != np.argsort(order)).any():
+            return mixed
+
+
 def listed(labels: Iterable[Any], counts: Iterable[int], rng: Generator) -> list[Any]:
     """Each label as often as its count says, in random order."""
     return shuffled([label for label, count in zip(labels, counts, strict=True) for _ in range(count)], rng)
@@ -122,11 +134,21 @@ def _told_by(results: list[str], expected: list[str], drawn: list[Inputs]) -> tu
 
 def seen(function: Callable[..., Any], inputs: Inputs) -> str:
     """A result as a text, in which values that a check takes for equal are equal."""
+    return repr(_outcome(function, inputs))
+
+
+def seen_parts(function: Callable[..., Any], inputs: Inputs) -> list[str]:
+    """The same, with a text for each item where the result has some."""
+    outcome = _outcome(function, inputs)
+    return [repr(item) for item in outcome] if isinstance(outcome, list) else [repr(outcome)]
+
+
+def _outcome(function: Callable[..., Any], inputs: Inputs) -> Any:
     try:
         with np.errstate(all="ignore"):
-            return repr(_plain(function(*inputs.args, **inputs.kwargs)))
+            return _plain(function(*inputs.args, **inputs.kwargs))
     except Exception as error:
-        return repr(error)
+        return error
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ import builtins
 import copy
 import functools
 import importlib
+import itertools
 import types
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.lessons.drawing import Inputs, seen, telling
+from autograder.lessons.drawing import Inputs, seen_parts, telling
 from autograder.lessons.mistake import Function, Mistake
 from seqlib.exercises import calls, codec, follow
 from seqlib.exercises.checks import Case, Check, Conditions, Part
@@ -147,17 +148,21 @@ class Exercise:
         return question | {"expected": self._graded(question["expected"])}
 
     def _forgives_nothing(self, wrong: list[Function], inputs: Inputs, showing: list[int]) -> bool:
-        """Whether every mistake that shows in some inputs shows behind stand-ins for the earlier functions, too.
+        """Whether every mistake that shows in some inputs shows behind stand-ins for the earlier functions, too, in as many parts.
 
         By chance a stand-in's numbers can hide one, such as two equal counts whose share is 1. showing: places in `wrong`
         """
         if not (self.follow and showing):
             return True
-        ask = follow.asking(self._question(inputs)["probe"])
-        right, *others = (
-            seen(self._answering(function, ask), inputs) for function in (self.right, *(wrong[i] for i in showing))
-        )
-        return right not in others
+
+        def shown_by(run: Callable[..., Any]) -> list[int]:
+            functions = (self.right, *(wrong[i] for i in showing))
+            right, *others = (seen_parts(self._answering(function, run), inputs) for function in functions)
+            return [sum(one != part for one, part in itertools.zip_longest(other, right)) for other in others]
+
+        plain = shown_by(functools.partial(_run, self.probe))
+        behind = shown_by(follow.asking(self._question(inputs)["probe"]))
+        return all(parts >= before for parts, before in zip(behind, plain, strict=True))
 
     def _answering(self, function: Function, run: Callable[..., Any]) -> Function:
         """What a check sees of a function: as `run` asks it, on copies of the arguments, without what no part looks at."""

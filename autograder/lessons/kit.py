@@ -11,6 +11,7 @@ from autograder.lessons.drawing import (
     mask_of,
     rnn_parameters,
     shuffled,
+    unsorted,
 )
 from autograder.lessons.exercise import Exercise
 from autograder.lessons.mistake import Mistake
@@ -30,4 +31,5 @@ __all__ = [
     "mask_of",
     "rnn_parameters",
     "shuffled",
+    "unsorted",
 ]

@@ -31,7 +31,7 @@ class Case:
     `aspect` groups cases that earn their points together; `mistakes` holds what each known mistake gives on these
     inputs, either {"value": ...} or {"error": name, "message": text}; `follow` is a question of seqlib.exercises.follow.
     `unusual`: a promise that few think of. It is shown, and helps to name a mistake, only where all other cases are right.
-    `raises`: the builtin exception that is right here; `expected` then is the text `raised(...)`, for mistakes to be compared with.
+    `raises`: a builtin exception that stands for the text `raised(...)`, whatever its words: `expected` is that text where it is right.
     """
 
     label: str

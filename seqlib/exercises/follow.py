@@ -45,7 +45,8 @@ def stand_in(defaults, names, results, unread=(), zeros={}):
     """A function of the arguments `names`, some with defaults, and `results`: shapes of arrays, in dicts and lists as they are returned.
 
     In the place of a shape stands the name of an argument that is returned as it came, or the number of an array that is returned again;
-    "a count" stands for a whole number from 1 on, "a share" for a number between 0 and 1, in a set, which no shape is.
+    "a count" stands for a whole number from 1 on, "a share" for a number between 0 and 1, in a set, which no shape is;
+    ("below", n, *shape) for an array of whole numbers from 0 to n - 1.
     unread: where in the arguments something stands that makes no difference, ("cache", 0) for the first item of cache.
     zeros: for arguments, known by the checksum of their numbers, the places in `results` of the counts that are 0 there.
     """
@@ -69,8 +70,10 @@ def stand_in(defaults, names, results, unread=(), zeros={}):
                 return made[form]
             if form is None:
                 return None
-            i = np.arange(np.prod(form, dtype=int))[:, None] + start
-            made.append(np.sin(np.sin(0.7 * i + 1.3 * j + 0.31 * i * j) @ values).reshape(form))
+            whole, shape = form[:1] == ("below",), form[2:] if form[:1] == ("below",) else form
+            i = np.arange(np.prod(shape, dtype=int))[:, None] + start
+            mixed = np.sin(np.sin(0.7 * i + 1.3 * j + 0.31 * i * j) @ values).reshape(shape)
+            made.append((1e4 * (mixed + 1)).astype(int) % form[1] if whole else mixed)
             return made[-1]
 
         return filled(results, 1)
@@ -172,6 +175,8 @@ def _form(result: Any, arguments: dict[str, Any], made: list[Any]) -> Any:
     if (again := _place(result, made)) is not None:
         return again
     made.append(result)
+    if result.dtype.kind in "iu" and result.size:
+        return ("below", max(2, int(result.max()) + 1), *result.shape)
     return tuple(result.shape)
 
 

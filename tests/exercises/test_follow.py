@@ -229,6 +229,32 @@ def test_a_stand_in_knows_a_text_and_a_default_from_another():
     assert (first != stand_in(x, "after")).all() and (first != stand_in(x, None)).all()
 
 
+def test_the_whole_numbers_of_a_stand_in_are_whole():
+    scope = {}
+    exec(follow.SOURCE, scope)
+    y, p, again = scope["stand_in"]({}, ["x"], [("below", 4, 50, 2), (3,), 0])(np.ones(3))
+    assert y.dtype.kind == "i" and y.shape == (50, 2) and set(y.ravel().tolist()) == {0, 1, 2, 3}
+    assert p.shape == (3,) and again is y
+
+
+ENDING = """
+def encoder_decoder_forward(x, mask, encoder, decoder, T_y):
+    a, _, _ = rnn_forward(x, np.zeros((len(encoder["ba"]), x.shape[1])), encoder)
+    y, y_hat = one_to_many_forward(np.zeros((len(decoder["by"]), x.shape[1])), final_states(a, mask), decoder, T_y)
+    return RESULT, y_hat
+"""
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_what_becomes_of_a_stand_ins_whole_numbers_is_not_forgiven(seed):
+    names = ("rnn_forward", "final_states", "one_to_many_forward")
+    scope = {"np": np, **{name: getattr(seqlib, name) for name in names}}
+    exec(ENDING.replace("RESULT", "y"), scope)
+    assert judged("encoder_decoder_forward", seed, **scope).passed
+    exec(ENDING.replace("RESULT", "np.where(np.cumsum(y == 0, axis=1) > 0, 0, y)"), scope)
+    assert judged("encoder_decoder_forward", seed, **scope).diagnoses == ("ends_at_zero",)
+
+
 FORWARD = """
 def rnn_forward(x, a0, params, mask=None):
     caches, a = [], a0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograder.lessons.drawing import Inputs, telling
+from autograder.lessons.drawing import Inputs, telling, unsorted
 from autograder.lessons.mistake import Mistake
 
 
@@ -111,3 +111,15 @@ def test_inputs_that_do_not_suit_are_drawn_again_and_asked_only_about_the_mistak
     asked.clear()
     telling(lambda: [Inputs("x", (x,)) for x in next(left)], functions[0], functions[1:], lambda *one: suits(*one) or True)
     assert asked == [(1, [1]), (2, [0, 1])]
+
+
+@pytest.mark.parametrize("lengths", [[2, 5, 9], [1, 3, 4, 6]])
+def test_lengths_that_were_sorted_must_be_sorted_back_the_right_way(lengths):
+    for seed in range(20):
+        mixed = unsorted(lengths, np.random.default_rng(seed))
+        longest_first = np.argsort(-np.array(mixed))
+        back = np.argsort(longest_first)
+        values = np.array(mixed)
+        assert sorted(mixed) == lengths != mixed
+        assert values[longest_first][back].tolist() == mixed
+        assert mixed not in (values[longest_first].tolist(), values[longest_first][longest_first].tolist())

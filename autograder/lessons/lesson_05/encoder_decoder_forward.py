@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, rnn_parameters, shuffled
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, rnn_parameters, unsorted
 from autograder.lessons.lesson_05.final_states import final_states
 from autograder.lessons.lesson_05.one_to_many_forward import one_to_many_forward
 from seqlib import rnn_forward
@@ -17,7 +17,7 @@ Written = tuple[np.ndarray, np.ndarray]
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, n_y, T_x, T_y, lengths in (
-        ("n_x = 2, n_a = 5, n_y = 4, m = 3, T_x = 6, T_y = 5", 2, 5, 4, 6, 5, [6, *shuffled([2, 4], rng)]),
+        ("n_x = 2, n_a = 5, n_y = 4, m = 3, T_x = 6, T_y = 5, all padded", 2, 5, 4, 6, 5, unsorted([2, 3, 5], rng)),
         ("one sequence (m = 1), no padding, n_x = n_a = n_y = 4", 4, 4, 4, 2, 6, [2]),
     ):
         m = len(lengths)
@@ -73,6 +73,12 @@ MISTAKES = {
     "state_too": Mistake("the state that was handed over is returned as well: asked for are y and y_hat.", (RESULT, "return y, y_hat, a0")),
     "y_transposed": Mistake("y has time first, (T_y, m): it is (m, T_y), as one_to_many_forward returns it.", (RESULT, "return y.T, y_hat")),
     "last_output_only": Mistake("y_hat is that of the last step only; it holds all T_y steps, (n_y, m, T_y).", (RESULT, "return y, y_hat[:, :, -1]")),
+    "longest": Mistake("every sequence's decoder starts from the state where the longest sequence ends: each has a length of its own. Call final_states.", (HANDED, "a[:, :, int(mask.sum(axis=1).max()) - 1]")),
+    "shortest": Mistake("every sequence's decoder starts from the state where the shortest sequence ends: each has a length of its own. Call final_states.", (HANDED, "a[:, :, int(mask.sum(axis=1).min()) - 1]")),
+    "sorted_by_length": Mistake("the sequences were sorted by their lengths and are not in their own order again: row i of y belongs to sequence i.",
+        (HANDED, 'final_states(a, mask)[:, np.argsort(-mask.sum(axis=1), kind="stable")]')),
+    "ends_at_zero": Mistake("what stands behind the first word 0 is lost: no word is an end here, the decoder writes T_y steps.",
+        (RESULT, "return np.where(np.cumsum(y == 0, axis=1) > 0, 0, y), y_hat")),
     "one_state_for_all": Mistake("every sequence's decoder starts from the state of the first sequence: column i of the state belongs to sequence i.", (HANDED, "np.repeat(final_states(a, mask)[:, :1], m, axis=1)")),
 }
 # fmt: on

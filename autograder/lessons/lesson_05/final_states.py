@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, shuffled
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, shuffled, unsorted
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_a, T_x, lengths in (
-        ("n_a = 2, m = 4, T_x = 5", 2, 5, [5, *shuffled([1, 2, 4], rng)]),
+        ("n_a = 2, m = 4, T_x = 5", 2, 5, unsorted([1, 2, 4, 5], rng)),
         # a batch may be padded further than its longest sequence, to a common length
         ("even the longest sequence is padded", 3, 6, [3, *shuffled([2, 4], rng)]),
         ("one sequence (m = 1), no padding", 2, 3, [3]),

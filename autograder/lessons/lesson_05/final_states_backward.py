@@ -10,8 +10,9 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, m
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
+    first, last = shuffled([1, 3], rng)
     for label, n_a, T_x, lengths in (
-        ("n_a = 2, m = 3, T_x = 5", 2, 5, [5, *shuffled([1, 3], rng)]),
+        ("n_a = 2, m = 3, T_x = 5", 2, 5, [first, 5, last]),
         ("even the longest sequence is padded", 3, 6, [3, *shuffled([2, 4], rng)]),
     ):
         yield Inputs(label, (rng.normal(size=(n_a, len(lengths))), mask_of(lengths, T_x)))
@@ -53,6 +54,8 @@ MISTAKES = {
         (PUT, "da[:, :, lengths - 1] = da_last[:, :, None]")),
     "lengths_over_examples": Mistake("the mask is summed over the examples (axis 0): the length of a sequence is the sum of its row, axis=1.", ("axis=1", "axis=0")),
     "padding_counted": Mistake("padding is counted in place of real steps: the mask is 1 at real steps.", ("mask.sum", "(1 - mask).sum")),
+    "wraps_around": Mistake("a sequence without padding gets no gradient: np.roll goes round, so that the step after its last one is its first; the mask ends there all the same.",
+        (RESULT, "return da_last[:, :, None] * mask * (1 - np.roll(mask, -1, axis=1))")),
     "ones": Mistake("the other steps hold ones: a state that was not read has no share in the loss, so its gradient is 0.", ("np.zeros", "np.ones")),
     "negative": Mistake("the gradient has the wrong sign: reading a state changes nothing in it, so its gradient comes back as it is.", (RESULT, "return -da")),
     "not_spread": Mistake("da_last itself is returned: da has a place for every step, (n_a, m, T_x), zeros where nothing was read.", (RESULT, "return da_last")),
@@ -60,6 +63,7 @@ MISTAKES = {
     "examples_first": Mistake("da has the axes of units and examples swapped: it is (n_a, m, T_x).", (RESULT, "return np.swapaxes(da, 0, 1)")),
     "examples_last": Mistake("da has the axes of steps and examples swapped: it is (n_a, m, T_x).", (RESULT, "return np.swapaxes(da, 1, 2)")),
     "only_first": Mistake("only the first sequence gets its gradient: is the return inside the loop?", (PUT, f"{PUT}\n        break")),
+    "as_many_as_units": Mistake("only the first n_a sequences get their gradients: the loop runs over the m examples, da_last.shape[1].", ("range(m)", "range(min(len(da_last), m))")),
     "one_example": Mistake("every sequence gets the gradient of the first: column i of da_last belongs to sequence i.", ("da_last[:, i]", "da_last[:, 0]")),
     "float_place": Mistake("a place is a whole number: the mask holds floats, so the sum of a row is one too; .astype(int) makes it a place.",
         (".astype(int)", "")),

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, rnn_parameters, shuffled
+from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, rnn_parameters, unsorted
 from autograder.lessons.lesson_05.final_states import final_states
 from seqlib import rnn_forward, softmax
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, n_y, T_x, lengths in (
-        ("n_x = 3, n_a = 5, n_y = 2, m = 4, T_x = 6, all padded", 3, 5, 2, 6, shuffled([1, 3, 4, 5], rng)),
+        ("n_x = 3, n_a = 5, n_y = 2, m = 4, T_x = 6, all padded", 3, 5, 2, 6, unsorted([1, 3, 4, 5], rng)),
         ("one sequence (m = 1), no padding", 2, 3, 4, 3, [3]),
     ):
         m = len(lengths)
@@ -65,6 +65,7 @@ MISTAKES = {
     "scores": Mistake("softmax is missing: these are the scores z_y, not probabilities.", (ANSWER, "z")),
     "softmax_twice": Mistake("softmax is applied twice.", (ANSWER, "softmax(softmax(z))")),
     "sigmoid": Mistake("sigmoid stands in place of softmax: the n_y probabilities of a sequence sum to 1.", (ANSWER, "1 / (1 + np.exp(-z))")),
+    "softmax_over_all": Mistake("softmax divides by the sum over the whole batch: the probabilities of each sequence, a column, sum to 1.", (ANSWER, "np.exp(z - z.max()) / np.exp(z - z.max()).sum()")),
     "softmax_over_examples": Mistake("softmax runs over the examples (axis 1): the probabilities of each sequence, a column, sum to 1.", (ANSWER, "softmax(z, axis=1)")),
     "tanh_in_output": Mistake("tanh is applied once more: the state is already tanh of a sum, and z_y = W_ya a + b_y takes it as it is.", (Z, 'params["Wya"] @ np.tanh(last) + params["by"]')),
     "tanh_of_scores": Mistake("tanh is applied to the scores: the output layer is softmax(W_ya a + b_y).", (Z, 'np.tanh(params["Wya"] @ last + params["by"])')),
@@ -75,6 +76,9 @@ MISTAKES = {
     "with_states": Mistake("the states are returned as well: asked for is y_hat alone.", (RESULT, "return answer, a")),
     "squeezed": Mistake("with one sequence the axis of the examples is lost: squeeze() drops every axis of length 1; keep (n_y, 1).", (RESULT, "return answer.squeeze()")),
     "longest": Mistake("every answer is read where the longest sequence ends: each has a length of its own. Call final_states.", (READ, "a[:, :, int(mask.sum(axis=1).max()) - 1]")),
+    "shortest": Mistake("every answer is read where the shortest sequence ends: each has a length of its own. Call final_states.", (READ, "a[:, :, int(mask.sum(axis=1).min()) - 1]")),
+    "sorted_by_length": Mistake("the sequences were sorted by their lengths and are not in their own order again: column i of the result belongs to sequence i.",
+        (RESULT, 'return answer[:, np.argsort(-mask.sum(axis=1), kind="stable")]')),
     "axis_kept": Mistake("the axis of time is still there, (n_y, m, 1): the result is (n_y, m).", (RESULT, "return answer[:, :, None]")),
 }
 # fmt: on

@@ -20,6 +20,12 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         # the first input need not be one-hot: it may be the features of a picture
         x1, a0 = rng.normal(size=(n_x, m)), np.tanh(rng.normal(size=(n_a, m)))
         yield Inputs(label, (x1, a0, rnn_parameters(rng, n_x, n_a, n_x), T_y))
+    # two outputs have the same score at every step, the highest; the others depend on the state
+    params = rnn_parameters(rng, 4, 3, 4)
+    equal = np.sort(rng.choice(4, 2, replace=False))
+    params["Wya"][equal], params["by"][equal] = 0.0, 5.0
+    x1, a0 = rng.normal(size=(4, 2)), np.tanh(rng.normal(size=(3, 2)))
+    yield Inputs("two outputs are equally probable", (x1, a0, params, 4), unusual=True)
 
 
 def one_to_many_forward(x1: np.ndarray, a0: np.ndarray, params: dict[str, np.ndarray], T_y: int) -> Written:
@@ -62,6 +68,9 @@ MISTAKES = {
         (NEXT, "x_t = np.eye(n_y)[y_t]")),  # raises, unless m = n_y
     "index_fed": Mistake("the index itself is fed back as a number: the next input is its one-hot column.", (NEXT, "x_t = np.tile(y_t.astype(float), (n_y, 1))")),
     "ones_above_half": Mistake("where no probability is above one half, the next input is all zeros: take the most probable output, however small.", (NEXT, "x_t = (y_hat_t > 0.5).astype(float)")),
+    "ones_at_ties": Mistake("where two outputs are equally probable, the next input has two ones: a one-hot column has one, at y<t>.", (NEXT, "x_t = (y_hat_t == y_hat_t.max(axis=0)).astype(float)")),
+    "last_of_equals": Mistake("of equally probable outputs the last one is taken: take the first, as argmax does.", (CHOICE, "len(y_hat_t) - 1 - y_hat_t[::-1].argmax(axis=0)")),
+    "ones_pile_up": Mistake("the one-hot array of the step before is used again with its ones still in it: begin each step's with zeros.", (NEXT, "x_t = np.maximum(x_t if t else 0, np.eye(n_y)[:, y_t])")),
     "output_late": Mistake("step t reads the output of two steps before: the output of a step is the input of the very next one.",
         (NEXT, "x_t = np.eye(n_y)[:, y[:, t - 1]] if t else x1")),
     "state_late": Mistake("y_hat is that of the state before the step: it comes from a_next.",

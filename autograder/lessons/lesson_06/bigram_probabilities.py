@@ -18,10 +18,12 @@ def draw(rng: Generator) -> list[Inputs]:
         text[1] = [end, text[0][0], text[0][0], *text[1]]
         return [[*sentence, end] for sentence in text[:-1]] + [text[-1]]
 
+    single = [[0, 2], [1], [2, 0, 1], [int(rng.integers(2))]]
     strength = float(rng.uniform(0.3, 0.7))
     return [
         Inputs("4 sentences of 4 words, 2 that never occur", (sentences([3, 4, 2, 3], 4), 6), aspect="strength 1"),
         Inputs("2 sentences of 3 words", (sentences([2, 3], 3), 3), aspect="strength 1"),
+        Inputs("two sentences of one word", (single, 4), aspect="strength 1", unusual=True),
         Inputs(
             f"strength = {strength:.2f}",
             (sentences([4, 3, 2, 5], 5), 6),
@@ -63,6 +65,10 @@ MISTAKES = {
     "no_start": Mistake("the column of the start is missing: the first word of a sentence has probabilities too, in the last column.", (RESULT, f"({RESULT})[:, :-1]")),
     "start_first": Mistake("the column of the start is the first: it is the last, so that column j is that of word j.", (RESULT, f"np.roll({RESULT}, 1, axis=1)")),
     "start_not_counted": Mistake("the first words of the sentences are not counted in the column of the start: they follow it.", (PAIR, "pairs[word, before] += before != n_y")),
+    "one_word_skipped": Mistake("sentences of one word are left out: they have no pair, but a first word, which follows the start.",
+        (START, f"if len(sentence) < 2:\n            continue\n        {START}")),
+    "one_word_without_start": Mistake("sentences of one word are not counted in the column of the start: their word follows it, too.",
+        (PAIR, "pairs[word, before] += before != n_y or len(sentence) > 1")),
     "start_of_frequencies": Mistake("the column of the start holds how often each word occurs anywhere: it is about first words.",
         (TOTAL, f"pairs[:, -1] = singles\n    {TOTAL}")),
     "first_not_single": Mistake("c(i) leaves out the first word of each sentence: it counts all words.", (SINGLE, "singles[word] += before != n_y")),

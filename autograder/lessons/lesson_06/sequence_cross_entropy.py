@@ -17,6 +17,12 @@ def draw(rng: Generator) -> list[Inputs]:
     token, total = {"reduction": "token"}, {"reduction": "sum"}
     return [
         Inputs("3 sentences of 6 words, no mask", (logits, targets), aspect="without a mask"),
+        Inputs(
+            '2 sentences of 4 words, no mask, reduction="token"',
+            batch(rng, 3, [4, 4])[:2],
+            token,
+            aspect="without a mask",
+        ),
         Inputs("4 sentences of 1 to 5 words", batch(rng, 6, lengths), aspect="with a mask"),
         Inputs('the same lengths, reduction="token"', batch(rng, 5, lengths), token, aspect="per token"),
         Inputs('m = T_x = n_y = 3, reduction="token"', batch(rng, 3, equal), token, aspect="per token"),
@@ -51,6 +57,13 @@ GRADIENT, RESULT = "weights * (np.exp(log_y_hat) - y)", "return loss, dlogits"
 MISTAKES = {
     "mask_ignored": Mistake("`mask` is ignored: padding costs nothing and has no gradient.", (MASK, "np.ones((m, T_x))")),
     "mask_needed": Mistake("without a mask (None) there is no padding: then every token counts.", (MASK, "mask")),
+    "zero_is_padding": Mistake("words with the index 0 are left out: the mask alone says what is padding.", (MASK, "(targets != 0).astype(float)")),
+    "zero_is_padding_with_mask": Mistake("words with the index 0 are left out in place of the padding: the mask says which words count, 1.0 at words.",
+        (MASK, "np.ones((m, T_x)) if mask is None else (targets != 0).astype(float)")),
+    "zero_is_padding_without_mask": Mistake("without a mask, words with the index 0 are left out: then every place holds a word, and 0 is an index as any other.",
+        (MASK, "(targets != 0).astype(float) if mask is None else mask")),
+    "token_without_mask_by_length": Mistake('without a mask, "token" divides by T_x: there are m T_x tokens then.', ("mask.sum()", "T_x if (mask == 1).all() else mask.sum()")),
+    "token_without_mask_by_sentences": Mistake('without a mask, "token" divides by m: there are m T_x tokens then.', ("mask.sum()", "m if (mask == 1).all() else mask.sum()")),
     "mask_not_in_loss": Mistake("the loss counts the padding: multiply the losses by the mask.", (LOSS, "loss = losses.sum() / divisor")),
     "mask_not_in_gradient": Mistake("the gradient is not zero at padding: what costs nothing has no gradient.", (GRADIENT, "(np.exp(log_y_hat) - y) / divisor")),
     "mask_only_divides": Mistake("the mask is used for counting alone: multiply losses and gradient by it, too.", ("mask / divisor", "np.ones((m, T_x)) / divisor")),

@@ -12,10 +12,15 @@ from seqlib import log_softmax, softmax  # noqa: F401 (edits call softmax)
 
 
 def batch(rng: Generator, n_y: int, lengths: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scores (n_y, m, T_x), right words, which at padding are any, and the mask; the best word is never the right one."""
+    """Scores (n_y, m, T_x), right words, which at padding are any, and the mask; the best word is never the right one.
+
+    The first word is that with the index 0, which is a word as any other.
+    """
     mask = mask_of(lengths)  # (m, T_x)
     logits = rng.uniform(0.5, 2.0, size=(n_y, *mask.shape))
     targets = (logits.argmax(axis=0) + rng.integers(1, n_y, size=mask.shape)) % n_y
+    logits[[0, targets[0, 0]], 0, 0] = logits[[targets[0, 0], 0], 0, 0]
+    targets[0, 0] = 0
     return logits, targets, mask
 
 
@@ -66,6 +71,11 @@ MISTAKES = {
         (SHARES, "np.log(softmax(logits) * mask)"), (TERM, RIGHT)),
     "mask_times_infinity": Mistake("the logarithm is taken of probabilities times mask, and 0 times minus infinity is nan: multiply the logarithms by the mask, not what is inside.",
         (SHARES, "np.log(softmax(logits) * mask)")),
+    "zero_is_padding": Mistake("words with the index 0 are left out: the mask alone says what is padding.", (MASK, "(targets != 0).astype(float)")),
+    "zero_is_padding_with_mask": Mistake("words with the index 0 are left out in place of the padding: the mask says which words count, 1.0 at words.",
+        (MASK, "np.ones(targets.shape) if mask is None else (targets != 0).astype(float)")),
+    "zero_is_padding_without_mask": Mistake("without a mask, words with the index 0 are left out: then every place holds a word, and 0 is an index as any other.",
+        (MASK, "(targets != 0).astype(float) if mask is None else mask")),
     "no_softmax": Mistake("the scores themselves are added: they are no logarithms of probabilities before log_softmax.", (SHARES, "logits")),
     "log_of_scores": Mistake("the logarithm of the scores is taken: scores become probabilities by softmax first (log_softmax does both).", (SHARES, "np.log(logits)")),
     "probabilities_added": Mistake("probabilities are added: their logarithms are (the probabilities themselves would be multiplied).", (SHARES, "softmax(logits)")),

@@ -18,8 +18,8 @@ def probe(function, table, noise, end, **options):
     calls = []
 
     def step(state, word):
-        t = 0 if state is None else state
-        return table[t, table.shape[2] if word is None else word], (t + 1) % len(table)
+        t = 0 if state is None else int(state[0])
+        return table[t, table.shape[2] if word is None else word], np.array([(t + 1) % len(table), 1.0])
 
     def draw(log_p):
         calls.append(log_p)
@@ -40,13 +40,17 @@ def draw(rng: Generator) -> list[Inputs]:
         p = np.insert(p / p.sum(axis=-1, keepdims=True) * (1 - share), end, share, axis=-1)
         return np.log(p), rng.gumbel(size=(40, n_y)), end
 
-    ends = [int(end) for end in rng.integers(n_y, size=6)]
+    ends = [int(end) for end in rng.integers(n_y, size=7)]
     others = [[int(word) for word in rng.permutation([w for w in range(n_y) if w != end])] for end in ends]
+    table, noise, end = given(ends[5], 1e-6)
+    some, taking, _ = given(ends[6], 0.1)
+    rejected, taking = others[6][:2], taking - 50
+    taking[:, rejected] = np.finfo(float).max
     return [
         Inputs("until <EOS>", given(ends[0], 0.25), aspect="the words"),
         Inputs("20 words without an <EOS>", given(ends[1], 1e-6), aspect="the words"),
         Inputs(
-            "three words are given", given(ends[2], 0.02), {"start": others[2][:3], "max_length": 8}, aspect="the words"
+            "three words are given", given(ends[2], 1e-6), {"start": others[2][:3], "max_length": 8}, aspect="the words"
         ),
         Inputs(
             "all words are given", given(ends[3], 0.02), {"start": others[3][:3], "max_length": 3}, aspect="the words"
@@ -54,7 +58,21 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs(
             "two words are rejected", given(ends[4], 0.1), {"reject": others[4][:2], "max_length": 9}, aspect="reject"
         ),
-        Inputs("a first state", given(ends[5], 0.15), {"state": 1, "max_length": 8}, aspect="state"),
+        Inputs("a first state", given(ends[5], 0.15), {"state": np.ones(2), "max_length": 8}, aspect="state"),
+        Inputs(
+            "6 words, and draw is called for each of them alone",
+            (table, noise[:6], end),
+            {"max_length": 6},
+            aspect="the words",
+            unusual=True,
+        ),
+        Inputs(
+            "draw takes a rejected word unless it is at -inf",
+            (some, taking, ends[6]),
+            {"reject": rejected, "max_length": 5},
+            aspect="reject",
+            unusual=True,
+        ),
     ]
 
 
@@ -121,10 +139,17 @@ MISTAKES = {
     "no_more_steps": Mistake("all words are drawn from the same log-probabilities: step(state, word) gives new ones after each word.", (NEXT, "pass")),
     "end_first": Mistake("the first call of step gets `end`: before the first word it gets None.", (FIRST, "log_p, state = step(state, end)")),
     "zero_first": Mistake("the first call of step gets word 0, which is a word of the vocabulary: before the first word it gets None.", (FIRST, "log_p, state = step(state, 0)")),
+    "state_by_truth": Mistake("the state is asked whether it is true, which an array is not able to say: whether there is one says `state is None`, and step takes None, too.", *((call, call.replace("step(state,", "step(state or None,")) for call in (FIRST, FED, NEXT))),
+    "drawn_at_the_limit": Mistake("draw is called once more where there are max_length words already, and its word is thrown away: look at the length before each draw.",
+        (LOOP, "while True"), (STOP, "if word == end or len(words) >= max_length")),
     "greedy": Mistake("the most probable word is taken (argmax): draw(log_p) chooses it.", (WORD, "word = int(np.argmax(allowed))")),
     "probabilities": Mistake("draw gets probabilities: it takes log-probabilities.", (WORD, "word = draw(np.exp(allowed))")),
     "reject_ignored": Mistake("`reject` is ignored.", (MINUS, "pass")),
     "reject_zero": Mistake("rejected words get log-probability 0, which is probability 1: it is -inf, the logarithm of 0.", (MINUS, "allowed[list(reject)] = 0")),
+    "reject_finite": Mistake("a large negative number stands for -inf: a draw may take such a word all the same; the logarithm of 0 is -inf itself.", (MINUS, "allowed[list(reject)] = -1e9")),
+    "reject_first_only": Mistake("`reject` is looked at before the first draw only: step returns new log-probabilities for each word.",
+        (MINUS, "if len(words) == len(start):\n            allowed[list(reject)] = -np.inf")),
+    "empty_reject": Mistake("where `reject` is the empty tuple every word is rejected: log_p[()] is the whole array; index with list(reject).", (MINUS, "allowed[reject] = -np.inf")),
     "reject_again": Mistake("rejected words are drawn and then drawn again: give them log-probability -inf before draw sees them.",
         (WORD, "word = draw(log_p)\n        while word in reject:\n            word = draw(log_p)")),
     "reject_left_out": Mistake("a rejected word is only left out of the result, while the next one still follows it: give it log-probability -inf, so that it is not drawn at all.",

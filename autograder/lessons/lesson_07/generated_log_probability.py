@@ -11,10 +11,12 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 from seqlib import log_softmax
 
 PROBE = """
+import numpy as np
+
 def probe(function, table, words, end, **options):
     def step(state, word):
-        t = 0 if state is None else state
-        return table[t, table.shape[2] if word is None else word], (t + 1) % len(table)
+        t = 0 if state is None else int(state[0])
+        return table[t, table.shape[2] if word is None else word], np.array([(t + 1) % len(table), 1.0])
 
     return function(step, words, end, **options)
 """
@@ -34,6 +36,7 @@ def draw(rng: Generator) -> list[Inputs]:
 
     started, full, rejecting = given(4), given(4), given(3)
     refused, begun = given(3), given(4)
+    ended, passed = given(2), given(4)
     return [
         Inputs("three words, then <EOS>", given(3), aspect="the words"),
         Inputs("no word at all", given(0), aspect="the words"),
@@ -42,7 +45,15 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("all words are given", full, {"start": list(full[1]), "max_length": 4}, aspect="the words"),
         Inputs("two words are rejected", rejecting, {"reject": unused(*rejecting[1:])[:2]}, aspect="reject"),
         Inputs("a rejected word was written", refused, {"reject": [refused[1][1]]}, aspect="reject"),
-        Inputs("a first state", begun, {"state": 2}, aspect="state"),
+        Inputs("a first state", begun, {"state": np.array([2.0, 0.0])}, aspect="state"),
+        Inputs("all words are given, then <EOS>", ended, {"start": ended[1], "max_length": 5}, aspect="the words"),
+        Inputs(
+            "one of the words that are given is rejected",
+            passed,
+            {"start": passed[1][:2], "reject": passed[1][1:2]},
+            aspect="reject",
+            unusual=True,
+        ),
     ]
 
 
@@ -84,6 +95,7 @@ MISTAKES = {
     "no_end": Mistake("<EOS> is left out: where max_length is not reached, it was drawn too, and its log-probability counts.", (LIMIT, "if False:")),
     "end_at_limit": Mistake("<EOS> counts where there are exactly max_length words: then nothing was drawn after the last one (<, not <=).", (LIMIT, "if len(words) <= max_length:")),
     "limit_of_new": Mistake("max_length is compared with the new words only: those of start count too.", (LIMIT, "if len(words) - len(start) < max_length:")),
+    "no_end_alone": Mistake("where no word was drawn, <EOS> is left out: below max_length it was drawn too, and its log-probability counts.", (LIMIT, "if len(start) < len(words) < max_length:")),
     "start_counted": Mistake("the words of start are counted: they were given, not drawn.", (COUNTED, "if True:")),
     "first_only": Mistake("one word too few of start is left out: with two words given, the places 0 and 1 cost nothing.", (COUNTED, "if t >= len(start) - 1:")),
     "one_more_given": Mistake("one word too many is taken as given: with two words given, the word in place 2 counts.", (COUNTED, "if t >= len(start) + 1:")),
@@ -107,6 +119,10 @@ MISTAKES = {
     "state_ignored": Mistake("`state` is ignored: it is what step gets first.", (STEP, "log_p, state = step(state if t else None, before)")),
     "reject_ignored": Mistake("`reject` is ignored: what the rejected words had is shared out among the others, in proportion.", (MINUS, "pass")),
     "not_shared_out": Mistake("the rejected words' probability is lost: scale what is left to a sum of 1 (log_softmax of log_p with -inf in their places).", (SCALED, "p = allowed")),
+    "end_not_scaled": Mistake("<EOS> keeps the probability that it has without `reject`: what the rejected words had is shared out to it, too.",
+        (ADD, "total = total + (p[word] if t < len(words) else log_p[word])")),
+    "rejected_in_start": Mistake("a rejected word of start makes the text impossible: words of start were given, not drawn.",
+        ("total, before = 0.0, None", "total, before = -np.inf if any(word in reject for word in words) else 0.0, None")),
     "reject_zero": Mistake("rejected words get log-probability 0, which is probability 1: it is -inf, the logarithm of 0.", (MINUS, "allowed[list(reject)] = 0")),
     "reject_left_out": Mistake("rejected words are passed over: a text that has one cannot have been written, its log-probability is -inf.",
         (COUNTED, "if t >= len(start) and word not in reject:")),

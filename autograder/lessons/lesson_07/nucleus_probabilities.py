@@ -25,11 +25,19 @@ def draw(rng: Generator) -> list[Inputs]:
     while np.cumsum(np.sort(whole)[::-1])[-1] >= 1:
         whole = rng.dirichlet(np.ones(4))
     exact, tied = rng.permutation([8, 4, 2, 1, 1]) / 16, rng.permutation([2, 2, 2, 1, 1]) / 8
+    # sums of powers of 2 are exact; a sort that is not stable mixes equals where there are many
+    many = rng.permutation([3] * 64 + [2] * 96 + [1] * 128) / 512
     return [
         Inputs("6 words", (flat, between(flat, 3)), aspect="the sum"),
         Inputs("the first word reaches mass", (steep, between(steep, 1)), aspect="the sum"),
         Inputs("a sum that equals mass", (exact, 0.75), aspect="the sum"),
         Inputs("equally probable words", (tied, 0.375), aspect="the sum"),
+        Inputs(
+            'many equally probable words, of which those with the lower index count (a sort with kind="stable")',
+            (many, 288 / 512),
+            aspect="the sum",
+            unusual=True,
+        ),
         Inputs("mass = 1, and a sum of all words that is below 1 by rounding", (whole, 1.0), aspect="mass = 1"),
     ]
 
@@ -59,6 +67,7 @@ MISTAKES = {
     "up_to_mass_but_one": Mistake("words are kept as long as the sum is at most mass, and at least one: the word that goes beyond it is kept too.",
         (COUNT, "max(1, np.sum(sums <= mass))")),
     "beyond_mass": Mistake("one word more is kept where the sum equals mass: reached is enough, the sum need not be more.", (COUNT, "1 + np.sum(sums <= mass)")),
+    "nearly_mass": Mistake("a sum that is a little below mass is taken to reach it: no more than rounding may be forgiven.", (COUNT, "1 + np.sum(sums < mass - 0.01)")),
     "one_more": Mistake("one word more than needed is kept.", (COUNT, "2 + np.sum(sums < mass)")),
     "not_sorted": Mistake("the words are taken in the order of their indices: begin with the most probable.", (ORDER, "np.arange(len(probabilities))")),
     "least": Mistake("the least probable words are taken first: argsort sorts upwards.", (ORDER, 'np.argsort(probabilities, kind="stable")')),

@@ -25,6 +25,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     while (np.argsort(tied) != np.argsort(tied, kind="stable")).any():
         tied = rng.permutation(tied)
     yield Inputs("three words are equal, k = 4", (tied, 4), aspect="k")
+    # sums of powers of 2 are exact; a sort that is not stable mixes equals where there are many
+    many = rng.permutation([3] * 64 + [2] * 96 + [1] * 128) / 512
+    label = 'many equally probable words, of which those with the lower index count (a sort with kind="stable")'
+    yield Inputs(label, (many, 112), aspect="k", unusual=True)
     yield Inputs("3 words, k = 3", (different(3), 3), aspect="k of n_y or more")
     yield Inputs("4 words, k = 7", (different(4), 7), aspect="k of n_y or more")
 

@@ -30,6 +30,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         "elements near 1e200, whose squares overflow",
         (some(float(rng.uniform(1, 9)) * 1e200), limit),
         aspect="large and not finite",
+        raises="FloatingPointError",
         unusual=True,
     )
     bad = some(0.5 * limit)
@@ -121,5 +122,11 @@ MISTAKES = {
 # fmt: on
 
 EXERCISE = Exercise(
-    right=clip_by_norm, draw=draw, visible=2, hidden=3, mistakes=MISTAKES, parts=(Part("the gradients"),), again=True
+    right=clip_by_norm,
+    draw=draw,
+    visible=2,
+    hidden=3,
+    mistakes=MISTAKES,
+    parts=(Part("the gradients"),),
+    again=True,
 )

@@ -26,9 +26,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "one array with three axes, all within the limit", ({"dW": signed(2, 1, 2, most=0.7)}, limit), aspect="finite"
     )
+    yield Inputs("an array without axes", ({"dscale": signed(least=1.5)}, limit), aspect="finite", unusual=True)
+    infinite = {"dWax": np.array([[np.inf, -0.5], [0.25, -np.inf]])}
     yield Inputs(
-        "infinite elements (they are cut, and no error)", ({"dWax": np.array([[np.inf, -0.5], [0.25, -np.inf]])}, limit), aspect="not finite", unusual=True
-    )  # fmt: skip
+        "infinite elements (they are cut, and no error)",
+        (infinite, limit),
+        aspect="not finite",
+        raises="FloatingPointError",
+        unusual=True,
+    )
     bad = {"dWaa": signed(2, 2), "dba": np.array([[1.5], [np.nan]])}
     yield Inputs(
         "NaN in one element (FloatingPointError)",
@@ -77,6 +83,14 @@ MISTAKES = {
     "nan_passes": Mistake("NaN goes through np.clip unchanged: find it with np.isnan (NaN == np.nan is False), and raise FloatingPointError.", (CHECK, "if False")),
     "nan_as_zero": Mistake("NaN is replaced by a number: nobody will notice then that training has broken; raise FloatingPointError.",
         (CHECK, "if False"), (CLIP, "np.clip(np.nan_to_num(gradients[name], posinf=np.inf, neginf=-np.inf), -limit, limit)")),
+    "nan_as_limit": Mistake("NaN has become limit (np.fmin and the min of Python hide it): nobody will notice then that training has broken; raise FloatingPointError.",
+        (CHECK, "if False"), (CLIP, "np.fmax(-limit, np.fmin(limit, gradients[name]))")),
+    "nan_as_minus_limit": Mistake("NaN has become -limit (np.fmax and the max of Python hide it): nobody will notice then that training has broken; raise FloatingPointError.",
+        (CHECK, "if False"), (CLIP, "np.fmin(limit, np.fmax(-limit, gradients[name]))")),
+    "factor_for_each": Mistake("an infinite element becomes NaN, which is inf times limit / inf: cut it, np.clip or np.minimum and np.maximum.",
+        (CLIP, "gradients[name] * np.minimum(1.0, limit / np.abs(gradients[name]))")),
+    "rows": Mistake("an array without axes has no rows to go through: np.clip works on arrays of any shape, no loop is needed.",
+        (CLIP, "np.array([np.clip(row, -limit, limit) for row in gradients[name]])")),
     "infinite_refused": Mistake("infinite elements raise an error: they are cut to limit or -limit; only NaN is an error.", ("np.isnan(gradients[name]).any()", "not np.isfinite(gradients[name]).all()")),
     "first_only": Mistake("only one array is returned: is the return inside the loop?", ("limit) for name in gradients}", "limit) for name in list(gradients)[:1]}")),
     "values_only": Mistake("the arrays come back in a list: return a dict with the same names.", ("{name: np.clip(gradients[name], -limit, limit) for name in gradients}", "[np.clip(gradients[name], -limit, limit) for name in gradients]")),

@@ -13,7 +13,7 @@ PROBE = """
 import numpy as np
 
 def probe(function, n, seed, **options):
-    return [function(n, np.random.default_rng(seed + i), **options) for i in (0, *range(9))]
+    return [function(n, np.random.default_rng(seed + i), **options) for i in (0, *range(41 if n == 2 else 9))]
 """
 FACTS = """
 import numpy as np
@@ -36,7 +36,7 @@ def facts(matrices, n, seed, radius=1.0):
         found["the length of every column"] = radius if abs(largest - radius) < 1e-6 else "not the radius"
     else:
         found["another matrix from another generator"] = any(np.abs(W - other).max() > 1e-9 for other in others)
-    found["the same matrix from the same generator"] = bool(np.array_equal(W, again))
+        found["the same matrix from the same generator"] = bool(np.array_equal(W, again))
     if not found["columns at right angles"]:
         # what a wrong matrix has instead, so that its mistake can be named
         found["spectral radius, largest singular value, zeros below the diagonal"] = (
@@ -45,7 +45,9 @@ def facts(matrices, n, seed, radius=1.0):
             bool(np.abs(np.tril(W, -1)).max() < 1e-9),
         )
     elif n > 1:
-        found["off the diagonal only zeros"] = bool(np.abs(W - np.diag(np.diag(W))).max() < 1e-9)
+        # of two units every second permutation is the identity, of more units hardly ever nine of nine
+        plain = [bool(np.abs(V - np.diag(np.diag(V))).max() < 1e-9) for V in (W, *others)]
+        found["off the diagonal only zeros"] = any(plain) if n == 2 else all(plain)
     return found
 """
 
@@ -61,6 +63,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "n = 6, radius=0.8", (6, seed()), {"radius": float(np.round(rng.uniform(0.4, 0.8), 2))}, aspect="another radius"
     )
+    yield Inputs("two units (n = 2), forty times", (2, seed()), aspect="radius 1", unusual=True)
     yield Inputs("one unit (n = 1)", (1, seed()), aspect="radius 1")
 
 
@@ -85,6 +88,8 @@ MISTAKES = {
     "identity": Mistake("the matrix is `radius` times the identity, the same every time (Q Q^T is the identity, too): draw a random one.", (RESULT, "radius * np.eye(n)")),
     "random_signs": Mistake("off the diagonal there are only zeros, so that no unit ever reads another: draw a matrix and make its columns orthogonal.",
         (RESULT, "radius * np.diag(np.sign(A[0] + np.arange(n) * 1e-12))")),
+    "permutation": Mistake("the rows of the identity are put in random order, and by chance they may stay where they are, with only zeros off the diagonal: draw a matrix and make its columns orthogonal.",
+        (RESULT, "radius * np.eye(n)[rng.permutation(n)]")),
     "own_generator": Mistake("a generator of its own with a fixed seed gives the same matrix whatever `rng` is: draw from `rng`.",
         (DRAWN, "np.random.default_rng(0).normal(size=(n, n))")),
     "global_generator": Mistake("the numbers do not come from `rng` (np.random.randn and the like have a generator of their own): draw with rng.normal, so that a seed repeats the run.",

@@ -21,6 +21,17 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     high, low = rng.uniform(1.0, 2.0), rng.uniform(0.2, 0.5)
     yield Inputs("complex eigenvalues", (np.array([[0.1, -high], [low, 0.1]]), target()), aspect="complex or all 0")
     yield Inputs("one unit, a negative weight", (np.array([[-rng.uniform(0.2, 0.45)]]), target()), aspect="real")
+    yield Inputs(
+        "a matrix of small numbers",
+        (1e-9 * rng.normal(size=(3, 3)), target()),
+        aspect="complex or all 0",
+        raises="ValueError",
+        unusual=True,
+    )
+    some = np.triu(rng.uniform(0.5, 1.5, size=(3, 3))) * [[1, 1, 1], [0, 0, 1], [0, 0, 0]]
+    yield Inputs(
+        "some eigenvalues are 0", (some, target()), aspect="complex or all 0", raises="ValueError", unusual=True
+    )
     lower = np.tril(rng.uniform(0.5, 1.5, size=(3, 3)), k=-1)
     yield Inputs(
         "all eigenvalues are 0 (ValueError)",
@@ -78,6 +89,10 @@ MISTAKES = {
     "zero_by_zero": Mistake("0 / 0 or a division by 0 where all eigenvalues are 0: no factor helps such a matrix; raise ValueError.", ("before == 0", "False")),
     "zeros_of_w": Mistake("a matrix can have only zero eigenvalues without being zero itself: ask whether the spectral radius is 0, not the matrix.",
         ("before == 0", "not W.any()"), (FACTOR, "(radius / (before or 1.0))")),
+    "small_is_zero": Mistake("a matrix of small numbers is refused: its spectral radius is small and not 0, and a large factor helps it; refuse only 0.",
+        ("before == 0", "before < 1e-6")),
+    "singular_is_zero": Mistake("a matrix is refused where one eigenvalue is 0, or its determinant: refuse it only where all are 0.",
+        ("before == 0", "abs(np.linalg.det(W)) < 1e-12")),
     "zero_unscaled": Mistake("where all eigenvalues are 0, something is returned: no factor helps such a matrix; raise ValueError.",
         ("raise ValueError(\"all eigenvalues of W are 0\")", "return np.zeros_like(W)")),
     "transposed": Mistake("the result is transposed: only a factor is wanted.", ("return W *", "return W.T *")),

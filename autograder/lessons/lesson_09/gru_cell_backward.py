@@ -118,6 +118,7 @@ MISTAKES = {
     "r_not_transposed": Mistake("the candidate's weights for c<t-1> are not transposed on the way to the reset gate: the first n_a rows of W_c^T dz_c.", (DZ_R, DZ_R.replace("through_c[:n_a]", '(params["Wc"][:, :n_a] @ dz_c)'))),
     "db_flat": Mistake("the gradients of the biases are flat: they stay columns (n_a, 1); keepdims=True.", *_everywhere(", keepdims=True", "")),
     "db_not_summed": Mistake("the gradients of the biases are not summed: one bias serves all examples, so their columns are added.", *((one, one.partition(".")[0]) for one in (DBU, DBR, DBC))),
+    "db_over_units": Mistake("the gradients of the biases are summed over the units: the sum runs over the examples, axis=1.", *_everywhere("sum(axis=1, keepdims=True)", "sum(axis=0)[:, None]")),
     "db_total": Mistake("the gradients of the biases are the sum of everything: each unit has a bias of its own, so only the examples are added.", *_everywhere("axis=1, keepdims=True", "")),
     "db_mean": Mistake("the gradients of the biases are means over the examples: gradients are added; the 1/m of the cost is already in dc_next.", *_everywhere("sum", "mean")),
     "all_mean": Mistake("the gradients of the weights are divided by m: the 1/m of the cost is already in dc_next.",

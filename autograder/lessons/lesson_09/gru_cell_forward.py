@@ -117,6 +117,10 @@ MISTAKES = {
         (AFTER, 'gamma_r * (params["Wc"] @ concat)')),
     "reset_scales_all": Mistake("with reset=\"after\", the reset gate scales everything inside tanh: it scales W_cc c<t-1> alone; W_cx x<t> and b_c are added as they are.",
         (AFTER, 'gamma_r * (params["Wc"] @ concat + params["bc"]) - params["bc"]')),
+    "cut_after_n_x": Mistake("with reset=\"after\", W_c is cut after n_x columns: the memory stands on top, so its part are the first n_a.",
+        (AFTER, AFTER.replace(":n_a", ":len(x_t)").replace("n_a:", "len(x_t):"))),  # raises, unless n_x = n_a
+    "update_sees_reset": Mistake("with reset=\"before\", Gamma_u is computed from the memory that was reset: the gates see c<t-1> itself.",
+        ("    c_tilde = np.tanh", '    if reset == "before":\n        gamma_u = sigmoid(params["Wu"] @ np.concatenate([gamma_r * c_prev, x_t]) + params["bu"])\n    c_tilde = np.tanh')),
     "twice_before_after": Mistake("with reset=\"after\", Gamma_r acts before the product and after it.", (AFTER, AFTER.replace("@ c_prev", "@ (gamma_r * c_prev)"))),
     "reset_by_update": Mistake("the candidate is made with Gamma_u in the place of Gamma_r: these are two gates with weights of their own.",
         (BEFORE, BEFORE.replace("gamma_r", "gamma_u")), (AFTER, AFTER.replace("gamma_r", "gamma_u"))),

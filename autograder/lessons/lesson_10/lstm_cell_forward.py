@@ -164,6 +164,7 @@ EXERCISE = Exercise(
     draw=draw,
     visible=2,
     hidden=4,
+    rtol=1e-8,
     mistakes=MISTAKES,
     parts=(
         Part("a_next", 0, 2, ("n_a", "m")),

@@ -78,6 +78,10 @@ MISTAKES = {
     "first_step_only": Mistake("only the first step is filled in: is the return inside the loop?", (CARRIED, "break")),
     "same_array": Mistake("a and c hold the last step everywhere: one and the same array, changed in place, is kept T_x times; keep a copy.",
         (RESULT, "return np.repeat(a[:, :, -1:], T_x, axis=2), y_hat, np.repeat(c[:, :, -1:], T_x, axis=2)")),
+    "one_array_holds_c": Mistake("a holds the memory cells: a and c are one and the same array, into which both are written; make two.", (RESULT, "return c, y_hat, c")),
+    "one_array_holds_a": Mistake("c holds the states: a and c are one and the same array, into which both are written; make two.", (RESULT, "return a, y_hat, a")),
+    "float32": Mistake("the results hold float32, seven digits of each number: all arrays are float64, as np.zeros makes them by itself.",
+        (RESULT, "a, y_hat, c = (np.float64(value.astype(np.float32)) for value in (a, y_hat, c))\n    return a, y_hat, c")),
     "inputs_late": Mistake("step t takes x[:, :, t - 1] (and the first step the last input): its input is x[:, :, t].", ("x[:, :, t]", "x[:, :, t - 1]")),
     "first_input": Mistake("every step reads the same input, the first: that of step t is x[:, :, t].", ("x[:, :, t]", "x[:, :, 0]")),
     "second_axis": Mistake("x[:, t, :] is example t at all steps: time is the last axis, so step t is x[:, :, t].", ("x[:, :, t]", "x[:, t, :]")),
@@ -96,6 +100,7 @@ EXERCISE = Exercise(
     visible=1,
     hidden=3,
     follow=("lstm_cell_forward",),
+    rtol=1e-8,
     mistakes=MISTAKES,
     parts=(
         Part("a", 0, 2, ("n_a", "m", "T_x")),
