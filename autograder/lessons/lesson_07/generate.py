@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -31,17 +32,20 @@ def probe(function, table, noise, end, **options):
 """
 
 
+N_Y = 6
+
+
+def table_and_noise(rng: Generator, end: int, share: float) -> tuple[Any, ...]:
+    """log P of N_Y words by place and word before, with a probability of the end; and the numbers that draw adds."""
+    p = rng.dirichlet(np.full(N_Y - 1, 0.5), size=(3, N_Y + 1)) + 0.01
+    p = np.insert(p / p.sum(axis=-1, keepdims=True) * (1 - share), end, share, axis=-1)
+    return np.log(p), rng.gumbel(size=(40, N_Y)), end
+
+
 def draw(rng: Generator) -> list[Inputs]:
-    n_y = 6
-
-    def given(end: int, share: float) -> tuple[Any, ...]:
-        """log P of 6 words by place and word before, with a probability of the end; and the numbers that draw adds."""
-        p = rng.dirichlet(np.full(n_y - 1, 0.5), size=(3, n_y + 1)) + 0.01
-        p = np.insert(p / p.sum(axis=-1, keepdims=True) * (1 - share), end, share, axis=-1)
-        return np.log(p), rng.gumbel(size=(40, n_y)), end
-
-    ends = [int(end) for end in rng.integers(n_y, size=7)]
-    others = [[int(word) for word in rng.permutation([w for w in range(n_y) if w != end])] for end in ends]
+    given = functools.partial(table_and_noise, rng)
+    ends = [int(end) for end in rng.integers(N_Y, size=7)]
+    others = [[int(word) for word in rng.permutation([w for w in range(N_Y) if w != end])] for end in ends]
     table, noise, end = given(ends[5], 1e-6)
     some, taking, _ = given(ends[6], 0.1)
     rejected, taking = others[6][:2], taking - 50

@@ -10,8 +10,8 @@ from seqlib.parameters import count_parameters
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    def width() -> int:
-        return int(rng.integers(10, 40))
+    def width(least: int = 10, most: int = 40) -> int:
+        return int(rng.integers(least, most))
 
     def at_most(above: int, cell: str, n_x: int, n_y: int | None, layers: int, n_a: int) -> int:
         """A budget that n_a units per layer meet, by so many parts in a hundred of what one unit more would need."""
@@ -20,9 +20,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
 
     for cell, layers, above in (("gru", 1, rng.integers(60, 80)), ("lstm", 3, 2), ("rnn", 2, rng.integers(60, 80))):
         n_x, n_y = int(rng.integers(41, 300)), int(rng.integers(301, 900))
-        budget = at_most(
-            int(above), cell, n_x, n_y, layers, int(rng.integers(1010, 1300)) if cell == "rnn" else width()
-        )
+        n_a = width(1010, 1300) if cell == "rnn" else width()
+        budget = at_most(int(above), cell, n_x, n_y, layers, n_a)
         yield Inputs(
             f"{cell}, {layers} layer{'s' * (layers > 1)}", (budget, cell, n_x, n_y), {"layers": layers}, aspect="a budget between two widths"
         )  # fmt: skip
@@ -32,11 +31,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     budget = at_most(int(rng.integers(30, 90)), "lstm", n_x, None, 2, width())
     yield Inputs("without an output layer (n_y = None)", (budget, "lstm", n_x), {"layers": 2}, aspect="no output")
     budget = at_most(99, "gru_simplified", n_x, n_y, 1, width())
-    yield Inputs(
-        "a simplified GRU, layers left out, one weight short of one unit more",
-        (budget, "gru_simplified", n_x, n_y),
-        aspect="a budget between two widths",
-    )
+    label = "a simplified GRU, layers left out, one weight short of one unit more"
+    yield Inputs(label, (budget, "gru_simplified", n_x, n_y), aspect="a budget between two widths")
     least = count_parameters("gru", n_x, 1, n_y, layers=3)
     yield Inputs(
         "just enough for one unit per layer",

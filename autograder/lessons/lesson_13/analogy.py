@@ -113,6 +113,18 @@ def named(rng: Generator, vectors: np.ndarray) -> tuple[str, str, str, np.ndarra
     return words[0], words[1], words[2], E[:, places], {word: columns[word] for word in shuffled(words, rng)}
 
 
+def zeros_nearest(a: str, b: str, c: str, E: Any, columns: dict[str, int]) -> tuple[Any, ...]:
+    """The question with a word whose vector is all zeros, and a row in which all others that may be the answer are far away."""
+    nothing = next(word for word in columns if word not in (a, b, c))
+    E = np.vstack([E, np.zeros(E.shape[1])])
+    E[:, columns[nothing]] = 0
+    far = 3 * np.abs(E).sum()
+    for word in columns:
+        if word not in (a, b, c, nothing):
+            E[-1, columns[word]] += far
+    return a, b, c, E, columns
+
+
 def draw(rng: Generator) -> Iterator[Inputs]:
     for n_e, measure in ((4, "cosine"), (5, "euclidean"), (6, "manhattan")):
         how = {} if measure == "cosine" else {"measure": measure}
@@ -128,17 +140,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     E[:, columns[other]] = 0
     label = "a word whose vector is all zeros"
     yield Inputs(label, (a, b, c, E, columns), aspect="no cosine and no such measure", unusual=True)
-    a, b, c, E, columns = named(rng, open_field(rng, 4, "manhattan"))
-    nothing = next(word for word in columns if word not in (a, b, c))
-    E = np.vstack([E, np.zeros(E.shape[1])])
-    E[:, columns[nothing]] = 0
-    far = 3 * np.abs(E).sum()
-    for word in columns:
-        if word not in (a, b, c, nothing):
-            E[-1, columns[word]] += far
     label = "a word whose vector is all zeros is the nearest, Euclidean distance"
+    given = named(rng, open_field(rng, 4, "manhattan"))
     yield Inputs(
-        label, (a, b, c, E, columns), {"measure": "euclidean"}, aspect="no cosine and no such measure", unusual=True
+        label, zeros_nearest(*given), {"measure": "euclidean"}, aspect="no cosine and no such measure", unusual=True
     )
     a, b, c = rng.normal(size=(3, 4))
     target = b - a + c
