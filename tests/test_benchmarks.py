@@ -79,6 +79,34 @@ def test_what_was_measured_is_of_todays_code_settings_and_data(module):
     assert measured.path.stem == module and set(measured.load()) == set(measured.parts)
 
 
+def leaves(value, way=()):
+    """What a result holds, by the way to it, but for times."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from () if key == "seconds" else leaves(inner, (*way, key))
+    else:
+        yield way, value
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (module, name)
+        for module in MEASURED
+        for name in importlib.import_module(f"benchmarks.{module}").MEASURED.parts
+        if (module, name) not in {("others", "time"), ("forms", "cost")}  # times alone
+    ],
+)
+def test_what_was_measured_comes_out_again(module, name):
+    measured = importlib.import_module(f"benchmarks.{module}").MEASURED
+    made = json.loads(json.dumps(measured.parts[name].make()))
+    found, stored = (dict(leaves(result)) for result in (made, {key: measured.load()[name][key] for key in made}))
+    words = {way: value for way, value in stored.items() if isinstance(value, str)}
+    assert {way: found.pop(way) for way in words} == words
+    assert found == pytest.approx({way: value for way, value in stored.items() if way not in words}, rel=1e-3, abs=1e-3)
+
+
 def test_only_what_is_missing_or_has_changed_is_measured(tmp_path, monkeypatch, capsys):
     made, settings = [], {"a": "1", "b": "1"}
 

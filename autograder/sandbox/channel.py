@@ -268,10 +268,13 @@ class StudentChannel:
         return cpu
 
     def _check_memory(self) -> None:
-        if meter.usage(self._pid, own_network=self._namespaced).memory > self._limits.memory:
-            exact = meter.shared_out(self._pid, own_network=self._namespaced)
-            if exact is None or exact > self._limits.memory:
-                self._lose(self._too_much)
+        if meter.usage(self._pid, own_network=self._namespaced).memory <= self._limits.memory:
+            return
+        self._handle.stop()  # processes that fork without end hold their memory maps, and each measurement waits for them
+        exact = meter.shared_out(self._pid, own_network=self._namespaced)
+        if exact is None or exact > self._limits.memory:
+            self._lose(self._too_much)
+        self._handle.go_on()
 
 
 class _OutOfTime(Exception):
@@ -328,7 +331,6 @@ class _Watch:
             raise _OutOfTime(f"{self.what} ran out of time")
         if now - self._started > self._student._limits.stalled + self._wall:
             raise SandboxError("this machine gave the student process no processor time: too much else runs on it")
-        self._student._check_memory()
         cpu = self._student._measure()
         if self._start_cpu is None:
             self._start_cpu = max(0.0, cpu - POLL)
@@ -336,6 +338,7 @@ class _Watch:
             raise _OutOfTime(f"{self.what} used more than {self._cpu:g} s of CPU time (an endless loop?)")
         if self._student.spent.cpu + cpu > self._notebook_cpu:
             raise _OutOfTime(f"the notebook used more than {self._notebook_cpu:g} s of CPU time")
+        self._student._check_memory()
 
 
 def _portions(data: Sequence[bytes]) -> Iterator[list[bytes]]:

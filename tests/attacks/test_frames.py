@@ -123,6 +123,9 @@ class Sends:
     def request(self, data: bytes) -> bytes:
         return self.answer
 
+    def requests(self, data: list[bytes]) -> Iterator[bytes]:
+        return (self.answer for _ in data)
+
 
 def checks() -> list[tuple[Check, tuple[Case, ...]]]:
     """One check for each kind of value, and a real one with known mistakes."""

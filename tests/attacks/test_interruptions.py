@@ -18,10 +18,12 @@ from autograder.engine.folder import ClassFolder
 from autograder.engine.grader import Grader
 from autograder.engine.job import Job, Result
 from autograder.sandbox import Sandbox, cgroup, channel, handle, meter, sandbox
-from seqlib.exercises import calls
+from seqlib.exercises import calls, codec, compare, facts, interview, parts, verdict
 
 LESSON = "lesson-03"
-FILES = {module.__file__ for module in (cgroup, channel, sandbox, meter, handle, session, execute, outputs, calls)}
+ENGINE = (cgroup, channel, sandbox, meter, handle, session, execute, outputs)
+JUDGE = (calls, codec, compare, facts, interview, parts, verdict)
+FILES = {module.__file__ for module in ENGINE + JUDGE}
 Place = tuple[str, int]
 # Prints, draws, loops, ends its process, and leaves its loop over the cells to stand-ins.
 TROUBLE = (
@@ -155,6 +157,7 @@ def strike(grade: Callable[..., Result], place: Place, times: int, whole: float)
         (handle, "self.signal(signal.SIGKILL)", 1),
         (calls, "if not isinstance(reply, dict)", 1),
         (outputs, "cell.execution_count = reply.count", 2),
+        (interview, "if found and not reply.missing", 1),
     ],
 )
 def test_a_line_that_raises_costs_nobody_anything(grade, places, module, text, times):

@@ -252,7 +252,7 @@ def test_ids_hold_any_character_and_take_nobody_along(new_class):
     assert graded(folder)[0].keys() == {os.fsdecode(b"caf\xe9")}
 
 
-def test_one_endless_loop_costs_its_limit_once_a_function(new_class):
+def test_an_endless_loop_costs_its_limit_once_a_function_and_once_more_over_stand_ins(new_class):
     folder = new_class("ada")
     config = folder / "nbgrader_config.py"
     config.write_text(config.read_text() + '\nc.SandboxExecute.limits = {"*": {"cell_cpu": 2, "interrupt_grace": 5}}\n')
@@ -268,7 +268,7 @@ def test_one_endless_loop_costs_its_limit_once_a_function(new_class):
         for line in map(json.loads, (folder / ".autograder" / f"{LESSON}.jsonl").read_text().splitlines())
         if line["event"] == "graded"
     ]
-    assert 2 <= line["reports"][0]["cpu"] < 4
+    assert 4 <= line["reports"][0]["cpu"] < 6
     notebook = nbformat.reads(outcomes["bob"].files[NOTEBOOK], as_version=4)
     assert "was not called again" in cell_of(notebook, "rnn_forward-hidden").outputs[0].evalue
 
