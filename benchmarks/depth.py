@@ -250,21 +250,30 @@ def learn_letters(layers: int, rate: float, seed: int) -> dict[str, Any]:
     }
 
 
-def ngram_bits() -> dict[str, Any]:
+def ngram_bits(train: Sequence[list[int]], valid: Sequence[list[int]], test: Sequence[list[int]]) -> dict[str, Any]:
     """The n-gram whose order and smoothing are best on the validation sentences, and its bits per letter on the test sentences."""
-    data = prose()
 
     def score(model: NGram, sentences: Sequence[list[int]]) -> float:
         log_p = sum(np.log(model.probabilities(s[:t])[token]) for s in sentences for t, token in enumerate(s))
         return bits_per_character(-float(log_p), sum(map(len, sentences)))
 
     models = {
-        (order, smoothing): NGram(data.train, len(data.letters), order, smoothing=smoothing)
+        (order, smoothing): NGram(train, len(prose().letters), order, smoothing=smoothing)
         for order in (4, 5, 6, 7, 8)
         for smoothing in ("witten_bell", "kneser_ney")
     }
-    best = min(models, key=lambda name: score(models[name], data.valid[::4]))
-    return {"order": best[0], "smoothing": best[1], "test": score(models[best], data.test)}
+    best = min(models, key=lambda name: score(models[name], valid))
+    return {"order": best[0], "smoothing": best[1], "test": score(models[best], test)}
+
+
+def letter_baselines() -> dict[str, Any]:
+    """N-grams of the sentences that the networks of "letters" read, and of the few short ones that those of "dropout" read."""
+    every = len(prose().train) // DROPOUT["sentences"]
+    few = prose().train[::every][: DROPOUT["sentences"]], prose().valid[::3], prose().test
+    return {
+        "letters": ngram_bits(prose().train, prose().valid[::4], prose().test),
+        "dropout": ngram_bits(*([sentence[: DROPOUT["longest"]] for sentence in some] for some in few)),
+    }
 
 
 def learn_dropout(share: float, seed: int) -> dict[str, Any]:
@@ -355,9 +364,9 @@ MEASURED = Measured(
             lambda: repr(DROPOUT) + _sentences(),
         ),
         "baselines": Part(
-            lambda: {"result": {"selector": selector_baselines(), "letters": ngram_bits()}},
-            (selector, selector_baselines, prose, ngram_bits),
-            lambda: repr((SELECTOR, LETTERS)) + _sentences(),
+            lambda: {"result": {"selector": selector_baselines()} | letter_baselines()},
+            (selector, selector_baselines, prose, ngram_bits, letter_baselines),
+            lambda: repr((SELECTOR, LETTERS, DROPOUT)) + _sentences(),
         ),
     },
 )
