@@ -32,17 +32,36 @@ BURN = "import os, time\ndef burn(seconds):\n    start = time.process_time()\n  
 
 
 @pytest.fixture(scope="module")
-def open_box(library: Path) -> Iterator[Callable[..., Sandbox]]:
-    with contextlib.ExitStack() as stack:
-        yield lambda **limits: stack.enter_context(Sandbox(library, Limits(**limits), preload=()))
-
-
-@pytest.fixture(scope="module")
 def box(open_box: Callable[..., Sandbox]) -> Sandbox:
     return open_box(cell_cpu=1, interrupt_grace=5, memory=256 * MIB, disk=8 * MIB)
 
 
 HOARD = "if os.fork() == 0:\n    x = b'x' * 150 * 2**20\n    time.sleep(99)\nx = b'x' * 150 * 2**20\ntime.sleep(99)"
+
+
+def test_memory_is_measured_while_nothing_of_the_process_runs(open_box, monkeypatch):
+    """Processes that fork without end hold their memory maps: measuring took minutes, and the notebook was set aside at will."""
+    stopped, shared_out = [], meter.shared_out
+
+    def measure(pid: int, **options: Any) -> int | None:
+        deadline = time.monotonic() + 10  # a signal takes its time
+        while (states := states_of(student)) and set(states) != {b"T"} and time.monotonic() < deadline:
+            time.sleep(0.01)
+        stopped.append(set(states) == {b"T"})
+        return shared_out(pid, **options)
+
+    monkeypatch.setattr(meter, "shared_out", measure)
+    with open_box(cell_cpu=30, memory=300 * MIB).student(1) as student:  # counted once for each of the four: too much
+        student.run_cell(
+            "import os, time\nx = b'x' * 100 * 2**20\nfor i in range(3):\n    if os.fork() == 0: time.sleep(99)\n"
+            + BURN
+            + "burn(0.5)"
+        )
+        student.run_cell("f = lambda: 42")
+        assert calls.call(student, "f", ()).value == 42
+    assert stopped and all(stopped)
+
+
 NAMES = {
     "no UTF-8": r"b'\xff\xfe\x80'",
     "a bracket": "b'x) R 1 1 1'",

@@ -4,7 +4,6 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pytest
 
 from autograder.engine.session import Session
 from autograder.lessons import conditions, find_check, lessons
-from autograder.sandbox import Interrupted, Killed, Limits, Sandbox, channel
+from autograder.sandbox import Interrupted, Killed, Sandbox, channel
 from seqlib.exercises import calls, codec
 from seqlib.exercises.checks import Case, Check
 from seqlib.exercises.facts import facts_of, raised
@@ -23,12 +22,6 @@ from .test_processes import BURN, states_of
 
 EXERCISES = [exercise for lesson in sorted(lessons()) for exercise in lessons()[lesson]]
 GRACE = {"cell_wall": 120, "interrupt_grace": 20}
-
-
-@pytest.fixture(scope="module")
-def open_box(library: Path) -> Iterator[Callable[..., Sandbox]]:
-    with contextlib.ExitStack() as stack:
-        yield lambda **limits: stack.enter_context(Sandbox(library, Limits(**limits), preload=()))
 
 
 @pytest.fixture(scope="module")
