@@ -1,5 +1,6 @@
 """A control group for each student process: made where one can be made, on a stand-in for the kernel where none can."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.sandbox import Killed, Limits, Sandbox, cgroup
+from autograder.sandbox.channel import StudentChannel
 
 MIB = 2**20
 BURN = "import time\nstart = time.process_time()\nwhile time.process_time() - start < 0.3: pass"
@@ -14,10 +16,12 @@ V2 = "31 24 0:27 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdele
 OF_A_USER = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/a.scope\n"
 
 
-@pytest.fixture(scope="module")
-def box(library: Path) -> Iterator[Sandbox]:
-    with Sandbox(library, Limits(cell_cpu=5, memory=512 * MIB, disk=8 * MIB), preload=()) as opened:
-        yield opened
+@contextlib.contextmanager
+def admitted(library: Path) -> Iterator[StudentChannel]:
+    """A student process in a sandbox of its own: one is put into its group as soon as the sandbox is open, before it is asked for."""
+    limits = Limits(cell_cpu=5, memory=512 * MIB, disk=8 * MIB)
+    with Sandbox(library, limits, preload=()) as opened, opened.student(1) as student:
+        yield student
 
 
 @pytest.mark.parametrize(
@@ -114,9 +118,9 @@ def test_the_groups_of_engines_that_have_ended_are_removed(kernel):
 
 
 @pytest.mark.parametrize("folder", [None, Path("/nowhere"), Path("/proc/self")])
-def test_without_a_group_everything_else_holds(box, monkeypatch, folder):
+def test_without_a_group_everything_else_holds(library, monkeypatch, folder):
     monkeypatch.setattr(cgroup, "parent", lambda: folder)
-    with box.student(1) as student:
+    with admitted(library) as student:
         assert student.run_cell("1").count == 1 and student.group is None
 
 
@@ -136,9 +140,9 @@ class Full(cgroup.Group):
         return True
 
 
-def test_what_the_kernel_says_of_a_group_is_told_and_counted(box, monkeypatch):
+def test_what_the_kernel_says_of_a_group_is_told_and_counted(library, monkeypatch):
     monkeypatch.setattr(cgroup, "enter", lambda pid, limits: Full())
-    with box.student(1) as student:
+    with admitted(library) as student:
         with pytest.raises(Killed, match="512 MiB of memory"):
             student.run_cell("import os\nos._exit(0)")
         assert student.cpu == 3.0
@@ -155,17 +159,16 @@ def members(student: object) -> list[str]:
     return (student.group._folder / "cgroup.procs").read_text().split()  # type: ignore[attr-defined]
 
 
-def test_the_kernel_counts_and_ends_what_a_student_starts(box, real):
+def test_the_kernel_counts_and_ends_what_a_student_starts(library, real):
     mine = f"{cgroup.PREFIX}{os.getpid()}-*"
     before = set(real.glob(mine))
-    with box.student(1) as student:
+    with admitted(library) as student:
         student.run_cell("import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.fork()\n    time.sleep(99)")
         student.run_cell(BURN)
         assert str(student._pid) in members(student) and len(members(student)) == 3
         assert 0.25 < student.group.cpu() < 5
         folder = student.group._folder
         student.kill()
-    box.settle()
     assert not folder.exists() and set(real.glob(mine)) <= before
 
 
