@@ -10,7 +10,7 @@ import numpy as np
 from seqlib.output import output_forward
 from seqlib.pooling import final_states
 from seqlib.rnn import WEIGHTS, rnn_cell_forward, rnn_forward
-from seqlib.support.learners import in_use
+from seqlib.support.returned import in_use
 from seqlib.support.steps import over_time
 from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Params

@@ -50,7 +50,7 @@ def to_d2l(params: Params, cell: str) -> Params:
 
 
 def from_d2l(weights: Params, cell: str) -> Params:
-    """Undo `to_d2l`: the names and shapes of this course. Raises ValueError: another cell."""
+    """The inverse of `to_d2l`: the names and shapes of this course. Raises ValueError: another cell."""
     params: Params = {}
     for letter, (from_state, from_input, bias, sign) in _gates(D2L, cell).items():
         Wa, Wx = sign * weights[f"W_h{letter}"].T, sign * weights[f"W_x{letter}"].T
@@ -82,7 +82,7 @@ def to_cs231n(params: Params, cell: str) -> Params:
 
 
 def from_cs231n(weights: Params, cell: str) -> Params:
-    """Undo `to_cs231n`. Raises ValueError: another cell."""
+    """The inverse of `to_cs231n`. Raises ValueError: another cell."""
     order = _gates(CS231N, cell)
     apart: Params = {"W_hq": weights["W_vocab"], "b_q": weights["b_vocab"]} if "b_vocab" in weights else {}
     for name, whole in (("W_x{}", weights["Wx"]), ("W_h{}", weights["Wh"]), ("b_{}", weights["b"])):
@@ -99,7 +99,7 @@ def to_rows(x: Array) -> Array:
 
 
 def to_columns(x: Array) -> Array:
-    """Undo `to_rows`: (m, T_x, n_x) to (n_x, m, T_x). Raises ValueError: not three axes."""
+    """The inverse of `to_rows`: (m, T_x, n_x) to (n_x, m, T_x). Raises ValueError: not three axes."""
     if x.ndim != 3:
         raise ValueError(f"x must have the axes (m, T_x, n_x), got shape {x.shape}")
     return x.transpose(2, 0, 1)

@@ -77,7 +77,7 @@ def stack_weights(Waa: Array, Wax: Array) -> Array:
 
 
 def unstack_weights(Wa: Array) -> tuple[Array, Array]:
-    """Undo `stack_weights`: W_a = [W_aa | W_ax] (n_a, n_a + n_x) to W_aa (n_a, n_a) and W_ax (n_a, n_x), both views.
+    """The inverse of `stack_weights`: W_a = [W_aa | W_ax] (n_a, n_a + n_x) to W_aa (n_a, n_a) and W_ax (n_a, n_x), both views.
 
     Raises TypeError (no array of floats) and ValueError where Wa is not wider than high. Source: L3, item 3.4.
     """

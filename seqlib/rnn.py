@@ -11,7 +11,7 @@ import numpy as np
 
 from seqlib.activations import softmax
 from seqlib.output import outputs_of_steps, with_output_layer
-from seqlib.support.learners import in_use
+from seqlib.support.returned import in_use
 from seqlib.support.steps import over_time, starts_block, tokens_at
 from seqlib.support.types import Array, Params
 from seqlib.support.validate import Axes, Sizes, check_backward, check_forward, output_axes

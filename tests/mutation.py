@@ -39,7 +39,7 @@ TESTS = {
     "seqlib.deep": (*RECURRENT, "test_models.py", "test_deep.py"),
     **dict.fromkeys((f"seqlib.fast.{name}" for name in ("rnn", "gru", "lstm", "output", "layout")), RECURRENT),
     **dict.fromkeys((f"seqlib.fast.{name}" for name in ("losses", "embeddings")), ("test_fast.py",)),
-    "seqlib.support.learners": ("test_sequences.py",),
+    "seqlib.support.returned": ("test_sequences.py",),
     "seqlib.support.steps": RECURRENT,
     "seqlib.activations": RECURRENT,
     "seqlib.parameters": ("test_errors.py", "test_initialise.py", "test_sequences.py"),

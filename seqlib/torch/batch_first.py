@@ -28,7 +28,7 @@ def to_batch_first(x: Array, *, device: torch.device | str = "cpu", dtype: torch
 
 
 def to_columns(a: Tensor) -> Array:
-    """Undo to_batch_first: an array (n_a, m, T_x), in memory of its own.
+    """The inverse of `to_batch_first`: an array (n_a, m, T_x), in memory of its own.
 
     a: (m, T_x, n_a), on any device, with or without a gradient; float32 and float64 stay what they are, bfloat16 becomes float32
 

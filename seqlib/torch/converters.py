@@ -30,7 +30,7 @@ def gradients_of(module: Named) -> Params:
 
 
 def load_params(module: Named, params: Mapping[str, Array]) -> None:
-    """Undo params_of: write parameters of the NumPy path into a module. Raises ValueError on names and shapes."""
+    """The inverse of `params_of`: write parameters of the NumPy path into a module. Raises ValueError on names and shapes."""
     module.set_named_tensors({name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in params.items()})
 
 
@@ -56,7 +56,7 @@ def to_torch(params: Params, cell: str) -> dict[str, Tensor]:
 def from_torch(
     state: Mapping[str, Tensor], cell: str, *, numbered: bool = False, inner_bias: bool | None = None
 ) -> Params:
-    """Undo to_torch: parameters of the NumPy path from the state dict of torch.nn.RNN, GRU or LSTM.
+    """The inverse of `to_torch`: parameters of the NumPy path from the state dict of torch.nn.RNN, GRU or LSTM.
 
     Both biases of torch.nn are added up (there may be none, bias=False: zeros); of a GRU's candidate the second one is brc.
     cell: "rnn", "lstm" or "gru_after"

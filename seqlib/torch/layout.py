@@ -52,7 +52,7 @@ def stack(cell: str, params: Mapping[str, Tensor]) -> Tensors:
 
 
 def unstack(cell: str, kept: Mapping[str, Tensor], *, inner_bias: bool = False) -> Tensors:
-    """Undo `stack`: the course's names and shapes. inner_bias: with brc, which is 0 in most models."""
+    """The inverse of `stack`: the course's names and shapes. inner_bias: with brc, which is 0 in most models."""
     if cell == "rnn":
         return {"Wax": kept["weight_ih"], "Waa": kept["weight_hh"], "ba": kept["bias_ih"][:, None]}
     gates = GATES[cell]

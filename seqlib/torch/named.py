@@ -43,7 +43,7 @@ class Named(nn.Module):
             return found | self.own(gradient=gradient)
 
     def set_named_tensors(self, tensors: Mapping[str, Tensor]) -> None:
-        """Undo named_tensors. Raises ValueError where a name is missing or unknown, or a shape is another."""
+        """The inverse of `named_tensors`. Raises ValueError where a name is missing or unknown, or a shape is another."""
         check_names({name: tuple(value.shape) for name, value in self.named_tensors().items()}, tensors)
         with torch.no_grad():
             self._take(tensors)
