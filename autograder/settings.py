@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any
 
 from traitlets.config import Config
-from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
+from traitlets.config.loader import ConfigFileNotFound, LazyConfigValue, PyFileConfigLoader
+
+from autograder.sandbox import limits
 
 NAME = "nbgrader_config.py"
 ROOT = Path(__file__).parents[1]
@@ -59,9 +62,20 @@ def read(folder: Path) -> Config:
     except (Exception, SystemExit) as error:
         line = _line(error, str(path))
         raise SettingsError(f"{path}{line}: {type(error).__name__}: {error}. {_CURE}") from None
+    try:
+        limits.check(_limits(config))
+    except ValueError as error:
+        raise SettingsError(
+            f"{path}: c.SandboxExecute.limits: {error}. Nothing is graded before that is mended"
+        ) from None
     if "autograde_preprocessors" not in config.Autograde or "sanitize_preprocessors" not in config.Autograde:
         raise SettingsError(f"{path} does not say how students' code is run: it is from an older version. {_CURE}")
     return config
+
+
+def _limits(config: Config) -> Any:
+    given = config.get("SandboxExecute", {}).get("limits", {})
+    return given.get_value({}) if isinstance(given, LazyConfigValue) else given
 
 
 _CURE = "Nothing is graded before that is mended: take the file of a class that `autograder new-class` makes today."

@@ -66,14 +66,14 @@ def contract(lesson: str, path: Path) -> Contract:
     return Contract(lesson, path.stem, frozenset(named), checked_functions(sources.values()), answers)
 
 
-def look(name: str, data: bytes, known: list[Contract]) -> Found | None:
-    """What a file is, where it is or should be a notebook; None for any other file."""
+def look(name: str, data: bytes, known: list[Contract], max_cells: int) -> Found | None:
+    """What a file is, where it is or should be a notebook of so many cells at most; None for any other file."""
     is_named = name.lower().endswith(".ipynb")
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not is_named and start[:1] != b"{":
         return None
     try:
-        cells, content = _parse(data)
+        cells, content = _parse(data, max_cells)
     except ValueError as error:
         return Found(name, problem=str(error)) if is_named else None
     lesson, answered = _whose(cells, known)
@@ -81,10 +81,10 @@ def look(name: str, data: bytes, known: list[Contract]) -> Found | None:
     return Found(name, lesson, answered, problem, content)
 
 
-def _parse(data: bytes) -> tuple[list[dict[str, Any]], bytes]:
+def _parse(data: bytes, max_cells: int) -> tuple[list[dict[str, Any]], bytes]:
     """A notebook's cells as the grader reads them, and its bytes as today's format. Raises ValueError with the grader's reason."""
     notebook = intake.parsed(data)
-    cells = intake.repaired(notebook)["cells"]
+    cells = intake.repaired(notebook, max_cells)["cells"]
     if "cells" not in notebook:
         return cells, json.dumps(weigh.upgraded(notebook)).encode()
     return cells, data if data[:1] == b"{" else json.dumps(notebook).encode()
@@ -110,9 +110,9 @@ def _whose(cells: list[dict[str, Any]], known: list[Contract]) -> tuple[str, int
     return best.lesson, len(frozenset[str]().union(*own))
 
 
-def choose(files: dict[str, bytes], lesson: str, known: list[Contract]) -> Choice:
+def choose(files: dict[str, bytes], lesson: str, known: list[Contract], max_cells: int) -> Choice:
     """Which of the files is the lesson's notebook. What is not certain has a reason instead."""
-    looked = [found for name, data in files.items() if (found := look(name, data, known)) is not None]
+    looked = [found for name, data in files.items() if (found := look(name, data, known, max_cells)) is not None]
     mine = [found for found in looked if found.lesson == lesson]
     if not mine:
         return Choice(reason=_why_none(files, looked, lesson))

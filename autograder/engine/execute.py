@@ -25,7 +25,7 @@ from autograder.engine.restore import OWN_TEXT_TAG
 from autograder.engine.sandboxes import discard, sandbox_for
 from autograder.engine.session import Session
 from autograder.engine.submissions import read_files
-from autograder.sandbox import BUBBLEWRAP
+from autograder.sandbox import BUBBLEWRAP, Limits
 from seqlib.exercises import score
 from seqlib.exercises.calls import StudentGone
 from seqlib.exercises.checks import Case, Check
@@ -73,7 +73,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
         seed = self._seed if self._seed is not None else int(os.environ.get("AUTOGRADER_SEED") or secrets.randbits(63))
         report = Report(resources["nbgrader"]["notebook"], seed)
         self._reports.append(report)
-        limits = {**self.limits.get("*", {}), **self.limits.get(assignment, {})}
+        limits = self.limits_of(assignment)
         started = time.perf_counter()
         try:
             code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
@@ -91,6 +91,13 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
             raise
         ask_for_a_look(nb, report)
         return nb, resources
+
+    def limits_of(self, assignment: str) -> Limits:
+        """The limits of an assignment. Raises GradingError for what cannot be one."""
+        try:
+            return Limits.of(self.limits, assignment)
+        except ValueError as error:
+            raise GradingError(f"c.SandboxExecute.limits: {error}") from None
 
     def _run(self, nb: NotebookNode, session: Session, report: Report) -> None:
         find_check = import_item(self.checks)

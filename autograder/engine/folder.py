@@ -24,6 +24,7 @@ from autograder.engine.restore import source_demonstrations
 from autograder.engine.scratch import content_of
 from autograder.engine.submissions import Submission, digest, read_files
 from autograder.environment import put_programs_on_path
+from autograder.sandbox import Limits
 
 
 class ClassFolder:
@@ -127,7 +128,6 @@ class ClassFolder:
         if missing:
             raise GradingError(f"no source notebook {', '.join(missing)} in {source}")
         demonstrations = {name: source_demonstrations(source / f"{name}.ipynb") for name in notebooks}
-        limits = SandboxExecute(config=self.config).limits
         return Course(
             assignment,
             self.course.course_id,
@@ -135,9 +135,13 @@ class ClassFolder:
             demonstrations,
             _plain(self.config),
             sandbox,
-            {**limits.get("*", {}), **limits.get(assignment, {})},
+            self.limits(assignment),
             {name: data for name, data in read_files(source).items() if not name.endswith(".ipynb")},
         )
+
+    def limits(self, assignment: str) -> Limits:
+        """The limits of an assignment. Raises GradingError for what cannot be one."""
+        return SandboxExecute(config=self.config).limits_of(assignment)
 
     def put_graded(self, student: str, assignment: str, files: dict[str, bytes]) -> None:
         """Show the graded copy of a submission, whole or not at all."""

@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 import urllib.parse
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from autograder.engine.order import Contract
 from autograder.engine.records import Report
 from autograder.engine.restore import RestoreContract, contract
 from autograder.sandbox import SandboxError
+from autograder.sandbox.limits import EVERYWHERE
 
 
 class Grader:
@@ -64,6 +65,7 @@ class Grader:
     def grade(self, job: Job) -> Result:
         """Grade one submission; whatever goes wrong sets it aside with the reason.
 
+        Raises MemoryError where this process has no room left: it is to be given up.
         After an error that nobody foresaw, and after one of the sandbox, it is tried once more in a fresh one.
         """
         result, foreseen = self._try(job)
@@ -85,6 +87,8 @@ class Grader:
             result, foreseen = self._graded(job, alias, book, log, reports), True
         except (Exception, SystemExit) as raised:
             error = log.error or raised
+            if isinstance(error, MemoryError):
+                raise error from None
             result, foreseen = Result(job.student, error=_told(error)), isinstance(error, GradingError)
         finally:
             book.end()
@@ -95,13 +99,15 @@ class Grader:
 
     def _graded(self, job: Job, alias: str, book: scratch.ScratchGradebook, log: _Log, reports: list[Report]) -> Result:
         """One submission through nbgrader's pipeline, under the name `alias`. reports: grows, also where that fails."""
+        limits = self._course.limits
         for name, content in job.files.items():
             if name.lower().endswith(".ipynb"):
-                weigh.check(name, content)
-        given, notes = intake.prepare(job.files, self._lesson(book))
+                weigh.check(name, content, limits)
+        given, notes = intake.prepare(job.files, self._lesson(book), limits.cells)
         submitted = self._folder / "submitted" / alias / self._course.assignment
         submitted.mkdir(parents=True)
-        _write(submitted, {n: weigh.lighten(data) if n.endswith(".ipynb") else data for n, data in given.items()})
+        light = {name: weigh.lighten(given[name], limits.cells) for name in given if name.endswith(".ipynb")}
+        _write(submitted, {**given, **light})
         if job.timestamp:
             (submitted / "timestamp.txt").write_text(job.timestamp)
         scratch.apply_marks(book, self._course.assignment, alias, job.marks)
@@ -127,7 +133,7 @@ class Grader:
             torch=self._course.torch,
             config=self._config,
             sandbox=self._course.sandbox,
-            limits={"*": self._course.limits},
+            limits={EVERYWHERE: asdict(self._course.limits)},
             log=log.logger,
         )
         demonstrations = frozenset().union(*self._course.demonstrations.values())

@@ -13,6 +13,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder import settings
 from autograder.engine import intake
 from autograder.engine.errors import GradingError
+from autograder.engine.execute import SandboxExecute
 from autograder.engine.gradebook import CachedGradebook
 from autograder.engine.restore import contract
 from autograder.engine.submissions import read_files
@@ -36,11 +37,12 @@ class Guard(NbGraderPreprocessor):  # type: ignore[misc]
         course = CourseDirectory(config=self.config)
         place = Path(course.format_path(course.submitted_directory, names["student"], names["assignment"]))
         files = read_files(place)
+        limits = SandboxExecute(config=self.config).limits_of(names["assignment"])
         with CachedGradebook(names["db_url"], course.course_id) as book:
             book.find_submission(names["assignment"], names["student"]).timestamp = hand_in_time(files)
             book.db.commit()
             known = contract(book, names["notebook"], names["assignment"])
-        chosen, notes = intake.prepare(files, {names["notebook"]: known})
+        chosen, notes = intake.prepare(files, {names["notebook"]: known}, limits.cells)
         meant = json.loads(chosen[f"{names['notebook']}.ipynb"])
         if [cell["source"] for cell in meant["cells"]] != [cell.source for cell in nb.cells]:
             raise GradingError(f"{'; '.join(notes)}: `autograder grade {names['assignment']}` grades it")

@@ -30,17 +30,20 @@ class _Notebook:
     answered: bool
 
 
-def prepare(files: dict[str, bytes], contracts: dict[str, Contract]) -> tuple[dict[str, bytes], list[str]]:
+def prepare(
+    files: dict[str, bytes], contracts: dict[str, Contract], max_cells: int
+) -> tuple[dict[str, bytes], list[str]]:
     """The files with every notebook of the lesson in its place, and notes. Raises GradingError where it is not certain which it is.
 
     contracts: that of each notebook of the lesson, by its name
+    max_cells: a notebook with more of them is none that can be graded
     """
     files, notes = dict(files), []
     places = {f"{name}.ipynb" for name in contracts}
     given = {name: content for name, content in files.items() if name.lower().endswith(".ipynb")}
     for name, contract in contracts.items():
         mine = {path: content for path, content in given.items() if path == f"{name}.ipynb" or path not in places}
-        notebook, note = _choose(name, contract, mine, files)
+        notebook, note = _choose(name, contract, mine, files, max_cells)
         notes += note
         for path in mine:
             files.pop(path, None)
@@ -56,11 +59,11 @@ def _is_below(path: str, files: Container[str]) -> bool:
 
 
 def _choose(
-    name: str, contract: Contract, given: dict[str, bytes], files: Iterable[str]
+    name: str, contract: Contract, given: dict[str, bytes], files: Iterable[str], max_cells: int
 ) -> tuple[_Notebook, list[str]]:
     """The one notebook that is meant, and what there is to say about it."""
     expected = f"{name}.ipynb"
-    read, broken = _read_all(given, contract)
+    read, broken = _read_all(given, contract, max_cells)
     known = {path: notebook for path, notebook in read.items() if notebook.known}
     answered = {path: notebook for path, notebook in known.items() if notebook.answered}
     if expected in answered or (expected in known and not answered):
@@ -85,11 +88,13 @@ def _choose(
     raise GradingError(f"no {expected}; found {names(there)}" if there else f"no {expected}; the folder is empty")
 
 
-def _read_all(given: dict[str, bytes], contract: Contract) -> tuple[dict[str, _Notebook], dict[str, str]]:
+def _read_all(
+    given: dict[str, bytes], contract: Contract, max_cells: int
+) -> tuple[dict[str, _Notebook], dict[str, str]]:
     read, broken = {}, {}
     for path, content in sorted(given.items()):
         try:
-            notebook = repaired(parsed(content))
+            notebook = repaired(parsed(content), max_cells)
         except ValueError as error:
             broken[path] = str(error)
             continue
@@ -165,16 +170,16 @@ def parsed(content: bytes) -> dict[str, Any]:
     return notebook
 
 
-def repaired(notebook: dict[str, Any]) -> dict[str, Any]:
+def repaired(notebook: dict[str, Any], max_cells: int) -> dict[str, Any]:
     """The same notebook in today's format with what grading needs: cells, their text, names, tags and attached pictures.
 
-    Raises ValueError that says what is wrong with it.
+    Raises ValueError that says what is wrong with it, or that it has more cells than it may have.
     """
     if "cells" not in notebook:
         notebook = _from_version_3(notebook)
     cells = [cell for cell in notebook["cells"] if cell is not None]
-    if len(cells) > weigh.MAX_CELLS:
-        raise ValueError(f"has {len(cells)} cells; at most {weigh.MAX_CELLS} can be graded")
+    if len(cells) > max_cells:
+        raise ValueError(f"has {len(cells)} cells; at most {max_cells} can be graded")
     for number, cell in enumerate(cells, 1):
         if not isinstance(cell, dict):
             raise ValueError(f"is broken: cell {number} is no cell")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.engine.records import Marks, Report, Rows
+from autograder.sandbox.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Course:
     demonstrations: dict[str, frozenset[str]]
     config: dict[str, Any]
     sandbox: str
-    limits: dict[str, float] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
     shared_files: dict[str, bytes] = field(default_factory=dict)
     torch: bool = False
 

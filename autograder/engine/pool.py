@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -23,10 +24,11 @@ from pathlib import Path
 from autograder.engine.job import Course, Job, Result
 
 MAX_DEATHS = 3
-MAX_LATE = 2
+MAX_TRIES = 2  # of one that made a worker go over a limit
 MAX_CPU, MAX_WALL = 20.0, 900.0  # seconds of a worker's own for one submission; a usual one needs 0.1
 MAX_MEMORY = 3 * 2**30  # beyond what a worker has when it starts
-LOOK = 1.0
+LOOK, ENDING = 1.0, 10.0
+OUT_OF_MEMORY = 77  # a worker's exit status
 _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
@@ -56,7 +58,7 @@ def _cpu_of(pid: int | None) -> float:
 
 @contextlib.contextmanager
 def deadline() -> Iterator[None]:
-    """End this process where the block takes too long, for workers that nobody of ours looks after."""
+    """End this process where the block takes too long or runs out of memory, for workers that nobody of ours looks after."""
     started, done = time.monotonic(), threading.Event()
 
     def look() -> None:
@@ -69,6 +71,8 @@ def deadline() -> Iterator[None]:
     watch.start()
     try:
         yield
+    except MemoryError:
+        os.kill(os.getpid(), signal.SIGKILL)
     finally:
         done.set()
         watch.join()
@@ -79,7 +83,7 @@ def _work(connection: Connection, course: Course) -> None:
     from autograder.engine import sandboxes
     from autograder.engine.grader import Grader
 
-    grader = Grader(course)
+    grader, has_room = Grader(course), True
     gc.freeze()  # what is loaded now stays, and need not be looked through again
     limit_memory()
     try:
@@ -87,9 +91,13 @@ def _work(connection: Connection, course: Course) -> None:
             connection.send(grader.grade(job))
     except (EOFError, OSError):
         pass
+    except MemoryError:
+        has_room = False
     finally:
         grader.close()
         sandboxes.discard()
+    if not has_room:
+        sys.exit(OUT_OF_MEMORY)
 
 
 class _Worker:
@@ -100,11 +108,11 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.job: Job | None = None
-        self.late: str | None = None
+        self.excess: str | None = None  # the limit that it went over
         self._started = self._cpu = 0.0
 
     def give(self, job: Job) -> None:
-        self.job, self.late = job, None
+        self.job, self.excess = job, None
         self._started, self._cpu = time.monotonic(), _cpu_of(self.process.pid)
         self.connection.send(job)
 
@@ -114,17 +122,22 @@ class _Worker:
             made: Result = self.connection.recv()
             return made
         except (EOFError, OSError):
+            self.process.join(ENDING)
+            if self.process.exitcode == OUT_OF_MEMORY:
+                self.excess = (
+                    f"grading it took more than {MAX_MEMORY / 2**30:g} GiB of memory outside the student's code"
+                )
             return None
 
     def look(self) -> None:
         """End the process where it has worked for too long on its submission."""
-        if self.job is None or self.late:
+        if self.job is None or self.excess:
             return
         if _cpu_of(self.process.pid) - self._cpu > MAX_CPU:
-            self.late = f"grading it took more than {MAX_CPU:g} s of CPU time outside the student's code"
+            self.excess = f"grading it took more than {MAX_CPU:g} s of CPU time outside the student's code"
         elif time.monotonic() - self._started > MAX_WALL:
-            self.late = f"grading it took more than {MAX_WALL / 60:g} minutes"
-        if self.late:
+            self.excess = f"grading it took more than {MAX_WALL / 60:g} minutes"
+        if self.excess:
             self.process.kill()
 
     def dismiss(self) -> None:
@@ -134,7 +147,7 @@ class _Worker:
 
     def close(self) -> None:
         """End the worker."""
-        self.process.join(10)
+        self.process.join(ENDING)
         if self.process.is_alive():
             self.process.kill()
         self.connection.close()
@@ -148,7 +161,7 @@ class LocalPool:
         self._course = course
         self._workers = [_Worker(course) for _ in range(workers)]
         self._deaths: Counter[str] = Counter()
-        self._late: Counter[str] = Counter()
+        self._excesses: Counter[str] = Counter()
 
     def results(self, jobs: Iterator[Job]) -> Iterator[Result]:
         """Grade every job; one that killed MAX_DEATHS workers comes back set aside."""
@@ -190,15 +203,15 @@ class LocalPool:
         assert job is not None
         if (result := worker.result()) is not None:
             return worker, job, result
-        reason = self._reason(job.student, worker.late)
+        reason = self._reason(job.student, worker.excess)
         return self._replace(worker), job, None if reason is None else Result(job.student, error=reason)
 
-    def _reason(self, student: str, late: str | None) -> str | None:
+    def _reason(self, student: str, excess: str | None) -> str | None:
         """Why a submission whose worker has ended is set aside; None where it is tried again."""
         self._deaths[student] += 1
-        self._late[student] += late is not None
-        if late and self._late[student] == MAX_LATE:
-            return late
+        self._excesses[student] += excess is not None
+        if excess and self._excesses[student] == MAX_TRIES:
+            return excess
         return (
             f"{MAX_DEATHS} workers died while grading this submission" if self._deaths[student] == MAX_DEATHS else None
         )

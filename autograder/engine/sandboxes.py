@@ -14,14 +14,14 @@ _open: dict[tuple[Any, ...], tuple[Sandbox, Path]] = {}
 
 
 def sandbox_for(
-    assignment: str, kind: str, limits: dict[str, float], tree: Callable[[Path, str], Path], *, torch: bool = False
+    assignment: str, kind: str, limits: Limits, tree: Callable[[Path, str], Path], *, torch: bool = False
 ) -> Sandbox:
     """The sandbox of an assignment, probed when it starts; with `torch`, that is imported once for all its submissions.
 
     tree: writes what students may import for an assignment into a folder
     Raises SandboxError where it does not isolate.
     """
-    key = (assignment, kind, tree, torch, tuple(sorted(limits.items())))
+    key = (assignment, kind, tree, torch, limits)
     if key in _open:
         try:
             _open[key][0].settle()
@@ -30,7 +30,7 @@ def sandbox_for(
     if key not in _open:
         folder = scratch_folder.make()
         preload = ("matplotlib.pyplot", *(["torch"] if torch else []))
-        sandbox = Sandbox(tree(folder / "tree", assignment), Limits(**limits), kind=kind, preload=preload)  # type: ignore[arg-type]
+        sandbox = Sandbox(tree(folder / "tree", assignment), limits, kind=kind, preload=preload)
         _open[key] = sandbox, folder
         try:
             probe.check(sandbox, kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import logging
 import os
 import re
 import stat
@@ -17,28 +18,33 @@ from nbconvert.exporters import NotebookExporter
 
 from autograder import patches
 from autograder.engine.errors import GradingError
+from autograder.engine.execute import SandboxExecute
 from autograder.engine.submissions import MAX_BYTES, MAX_COUNT
+from autograder.sandbox import Limits
 
 MIB = 2**20
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-MAX_NOTEBOOK, MAX_CELLS, MAX_METADATA = 8 * MIB, 1_000, 10_000
+MAX_METADATA = 10_000
 
 
-def check(name: str, content: bytes) -> None:
+def check(name: str, content: bytes, limits: Limits) -> None:
     """Raise GradingError for a notebook that is too large, or has too many cells."""
-    name = "".join(sign if sign.isprintable() else "?" for sign in name)
-    if len(content) > MAX_NOTEBOOK:
-        raise GradingError(_too_large(name, len(content)))
-    _refuse_many(name, content.count(b'"cell_type"'))
+    _refuse_large(name, len(content), limits.notebook_size)
+    _refuse_many(_printable(name), content.count(b'"cell_type"'), limits.cells)
 
 
-def _refuse_many(name: str, count: int) -> None:
-    if count > MAX_CELLS:
-        raise GradingError(f"{name} has {count} cells; at most {MAX_CELLS} can be graded")
+def _refuse_large(name: str, size: int, most: int) -> None:
+    if size > most:
+        raise GradingError(f"{_printable(name)} has {size / MIB:.3g} MiB; at most {most / MIB:.3g} MiB can be graded")
 
 
-def _too_large(name: str, size: int) -> str:
-    return f"{name} has {size / MIB:.0f} MiB; at most {MAX_NOTEBOOK // MIB} MiB can be graded"
+def _refuse_many(name: str, count: int, most: int) -> None:
+    if count > most:
+        raise GradingError(f"{name} has {count} cells; at most {most} can be graded")
+
+
+def _printable(text: str, beside: str = "") -> str:
+    return "".join(sign if sign.isprintable() or sign in beside else "?" for sign in text)
 
 
 def upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +57,7 @@ def upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
     return converted
 
 
-def lighten(content: bytes) -> bytes:
+def lighten(content: bytes, max_cells: int) -> bytes:
     """A notebook without outputs, and without metadata that grading does not need; what is no notebook stays as it is.
 
     Raises GradingError for one with too many cells, however they are written down.
@@ -61,7 +67,7 @@ def lighten(content: bytes) -> bytes:
         if "cells" not in notebook:
             notebook = upgraded(notebook)
         cells = notebook["cells"]
-        _refuse_many("the notebook", len(cells))
+        _refuse_many("the notebook", len(cells), max_cells)
         for cell, name in zip(cells, ids(cells), strict=True):
             cell["metadata"], cell["id"] = _needed(cell.get("metadata")), name
             if "outputs" in cell:
@@ -138,27 +144,42 @@ def _refuse_link(mode: int) -> None:
 class GuardedExporter(NotebookExporter):
     """nbgrader's own autograde reads notebooks through this: measured first, and never through a link.
 
-    The converter whose exporter it is looks at the folder before it copies what lies there.
+    The converter whose exporter it is looks at the folder before it copies what lies there, and names of files steer no terminal.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
         if self.parent is not None:
+            patches.require("nbgrader")
             patches.replace(self.parent, "init_assignment", _looking_first(self.parent))
+            self.parent.log.addFilter(_make_printable)
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         """The notebook after the exporter's preprocessors. Raises GradingError where it is not to be read."""
         path = Path(filename)
         look(path.parent)
-        if (size := path.stat().st_size) > MAX_NOTEBOOK:
-            raise GradingError(_too_large(path.name, size))
+        _refuse_large(path.name, path.stat().st_size, self._limits(resources).notebook_size)
         return super().from_filename(filename, resources=resources, **kwargs)
 
     def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:
         """The same for a file that has been opened."""
-        content = file_stream.read().encode(errors="replace")
-        check("the notebook", content)
-        return super().from_file(io.StringIO(lighten(content).decode()), resources=resources, **kwargs)
+        content, limits = file_stream.read().encode(errors="replace"), self._limits(resources)
+        check("the notebook", content, limits)
+        light = lighten(content, limits.cells).decode()
+        return super().from_file(io.StringIO(light), resources=resources, **kwargs)
+
+    def _limits(self, resources: Any) -> Limits:
+        return SandboxExecute(config=self.config).limits_of(resources["nbgrader"]["assignment"])
+
+
+def _make_printable(record: logging.LogRecord) -> bool:
+    """A filter of nbgrader's log, which tells the names of files as they are: none of them adds a line or steers a terminal."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_printable(part) if isinstance(part, str) else part for part in record.args)
+    record.msg, record.args = _printable(record.getMessage(), "\n\t"), ()
+    if record.exc_info:
+        record.exc_text = _printable(logging.Formatter().formatException(record.exc_info), "\n\t")
+    return True
 
 
 def _looking_first(converter: Any) -> Callable[[str, str], None]:

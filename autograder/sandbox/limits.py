@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 MIB = 2**20
+EVERYWHERE = "*"
+_MAY_BE_NOTHING = ("restarts", "interrupt_grace")
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,7 @@ class Limits:
     Wall time counts only while something is asked of the student's code, and not while other programs have the processors.
     stalled: seconds after which a machine that gives no processor time is at fault
     reply: one reply of the student process; replies: all of them together
+    notebook_size, cells: of a notebook as it is handed in; a larger one is set aside
     """
 
     cell_cpu: float = 6
@@ -33,6 +38,42 @@ class Limits:
     reply: int = 8 * MIB
     replies: int = 96 * MIB
     restarts: int = 2
+    notebook_size: int = 8 * MIB
+    cells: int = 1_000
+
+    @classmethod
+    def of(cls, table: Any, assignment: str) -> Limits:
+        """Those of an assignment. Raises ValueError that names what cannot be a limit.
+
+        table: from an assignment's name, or "*" for all of them, to limits by name
+        """
+        check(table)
+        given = {**table.get(EVERYWHERE, {}), **table.get(assignment, {})}
+        return cls(**{name: int(value) if name in _WHOLE else value for name, value in given.items()})
+
+
+_NAMES = tuple(field.name for field in fields(Limits))
+_WHOLE = frozenset(field.name for field in fields(Limits) if field.type == "int")
+
+
+def check(table: Any) -> None:
+    """Raise ValueError that names what cannot be a limit in a table of limits by assignment."""
+    if not isinstance(table, Mapping) or not all(isinstance(given, Mapping) for given in table.values()):
+        raise ValueError('limits have to be given by assignment: {"*": {"cell_cpu": 6}}')
+    for assignment, given in table.items():
+        for name, value in given.items():
+            if name not in _NAMES:
+                raise ValueError(f"{assignment}: there is no limit {name!r}; there are {', '.join(_NAMES)}")
+            if not _is_limit(name, value):
+                least = "of at least 0" if name in _MAY_BE_NOTHING else "above 0"
+                kind = "a whole number" if name in _WHOLE else "a number"
+                raise ValueError(f"{assignment}: {name} has to be {kind} {least}, not {str(value)[:40]!r}")
+
+
+def _is_limit(name: str, value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**63:
+        return False
+    return (value > 0 or name in _MAY_BE_NOTHING) and (name not in _WHOLE or value == int(value))
 
 
 @dataclass

@@ -5,6 +5,7 @@ import random
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,16 +14,16 @@ import nbformat
 import psutil
 import pytest
 
-from autograder.engine import execute, grader, outputs, sandboxes, session
+from autograder.engine import execute, intake, markup, outputs, restore, sandboxes, session, weigh
 from autograder.engine.folder import ClassFolder
 from autograder.engine.grader import Grader
 from autograder.engine.job import Job, Result
-from autograder.sandbox import Sandbox, cgroup, channel, handle, meter, sandbox
-from seqlib.exercises import calls, codec, compare, facts, interview, parts, verdict
+from autograder.sandbox import Limits, Sandbox, cgroup, channel, handle, meter, sandbox
+from seqlib.exercises import calls, codec, compare, diagnosis, facts, follow, interview, parts, verdict, wording
 
 LESSON = "lesson-03"
-ENGINE = (cgroup, channel, sandbox, meter, handle, session, execute, outputs)
-JUDGE = (calls, codec, compare, facts, interview, parts, verdict)
+ENGINE = (cgroup, channel, sandbox, meter, handle, session, execute, outputs, intake, weigh, restore, markup)
+JUDGE = (calls, codec, compare, diagnosis, facts, follow, interview, parts, verdict, wording)
 FILES = {module.__file__ for module in ENGINE + JUDGE}
 Place = tuple[str, int]
 # Prints, draws, loops, ends its process, and leaves its loop over the cells to stand-ins.
@@ -80,9 +81,7 @@ def notebooks(whole_class: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def grade(whole_class: Path, notebooks: dict[str, bytes]) -> Iterator[Callable[..., Result]]:
     course = ClassFolder(whole_class).course_for(LESSON, "bubblewrap")
-    made = Grader(
-        grader.Course(**{**vars(course), "limits": {"cell_cpu": 0.2, "cell_wall": 120, "notebook_wall": 600}})
-    )
+    made = Grader(replace(course, limits=Limits(cell_cpu=0.2, cell_wall=120, notebook_wall=600)))
     patch = pytest.MonkeyPatch()
     patch.setattr(sandboxes, "Sandbox", lambda *given, **options: Sandbox(*given, **{**options, "preload": ()}))
     once = made._try

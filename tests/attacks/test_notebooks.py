@@ -24,6 +24,7 @@ from autograder.engine.folder import ClassFolder
 from autograder.engine.grader import Grader
 from autograder.engine.job import Job
 from autograder.engine.pages import FeedbackExporter
+from autograder.sandbox import Limits
 
 ROOT = Path(__file__).parents[2]
 LESSON = "lesson-03"
@@ -68,30 +69,31 @@ def test_what_grading_does_not_need_is_not_read(solved, change):
     notebook = json.loads(solved)
     change(notebook)
     heavy = as_bytes(notebook)
-    assert len(weigh.lighten(heavy)) < 100_000 < len(heavy)
-    assert [cell["source"] for cell in json.loads(weigh.lighten(heavy))["cells"]] == [
-        c["source"] for c in notebook["cells"]
-    ]
+    light = weigh.lighten(heavy, 100)
+    assert len(light) < 100_000 < len(heavy)
+    assert [cell["source"] for cell in json.loads(light)["cells"]] == [cell["source"] for cell in notebook["cells"]]
 
 
 def test_what_is_no_notebook_stays_what_it_is():
     for content in (b"", b"[]", b"{}", b'{"cells": 1}', b'{"cells": [1], "metadata": {}}', b"[" * 100_000, b"\xff"):
-        assert weigh.lighten(content) == content
+        assert weigh.lighten(content, 1) == content
 
 
 def test_size_and_cells_are_bounded_before_anything_is_parsed():
-    weigh.check("x", b"x" * weigh.MAX_NOTEBOOK)
-    for content in (b"x" * (weigh.MAX_NOTEBOOK + 1), b'"cell_type"' * 1_001):
+    limits = Limits(notebook_size=99, cells=7)
+    weigh.check("x", b"x" * 99, limits)
+    weigh.check("x", b'"cell_type"' * 7, limits)
+    for content in (b"x" * 100, b'"cell_type"' * 8):
         with pytest.raises(GradingError, match="at most"):
-            weigh.check("x", content)
+            weigh.check("x", content, limits)
 
 
 def test_cells_are_counted_however_they_are_written_down():
     """A million cells that do not say what they are fit into a notebook's bytes."""
     content = b'{"cells": [' + b"{}," * 1_000_000 + b'{}], "metadata": {}}'
-    weigh.check("x", content)
+    weigh.check("x", content, Limits())
     with pytest.raises(GradingError, match="1000001 cells; at most 1000"):
-        weigh.lighten(content)
+        weigh.lighten(content, Limits.cells)
 
 
 def test_a_cell_keeps_its_id_where_that_is_one_and_its_own():
@@ -129,7 +131,7 @@ def test_what_is_attached_and_no_picture_is_left_out(grader, solved, attached):
 
 
 def test_too_large_a_notebook_sets_aside_itself(grader, solved):
-    result = grader.grade(Job("large", {f"{LESSON}.ipynb": b" " * (weigh.MAX_NOTEBOOK + 1)}, 5))
+    result = grader.grade(Job("large", {f"{LESSON}.ipynb": b" " * (Limits.notebook_size + 1)}, 5))
     assert result.rows is None and "at most 8 MiB" in result.error
     cells = json.loads(solved)
     cells["cells"] *= 60

@@ -20,11 +20,12 @@ from autograder.engine import intake, markup, outputs, restore, weigh
 from autograder.engine.bindings import MAX_CODE, binds
 from autograder.engine.errors import GradingError
 from autograder.engine.submissions import read_files
-from autograder.sandbox import CellReply
+from autograder.sandbox import CellReply, Limits
 from seqlib.exercises import codec
 from seqlib.exercises.checks import Case, Check, Part
 from seqlib.exercises.verdict import judge
 
+CELLS = 1_000
 CONTRACT = {
     "a": ({"grade": True, "solution": False, "cell_type": "code"}, "from seqlib.exercises import check\ncheck('f')")
 }
@@ -55,7 +56,7 @@ def test_no_function_is_no_right_answer_to_a_question_with_stand_ins(parts):
 def test_an_escaped_name_of_a_field_hides_no_cells():
     cells = b",".join([b'{"cell\\u005ftype":"code","source":"a"}'] * 1_001)
     with pytest.raises(GradingError, match="1001 cells"):
-        intake.prepare({"one.ipynb": b'{"cells":[' + cells + b"]}"}, {"one": CONTRACT})
+        intake.prepare({"one.ipynb": b'{"cells":[' + cells + b"]}"}, {"one": CONTRACT}, CELLS)
 
 
 @pytest.mark.parametrize("level", [10**11, -1, 2.5, "x", None])
@@ -64,8 +65,8 @@ def test_a_heading_of_an_old_format_does_not_grow(level):
     sheet = {"cells": [{"cell_type": "heading", "level": level, "source": "x", "metadata": {}}], "metadata": {}}
     old = json.dumps({"worksheets": [sheet], "metadata": {}, "nbformat": 3, "nbformat_minor": 0}).encode()
     with pytest.raises(GradingError, match="format"):
-        intake.prepare({"one.ipynb": old}, {"one": CONTRACT})
-    found = identify.look("one.ipynb", old, [])
+        intake.prepare({"one.ipynb": old}, {"one": CONTRACT}, CELLS)
+    found = identify.look("one.ipynb", old, [], CELLS)
     assert found is not None and "in a format that cannot be read" in found.problem
 
 
@@ -73,7 +74,7 @@ def test_a_heading_of_an_old_format_does_not_grow(level):
     "beside", [{"one.ipynb/x": b""}, {"x/one.ipynb/y": b""}, {"x/b": b"", "b/c": b""}, {"x/b/c": b"", "b": b""}]
 )
 def test_no_file_has_another_ones_name_for_a_folder(beside):
-    files, _ = intake.prepare({"x/other.ipynb": packed(MINE), **beside}, {"one": CONTRACT})
+    files, _ = intake.prepare({"x/other.ipynb": packed(MINE), **beside}, {"one": CONTRACT}, CELLS)
     assert "one.ipynb" in files
     assert not any(name.startswith(f"{other}/") for name in files for other in files)
 
@@ -111,7 +112,7 @@ def test_folders_in_folders_set_aside_one_submission(tmp_path: Path) -> None:
 
 def test_a_reason_does_not_steer_a_terminal():
     with pytest.raises(GradingError) as raised:
-        weigh.check("\x1b]0;x\x07.ipynb", b" " * (weigh.MAX_NOTEBOOK + 1))
+        weigh.check("\x1b]0;x\x07\n.ipynb", b" " * (Limits.notebook_size + 1), Limits())
     assert str(raised.value).isprintable()
 
 

@@ -49,7 +49,7 @@ def points(result: Result) -> float:
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"), [("burn", "CPU time outside"), ("hoard", "MemoryError"), ("die", "workers died")]
+    ("fault", "reason"), [("burn", "CPU time outside"), ("hoard", "GiB of memory"), ("die", "workers died")]
 )
 def test_a_fault_sets_aside_one_submission(grade, monkeypatch, fault, reason):
     if fault == "burn":
@@ -57,6 +57,13 @@ def test_a_fault_sets_aside_one_submission(grade, monkeypatch, fault, reason):
     results = grade("first", fault, "last")
     assert reason in results[fault].error
     assert points(results["first"]) == points(results["last"]) == 15
+
+
+def test_a_worker_that_has_run_out_of_memory_is_replaced(grade, monkeypatch):
+    replaced, replace = [], LocalPool._replace
+    monkeypatch.setattr(LocalPool, "_replace", lambda *given: replaced.append(given) or replace(*given))
+    results = grade("hoard", "last")
+    assert len(replaced) == 2 and points(results["last"]) == 15
 
 
 def test_a_worker_that_waits_for_ever_is_ended(grade, monkeypatch):
@@ -69,9 +76,7 @@ def test_a_dask_worker_ends_itself():
     import subprocess
     import sys
 
-    source = "from autograder.engine import pool\npool.MAX_CPU = pool.LOOK = 0.1\nwith pool.deadline():\n    while True: pass"
-    assert subprocess.run([sys.executable, "-c", source], timeout=300, check=False).returncode == -9
-    assert (
-        subprocess.run([sys.executable, "-c", source.replace("while True: ", "")], timeout=300, check=False).returncode
-        == 0
-    )
+    source = "from autograder.engine import pool\npool.MAX_CPU = pool.LOOK = 0.1\nwith pool.deadline():\n    "
+    for work, status in (("while True: pass", -9), ("raise MemoryError", -9), ("pass", 0)):
+        command = [sys.executable, "-c", source + work]
+        assert subprocess.run(command, timeout=300, check=False).returncode == status

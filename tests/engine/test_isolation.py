@@ -44,6 +44,14 @@ DAMAGED = {
     "an error in it": ("{today}\nc.SandboxExecute.limits = LIMITS\n", "NameError: name 'LIMITS' is not defined"),
     "a line that ends it": ("{today}\nraise SystemExit\n", "SystemExit"),
     "cut off": ("c = get_config()\n", "does not say how students' code is run"),
+    "a limit that is none": (
+        '{today}\nc.SandboxExecute.limits = {"lesson-03": {"cells": 0}}\n',
+        "lesson-03: cells has to be a whole number above 0, not '0'",
+    ),
+    "a limit for no assignment": (
+        '{today}\nc.SandboxExecute.limits.update({"cells": 20})\n',
+        "limits have to be given by assignment",
+    ),
     "empty": ("", "does not say how students' code is run"),
 }
 
@@ -110,7 +118,7 @@ def test_our_command_refuses_an_older_class_whose_project_is_gone(escape, tmp_pa
     assert not (tmp_path / "ESCAPED").exists() and grades(escape) == []
 
 
-@pytest.mark.parametrize("damage", ["an older one, whose project is gone", "no Python"])
+@pytest.mark.parametrize("damage", ["an older one, whose project is gone", "no Python", "a limit that is none"])
 def test_nbgraders_command_refuses(escape, tmp_path, damage):
     (escape / settings.NAME).write_text(DAMAGED[damage][0].replace("{today}", settings.class_text()))
     done = nbgrader(escape, "autograde", LESSON, "--force")

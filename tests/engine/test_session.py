@@ -102,6 +102,6 @@ def test_a_submission_that_spoils_the_sandbox_costs_the_next_one_nothing(tmp_pat
 
     monkeypatch.setattr(sandboxes, "Sandbox", Spoilt)
     monkeypatch.setattr(sandboxes, "_open", {})
-    first = sandboxes.sandbox_for("lesson-03", "none", {}, tree.build)
-    assert sandboxes.sandbox_for("lesson-03", "none", {}, tree.build) is made[1] is not first
+    first = sandboxes.sandbox_for("lesson-03", "none", Limits(), tree.build)
+    assert sandboxes.sandbox_for("lesson-03", "none", Limits(), tree.build) is made[1] is not first
     sandboxes.discard()
