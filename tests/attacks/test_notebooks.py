@@ -15,6 +15,7 @@ import nbformat
 import psutil
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.server_extensions.formgrader import handlers
 from traitlets.config import Config
 
 from autograder import settings
@@ -23,7 +24,8 @@ from autograder.engine.errors import GradingError
 from autograder.engine.folder import ClassFolder
 from autograder.engine.grader import Grader
 from autograder.engine.job import Job
-from autograder.engine.pages import FeedbackExporter
+from autograder.engine.pages import FeedbackExporter, PageExporter
+from autograder.formgrader import TrustedTemplates
 from autograder.sandbox import Limits
 
 ROOT = Path(__file__).parents[2]
@@ -199,15 +201,29 @@ def test_nbgraders_own_autograde_copies_no_more_than_may_be_handed_in(nbgrader_a
     assert scores["ada"] == 15 and not scores.get("chen")
 
 
-def pages_of(notebook: Any) -> str:
+def exporter(kind: type[PageExporter], template: str) -> PageExporter:
     config = Config()
     config.HTMLExporter.filters = settings.read(ROOT / "autograder" / "templates" / "jupyter").HTMLExporter.filters
-    config.HTMLExporter.template_name = "classic"
-    return FeedbackExporter(config=config).from_notebook_node(notebook)[0]
+    config.HTMLExporter.template_name = template
+    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+    return kind(config=config)
 
 
-def test_a_page_of_a_notebook_that_is_as_heavy_as_may_be(grader, solved):
-    """Every text is as long as one may be: the page is bounded, whatever was handed in."""
+def feedback_page(notebook: Any) -> str:
+    return exporter(FeedbackExporter, "classic").from_notebook_node(notebook)[0]
+
+
+def formgraders_page(notebook: Any) -> str:
+    made = exporter(PageExporter, "formgrade")
+    made.environment.loader = TrustedTemplates(made.environment.loader)
+    names = ("assignment_id", "notebook_id", "submission_id", "base_url", "student", "last_name", "first_name")
+    about = {**dict.fromkeys((*names, "notebook_path"), "x"), "index": 0, "total": 1, "nonce": "NONCE"}
+    return made.from_notebook_node(notebook, resources=about)[0]
+
+
+@pytest.fixture(scope="module")
+def heaviest(grader: Any, solved: str) -> Any:
+    """The graded copy of a notebook in which every text is as long as one may be."""
     notebook = json.loads(solved)
     cells = [nbformat.v4.new_markdown_cell("*a [x](y) `b` $x$ " * 3_000) for _ in range(30)]
     cells += [nbformat.v4.new_code_cell("x = '" + "y" * 150_000 + "'") for _ in range(8)]
@@ -217,12 +233,21 @@ def test_a_page_of_a_notebook_that_is_as_heavy_as_may_be(grader, solved):
     notebook["cells"] += cells
     result = grader.grade(Job("heavy", {f"{LESSON}.ipynb": as_bytes(notebook)}, 5))
     assert result.rows is not None, result.error
-    graded = nbformat.reads(result.files[f"{LESSON}.ipynb"].decode(), as_version=4)
     assert len(result.files[f"{LESSON}.ipynb"]) < 6 * 2**20
+    return nbformat.reads(result.files[f"{LESSON}.ipynb"].decode(), as_version=4)
+
+
+@pytest.mark.parametrize("make", [feedback_page, formgraders_page])
+def test_a_page_of_a_notebook_that_is_as_heavy_as_may_be(heaviest, make):
+    """The page is bounded, whatever was handed in."""
     before = time.process_time()
-    page = pages_of(graded)
-    print(f"the page took {time.process_time() - before:.2f} s of CPU")
-    assert len(page) < 12 * 2**20 and "Content-Security-Policy" in page and "<script" not in page.lower()
+    page = make(heaviest)
+    print(f"{make.__name__} took {time.process_time() - before:.2f} s of CPU")
+    assert len(page) < 12 * 2**20
+    scripts = re.findall(r"<script\b[^>]*", page, re.IGNORECASE)
+    assert all('nonce="NONCE"' in script for script in scripts)
+    assert bool(scripts) == (make is formgraders_page)
+    assert ("Content-Security-Policy" in page) == (make is feedback_page)  # formgrader's comes in a header
 
 
 LINES = (

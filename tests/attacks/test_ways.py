@@ -16,14 +16,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder import sample_class
 from autograder.engine.folder import ClassFolder
 from tests.servers import formgrader
 
+from .attack import last
 from .attacks import ATTACKS
-from .test_attacks import CANARY, LESSON, ORDINARY_USER, as_ordinary_user, hand_in, name_of
+from .test_attacks import CANARY, LESSON, ORDINARY_USER, ROOT, as_ordinary_user, hand_in, name_of
+from .test_points import BACKWARD
 from .white_box import WHITE_BOX
 
 # One of each kind: what happens afterwards is the same code for all ways.
@@ -37,10 +41,10 @@ FEW = [
     ("script in cell ids", "right"),
     ("tags of another type", "right"),
 ]
-WAYS = ("nbgrader autograde", "formgrader's button")
 BOUNDED = ("prlimit", f"--fsize={256 * 2**20}")  # a copy of a file without end does not fill the disk of whoever tests
 USERS = ("root", "ordinary user")
 LINKS = ("file", "folder", "notebook", "sparse")
+STEERING = "\x1b[2J\x1b]0;x\x07\r"
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ class Done:
     said: str
 
 
-def lay_links(folder: Path) -> None:
-    """Four more students: links to a file, to a folder and to zoe's notebook, and a file of 60 GB that takes no room."""
+def lay_files(folder: Path) -> None:
+    """More students: links to a file, to a folder and to zoe's notebook, a file of 60 GB that takes no room, names that steer a terminal."""
     solved = folder / "submitted" / "zoe" / LESSON / f"{LESSON}.ipynb"
     for name in LINKS:
         place = folder / "submitted" / f"link-{name}" / LESSON
@@ -67,17 +71,29 @@ def lay_links(folder: Path) -> None:
                 file.truncate(60 * 2**30)
         else:
             (place / "data").symlink_to(folder / ("canary.txt" if name == "file" else "source"))
+    place = folder / "submitted" / "steering" / LESSON
+    place.mkdir(parents=True)
+    for name in (solved.name, f"{STEERING}.ipynb", f"{STEERING}.txt"):
+        (place / name).write_bytes(solved.read_bytes())
 
 
-def by_nbgrader(folder: Path, prefix: tuple[str, ...], students: list[str]) -> str:
-    command = [*prefix, *BOUNDED, sys.executable, "-m", "nbgrader", "autograde", LESSON]
+def said_by(*command: str, folder: Path) -> str:
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=3000, check=False
     )
     return done.stdout + done.stderr
 
 
-def by_button(folder: Path, prefix: tuple[str, ...], students: list[str]) -> str:
+def by_ours(folder: Path, prefix: tuple[str, ...], lesson: str) -> str:
+    command = (*prefix, sys.executable, "-m", "autograder", "grade", lesson, "--course", str(folder))
+    return said_by(*command, folder=ROOT)
+
+
+def by_nbgrader(folder: Path, prefix: tuple[str, ...], lesson: str) -> str:
+    return said_by(*prefix, *BOUNDED, sys.executable, "-m", "nbgrader", "autograde", lesson, folder=folder)
+
+
+def by_button(folder: Path, prefix: tuple[str, ...], lesson: str) -> str:
     said = []
     # the token alone keeps others out
     by_prefix = {"prefix": (*prefix, *BOUNDED), "disable_check_xsrf": True}
@@ -85,43 +101,57 @@ def by_button(folder: Path, prefix: tuple[str, ...], students: list[str]) -> str
         page = urllib.request.urlopen(f"{address}/formgrader/manage_assignments", timeout=120).read().decode()
         token = re.search(r'"X-Formgrader-Token": "([^"]+)"', page)
         assert token
-        for student in students:
+        for student in sorted(path.name for path in (folder / "submitted").iterdir()):
             request = urllib.request.Request(
-                f"{address}/formgrader/api/submission/{LESSON}/{student}/autograde", method="POST", data=b""
+                f"{address}/formgrader/api/submission/{lesson}/{student}/autograde", method="POST", data=b""
             )
             with pytest.raises(urllib.error.HTTPError, match="403"):
                 urllib.request.urlopen(request, timeout=120)
             request.add_header("X-Formgrader-Token", token[1])
             answer = json.loads(urllib.request.urlopen(request, timeout=600).read())
-            said.append(f"{student}: {answer}")
-    return "\n".join(said)
+            said.append(f"{student}: {answer['log']} {answer.get('error', '')}")
+    return "\n".join([*said, (folder.parent / "server" / "log").read_text(errors="replace")])
+
+
+BY_OURS = "autograder grade"
+WAYS = {"nbgrader autograde": by_nbgrader, "formgrader's button": by_button}
+EVERY_WAY = {BY_OURS: by_ours, **WAYS}
+
+
+def attacks(sent: list[tuple[str, str]]) -> Callable[[Path], None]:
+    """What fills a class with these attacks and with files that are not to be read."""
+
+    def fill(folder: Path) -> None:
+        hand_in(folder, sent)
+        lay_files(folder)
+
+    return fill
 
 
 @contextlib.contextmanager
-def graded_by(way: str, user: str, sent: list[tuple[str, str]]) -> Iterator[Done]:
+def graded_by(way: str, user: str, fill: Callable[[Path], None], lesson: str = LESSON) -> Iterator[Done]:
+    """A class that `fill` makes, graded in a way by a user."""
     if user == "root" and os.geteuid() != 0:
         pytest.skip("this account is the ordinary user")
     with tempfile.TemporaryDirectory() as place:
         base = Path(place)
         base.chmod(0o755)
         folder = base / "class"
-        hand_in(folder, sent)
-        ClassFolder(folder).release_into_gradebook(LESSON)
-        lay_links(folder)
+        fill(folder)
+        ClassFolder(folder).release_into_gradebook(lesson)
         (base / "server").mkdir()
         prefix: tuple[str, ...] = ()
         if user != "root" and os.geteuid() == 0:
             for path in (base, *base.rglob("*")):
                 os.chown(path, ORDINARY_USER, ORDINARY_USER, follow_symlinks=False)
             prefix = as_ordinary_user(folder)
-        run: Callable[..., str] = by_nbgrader if way == WAYS[0] else by_button
-        said = run(folder, prefix, sorted(path.name for path in (folder / "submitted").iterdir()))
+        said = EVERY_WAY[way](folder, prefix, lesson)
         with Gradebook(f"sqlite:///{folder}/gradebook.db") as book:
             scores = {
                 submission.student_id: sum(
                     grade.auto_score or 0 for notebook in submission.notebooks for grade in notebook.grades
                 )
-                for submission in book.assignment_submissions(LESSON)
+                for submission in book.assignment_submissions(lesson)
             }
         yield Done(folder, scores, said)
 
@@ -129,7 +159,7 @@ def graded_by(way: str, user: str, sent: list[tuple[str, str]]) -> Iterator[Done
 @pytest.fixture(scope="module", params=[(way, user) for way in WAYS for user in USERS], ids=" as ".join)
 def few(request: pytest.FixtureRequest) -> Iterator[Done]:
     way, user = request.param
-    with graded_by(way, user, FEW) as done:
+    with graded_by(way, user, attacks(FEW)) as done:
         yield done
 
 
@@ -155,7 +185,8 @@ def check(done: Done, sent: list[tuple[str, str]]) -> None:
     assert "a link lies in what was handed in" in done.said
     for path in graded_files(done.folder):
         assert CANARY.encode() not in path.read_bytes(), path
-    assert "\x1b[2J" not in done.said and CANARY not in done.said
+    assert done.scores.get("steering") == 15 and "?[2J" in done.said
+    assert "\x1b[2J" not in done.said and "\x1b]0;" not in done.said and CANARY not in done.said
 
 
 def test_an_attack_of_each_kind_gains_nothing(few):
@@ -169,5 +200,24 @@ def test_an_attack_of_each_kind_gains_nothing(few):
 def test_no_attack_gains_anything(readers, way, user):
     names = WHITE_BOX if readers else ATTACKS.keys() - WHITE_BOX.keys()
     sent = [(name, "right" if attack.harmless else "wrong") for name, attack in ATTACKS.items() if name in names]
-    with graded_by(way, user, sent) as done:
+    with graded_by(way, user, attacks(sent)) as done:
         check(done, sent)
+
+
+def replay_backward(folder: Path) -> None:
+    """A class of lesson 4 in which mallory's backward pass through time is made up, and the cell's gives it back."""
+    sample_class.new_class(folder)
+    sample_class.release(folder, "lesson-04")
+    released = nbformat.read(folder / "release" / "lesson-04" / "lesson-04.ipynb", as_version=4)
+    last(BACKWARD)(released)
+    target = folder / "submitted" / "mallory" / "lesson-04" / "lesson-04.ipynb"
+    target.parent.mkdir(parents=True)
+    nbformat.write(released, target)
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("way", [pytest.param(way, marks=[pytest.mark.soak] * (way != BY_OURS)) for way in EVERY_WAY])
+def test_lesson_4s_backward_pass_cannot_be_replayed(way, user):
+    """It had 6 of 19 points: the cell was asked in the process that had made up the sequence."""
+    with graded_by(way, user, replay_backward, "lesson-04") as done:
+        assert done.scores == {"mallory": 0}, done.said
