@@ -254,19 +254,20 @@ class _Joiner:
     def join(self, node: Any, depth: int = 0) -> Any:
         if depth > MAX_DEPTH:
             raise CodecError("message too deep")
-        if isinstance(node, list):
+        kind = type(node)
+        if kind is list:
             return self._items(node, depth)
-        if isinstance(node, dict):
+        if kind is dict:
             if len(node) != 1:
                 raise CodecError("malformed message: unknown node")
             ((tag, body),) = node.items()
             if (read := _READERS.get(tag)) is None:
                 raise CodecError("malformed message: unknown tag")
             return read(self, body, depth)
-        self._charge(4 * len(node) if isinstance(node, str) else 8)
-        if isinstance(node, str) and not is_text(node):
+        self._charge(4 * len(node) if kind is str else 8)
+        if kind is str and not is_text(node):
             raise CodecError("malformed message: half a character")
-        if type(node) is int and node.bit_length() > 64:
+        if kind is int and node.bit_length() > 64:
             raise CodecError("malformed message: a large number that is not marked as one")
         return node
 
