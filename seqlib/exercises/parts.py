@@ -39,9 +39,20 @@ def failures_in(check: Check, case: Case, reply: calls.Reply, expected: Any = No
         if (text := part_difference(check, part, expected, reply.value))
     ]
     if reply.changed and not found:
-        text = f"the result is right, but {' and '.join(reply.changed)} is changed after the call; work on a copy"
-        found = [Failure(case, None, text, reply)]
+        found = [Failure(case, None, f"the result is right, but {changed_text(case, reply)}", reply)]
     return found
+
+
+def changed_text(case: Case, reply: calls.Reply) -> str:
+    """Which arguments are changed after the call. Behind a probe, whose arguments are its own, only that something is."""
+    if case.probe:
+        return (
+            "what it was given is changed after the call, an argument or an array "
+            "that a function among its arguments returned; work on a copy"
+        )
+    first, *others = reply.changed
+    more = f", and so {'is' if len(others) == 1 else 'are'} {' and '.join(others)}" if others else ""
+    return f"{first} is changed after the call{more}; work on a copy"
 
 
 def part_difference(check: Check, part: Part, expected: Any, value: Any) -> str | None:

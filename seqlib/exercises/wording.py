@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlib.exercises import codec
+from seqlib.exercises.parts import changed_text
 
 if TYPE_CHECKING:
     from seqlib.exercises.checks import Case, Check
@@ -43,7 +44,7 @@ def message(
     lines += [f"  {line}" for line in reply.trace.splitlines()]
     lines += [f"  warning: {text}" for text in reply.warnings]
     if reply.changed and not any("changed after the call" in failure.text for failure in shown):
-        lines.append(f"  {' and '.join(reply.changed)} is changed after the call; work on a copy.")
+        lines.append(f"  {changed_text(case, reply)}.")
     lines += [f"Likely mistake: {check.messages[name]}" for name in diagnoses]
     if reply.stdout:
         lines.append("It printed: " + reply.stdout[:500].rstrip())

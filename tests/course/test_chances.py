@@ -3,7 +3,8 @@
 `autograder/lessons/chances.py` has the method. The counts of n independent draws are binomial, index by index, whatever the sampler
 does inside. From the distribution alone follow, without a single draw,
 
-- how often a right answer is rejected: the sum of all binomial tails outside of the limits (union bound), over all cases of a check;
+- how often a right answer is rejected: the sum of all binomial tails outside of the limits (union bound), over all cases of a check,
+  and what chance adds by making independent draws look dependent, or too evenly spread;
 - how often a wrong answer is accepted: the probability that its counts lie within the limits, at most that of the index which leaves them
   most often, and of the case in which that is least.
 
@@ -25,6 +26,10 @@ from seqlib.exercises.verdict import judge
 MILLION, SEEDS = 1e-6, range(1, 201)
 FEW = range(1, 6)
 EXERCISE = find("sample_logits")
+FACTS: dict = {}
+exec(sample_logits.FACTS, FACTS)
+FAR = math.exp(-23)  # that a count is far off by chance, to one side
+CALLS, HUNDRED, NEAR = 39, 100, 5  # of so many calls all have one of NEAR neighbouring counts
 
 
 def probabilities(function, inputs):
@@ -68,6 +73,34 @@ def test_limits_are_as_narrow_as_the_risk_allows(risk):
         assert above[draws - most] <= tail < above[draws - most + 1]
 
 
+@pytest.mark.parametrize("share", [0.0025, 0.02, 0.21, 0.46, 0.7])
+def test_a_count_is_far_off_by_chance_as_rarely_as_chernoff_says(share):
+    draws = chances.DRAWS // 2
+    p = np.array([share, 1 - share])
+    with np.errstate(all="ignore"):  # as facts are asked for
+        near = [k for k in range(draws + 1) if not FACTS["far_off"](np.array([k, draws - k]), p)]
+    assert near == list(range(near[0], near[-1] + 1))
+    below, above = chances.tails(share, draws)[near[0]], chances.tails(1 - share, draws)[draws - near[-1]]
+    assert max(below, above) <= FAR < 100 * max(below, above)
+
+
+def looks_dependent(p):
+    """At most how often independent draws look dependent: two tables of pairs, each cell with two sides."""
+    return 2 * 2 * np.count_nonzero(p) ** 2 * FAR
+
+
+def looks_spread(p):
+    """At most how often the index that comes most often comes equally often, but for a few, in every hundred draws.
+
+    Another index than the most probable one may be that only where one of the two counts is on the wrong side of their middle.
+    """
+    *others, top = sorted(p)
+    middle, window = round(chances.DRAWS * (others[-1] + top) / 2), chances.tails(top, HUNDRED)
+    another = chances.tails(top, chances.DRAWS)[middle + 1]
+    another += sum(chances.tails(1 - share, chances.DRAWS)[chances.DRAWS - middle + 1] for share in others)
+    return another + sum((window[low + NEAR] - window[low]) ** CALLS for low in range(HUNDRED + 2 - NEAR))
+
+
 @pytest.mark.parametrize("seeds", [FEW, pytest.param(SEEDS, marks=pytest.mark.soak)], ids=["few", "200"])
 def test_a_right_answer_is_rejected_less_than_once_in_a_million(seeds):
     for seed in seeds:
@@ -76,7 +109,8 @@ def test_a_right_answer_is_rejected_less_than_once_in_a_million(seeds):
         risks = [outside(p, chances.bounds(p)) for p in right]
         # a hundred draws are all alike, or those of two seeds the same, or in rising order, with at most this probability
         alike = sum(3 * float((p**2).sum()) ** 100 + 40 * float(p.max()) ** 100 for p in right)
-        assert sum(risks) + alike < MILLION, seed
+        dependent, spread = sum(map(looks_dependent, right)), sum(map(looks_spread, right))
+        assert sum(risks) + alike + dependent + spread < MILLION, seed
         assert sum(risks) > MILLION / 100  # and the limits are not wider than that asks for
 
 
@@ -127,6 +161,30 @@ def test_no_order_of_random_calls_is_asked_for(style):
     for seed in (None, 1, 2, 3):
         result = judge(*find_check("sample_logits", seed is not None, seed), LocalRunner(scope))
         assert result.passed, result.message
+
+
+SPREAD, LINKED = "comes equally often, but for a few", "depend on one another"
+DEPENDENT = {
+    "rng.permutation(np.searchsorted(np.cumsum(p)[:-1], (np.arange(count) + rng.random(count)) / count, side='right'))": SPREAD,
+    "rng.permutation(np.searchsorted(np.cumsum(p)[:-1], (np.arange(count) + rng.random()) / count, side='right'))": SPREAD,
+    "rng.permutation(np.repeat(np.arange(len(p)), np.diff(np.round(np.cumsum(p) * count).astype(int), prepend=0)))": SPREAD,
+    "np.repeat(rng.choice(len(p), size=count, p=p), 2)[:count]": LINKED,
+    "np.resize(rng.choice(len(p), size=(count + 1) // 2, p=p), count)": LINKED,
+    "rng.choice(len(p), size=count, p=p)[np.maximum.accumulate(np.arange(count) * (rng.random(count) < 0.5))]": LINKED,
+}
+
+
+@pytest.mark.parametrize("draws", DEPENDENT)
+def test_draws_that_depend_on_one_another_are_rejected_though_each_has_the_right_probability(draws):
+    scope = {}
+    exec(
+        "import numpy as np\ndef sample_logits(logits, rng, count, *, temperature=1.0):\n"
+        f"    p = np.exp((logits - logits.max()) / temperature)\n    p = p / p.sum()\n    return {draws}",
+        scope,
+    )
+    for seed in (None, 1, 2):
+        result = judge(*find_check("sample_logits", seed is not None, seed), LocalRunner(scope))
+        assert not result.passed and DEPENDENT[draws] in result.message, f"seed {seed}: {result.message}"
 
 
 def test_counts_outside_their_limits_are_told_and_what_is_no_count_is_wrong():

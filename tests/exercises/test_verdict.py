@@ -101,7 +101,23 @@ def test_changed_arguments_earn_nothing():
 
     verdict = run(PAIR, pair_cases(), pair=pair)
     assert verdict.points == 0
-    assert "argument 1 is changed after the call" in verdict.message
+    assert "argument 1 is changed after the call; work on a copy" in verdict.message
+
+
+def test_every_changed_argument_is_told_and_none_by_the_number_that_a_probe_gives_it():
+    def total(x, y, z):
+        x += 1
+        z += 1
+        return (x + y + z).sum() - 4
+
+    given, check = (np.ones(2), np.ones(2), np.ones(2)), Check("total", 1)
+    probe = "def probe(function, x, y, z):\n    return function(x, y, z)"
+    for source, told in (
+        (None, "argument 1 is changed after the call, and so is argument 3;"),
+        (probe, "what it was given is"),
+    ):
+        verdict = run(check, (Case("three", given, 6.0, probe=source),), total=total)
+        assert verdict.points == 0 and told in verdict.message
 
 
 @pytest.mark.parametrize(

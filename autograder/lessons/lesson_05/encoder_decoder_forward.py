@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, mask_of, rnn_parameters, unsorted
 from autograder.lessons.lesson_05.final_states import final_states
-from autograder.lessons.lesson_05.one_to_many_forward import one_to_many_forward
+from autograder.lessons.lesson_05.one_to_many_forward import close, one_to_many_forward
 from seqlib import rnn_forward
 
 Params = dict[str, np.ndarray]
@@ -25,6 +25,13 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         encoder, decoder = rnn_parameters(rng, n_x, n_a, 2), rnn_parameters(rng, n_y, n_a, n_y)
         encoder = {name: 0.7 * encoder[name] for name in ("Wax", "Waa", "ba")}
         yield Inputs(label, (0.7 * rng.normal(size=(n_x, m, T_x)) * mask, mask, encoder, decoder, T_y))
+    encoder, decoder, mask = rnn_parameters(rng, 2, 3, 2), rnn_parameters(rng, 4, 3, 4), mask_of([4, 3])
+    encoder = {name: 0.7 * encoder[name] for name in ("Wax", "Waa", "ba")}
+    x = 0.7 * rng.normal(size=(2, 2, 4)) * mask
+    silent = x * (np.arange(4) != 3)
+    yield Inputs("a real step whose inputs are all 0, at the end", (silent, mask, encoder, decoder, 3), unusual=True)
+    label = "one step is read and one is written (T_x = T_y = 1), with scores near 1000"
+    yield Inputs(label, (x[:, :, :1], mask[:, :1], encoder, close(decoder, rng), 1), unusual=True)
 
 
 def encoder_decoder_forward(x: np.ndarray, mask: np.ndarray, encoder: Params, decoder: Params, T_y: int) -> Written:
@@ -49,6 +56,7 @@ MISTAKES = {
     "last_column": Mistake("the decoder starts from the last column, a[:, :, -1]: for a sequence shorter than the batch that is a state after padding. Call final_states.", (HANDED, "a[:, :, -1]")),
     "first_column": Mistake("the decoder starts from the encoder's first state: it needs the last real one, which has seen the whole sequence.", (HANDED, "a[:, :, 0]")),
     "mean": Mistake("the decoder starts from the mean of the encoder's states: asked for is the last real one.", (HANDED, "(a * mask).sum(axis=2) / mask.sum(axis=1)")),
+    "zeros_are_padding": Mistake("a step whose inputs are all 0 is taken for padding: it may be a real one, and the mask alone tells.", (HANDED, "final_states(a, x.any(axis=0).astype(float))")),
     "nothing_handed": Mistake("the decoder starts from zeros, and nothing of what was read reaches it: its a0 is the encoder's last real state.", (HANDED, "np.zeros((n_a, m))")),
     "tanh_again": Mistake("tanh is applied once more on the way to the decoder: the state is handed over as it is.", (HANDED, "np.tanh(final_states(a, mask))")),
     "ones_first": Mistake("the decoder's first input is ones: it is zeros, x<1> = 0.", (FIRST, 'np.ones((len(decoder["by"]), m))')),

@@ -14,10 +14,14 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("n_a = 2, m = 4, T_x = 5", 2, 5, unsorted([1, 2, 4, 5], rng)),
         # a batch may be padded further than its longest sequence, to a common length
         ("even the longest sequence is padded", 3, 6, [3, *shuffled([2, 4], rng)]),
-        ("one sequence (m = 1), no padding", 2, 3, [3]),
+        ("one unit, one sequence, one step (n_a = m = T_x = 1)", 1, 1, [1]),
     ):
         # states at padding are numbers like any others: nothing tells them from real ones but the mask
         yield Inputs(label, (np.tanh(rng.normal(size=(n_a, len(lengths), T_x))), mask_of(lengths, T_x)))
+    lengths = [*shuffled([2, 3], rng), 1]
+    a = np.tanh(rng.normal(size=(2, 3, 4)))
+    a[0, 0, lengths[0] - 1] = a[:, 1, lengths[1] - 1] = 0.0
+    yield Inputs("a unit, and a whole state, that are 0 at the last real step", (a, mask_of(lengths, 4)), unusual=True)
 
 
 def final_states(a: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -46,6 +50,14 @@ MISTAKES = {
     "first_step": Mistake("the first step is read: before it nothing but x<1> has been seen. (mask.argmax(axis=1) is the place of the first 1.)", (PLACE, "0")),
     "first_padding": Mistake("the first step of padding is read (and step 1 where nothing is padded): mask.argmin(axis=1) is the place after the last real step.",
         (PLACE, "mask[i].argmin()")),
+    "no_drop": Mistake("a sequence without padding is read at its first step: its mask never falls from 1 to 0, and argmax is 0 where it finds nothing.",
+        (PLACE, "np.argmax(mask[i] > np.append(mask[i, 1:], mask[i, -1]))")),
+    "last_number": Mistake("the last number that is not 0 is read: a unit of a real state may be 0 like any number, and the mask alone tells which steps are real.",
+        ("a[:, i, lengths[i] - 1]", "[next((number for number in unit[: lengths[i]][::-1] if number), 0) for unit in a[:, i]]")),
+    "last_state": Mistake("the last state that is not all 0 is read: a real state may be 0, and the mask alone tells which steps are real.",
+        (PLACE, "max(np.flatnonzero(a[:, i, : lengths[i]].any(axis=0)), default=0)")),
+    "sorted_by_length": Mistake("the sequences were sorted by their lengths and are not in their own order again: column i of the result belongs to sequence i.",
+        (RESULT, 'return last[:, np.argsort(-lengths, kind="stable")]')),
     "lengths_over_examples": Mistake("the mask is summed over the examples (axis 0): the length of a sequence is the sum of its row, axis=1.", ("axis=1", "axis=0")),
     "padding_counted": Mistake("padding is counted in place of real steps: the mask is 1 at real steps.", ("mask.sum", "(1 - mask).sum")),
     "mean": Mistake("this is the mean over the real steps: asked for is the state of one step, the last real one.",

@@ -14,6 +14,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_a, T_x, lengths in (
         ("n_a = 2, m = 3, T_x = 5", 2, 5, [first, 5, last]),
         ("even the longest sequence is padded", 3, 6, [3, *shuffled([2, 4], rng)]),
+        ("one unit, one sequence, one step (n_a = m = T_x = 1)", 1, 1, [1]),
     ):
         yield Inputs(label, (rng.normal(size=(n_a, len(lengths))), mask_of(lengths, T_x)))
 
@@ -54,8 +55,12 @@ MISTAKES = {
         (PUT, "da[:, :, lengths - 1] = da_last[:, :, None]")),
     "lengths_over_examples": Mistake("the mask is summed over the examples (axis 0): the length of a sequence is the sum of its row, axis=1.", ("axis=1", "axis=0")),
     "padding_counted": Mistake("padding is counted in place of real steps: the mask is 1 at real steps.", ("mask.sum", "(1 - mask).sum")),
-    "wraps_around": Mistake("a sequence without padding gets no gradient: np.roll goes round, so that the step after its last one is its first; the mask ends there all the same.",
+    "wraps_around": Mistake("a sequence without padding gets no gradient: its mask never falls from 1 to 0 (np.roll goes round, and a difference of neighbours is one step short); it ends with its last step all the same.",
         (RESULT, "return da_last[:, :, None] * mask * (1 - np.roll(mask, -1, axis=1))")),
+    "from_the_end_on": Mistake("the padding gets the gradient, too: the cumulative sum of the mask stays at the length from the last real step on.",
+        (PLACE, "lengths[i] - 1 :"), ("= da_last[:, i]", "= da_last[:, i, None]")),
+    "squeezed": Mistake("with one sequence the axis of the examples is lost: squeeze() drops every axis of length 1; da is (n_a, m, T_x) always.",
+        (RESULT, "return da.squeeze()")),
     "ones": Mistake("the other steps hold ones: a state that was not read has no share in the loss, so its gradient is 0.", ("np.zeros", "np.ones")),
     "negative": Mistake("the gradient has the wrong sign: reading a state changes nothing in it, so its gradient comes back as it is.", (RESULT, "return -da")),
     "not_spread": Mistake("da_last itself is returned: da has a place for every step, (n_a, m, T_x), zeros where nothing was read.", (RESULT, "return da_last")),

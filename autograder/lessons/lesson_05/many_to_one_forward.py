@@ -13,14 +13,22 @@ from seqlib import rnn_forward, softmax
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, n_y, T_x, lengths in (
-        ("n_x = 3, n_a = 5, n_y = 2, m = 4, T_x = 6, all padded", 3, 5, 2, 6, unsorted([1, 3, 4, 5], rng)),
-        ("one sequence (m = 1), no padding", 2, 3, 4, 3, [3]),
+        ("n_x = 3, n_a = 5, n_y = 2, m = 4, T_x = 6, all padded", 3, 5, 2, 6, unsorted([2, 3, 4, 5], rng)),
+        ("one sequence of one step (m = T_x = 1)", 2, 3, 4, 1, [1]),
     ):
         m = len(lengths)
         x, a0 = 0.7 * rng.normal(size=(n_x, m, T_x)), np.tanh(rng.normal(size=(n_a, m)))
         mask = mask_of(lengths, T_x)
         # a padded word is a column of zeros, and W_aa and the bias move the state all the same
         yield Inputs(label, (x * mask, a0, _moderate(rnn_parameters(rng, n_x, n_a, n_y)), mask))
+    x, mask = 0.7 * rng.normal(size=(2, 2, 4)), mask_of([4, 1])
+    a0, params = np.tanh(rng.normal(size=(4, 2))), _moderate(rnn_parameters(rng, 2, 4, 3))
+    silent = x * (np.arange(4) != 3)
+    yield Inputs("a real step whose inputs are all 0, at the end", (silent * mask, a0, params, mask), unusual=True)
+    last = final_states(rnn_forward(x * mask, a0, params)[0], mask)
+    levels = np.linalg.lstsq(last.T, np.array([3000.0, -3000.0]))[0]  # added to every score, which softmax undoes
+    high = params | {"Wya": params["Wya"] + levels}
+    yield Inputs("scores near 3000 in one sequence, near -3000 in the other", (x * mask, a0, high, mask), unusual=True)
 
 
 def _moderate(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -58,6 +66,12 @@ MISTAKES = {
         (RESULT, "return (y_hat * mask).sum(axis=2) / mask.sum(axis=1)")),
     "mean_of_all_outputs": Mistake("this is the mean of the outputs of all steps: the answer is that of one step, the last real one.", (RESULT, "return y_hat.mean(axis=2)")),
     "all_outputs": Mistake("the outputs of all steps are returned: a many-to-one network answers once for each sequence, (n_y, m).", (RESULT, "return y_hat")),
+    "zeros_are_padding": Mistake("a step whose inputs are all 0 is taken for padding: it may be a real one, and the mask alone tells.",
+        (RUN, "rnn_forward(x, a0, params, mask=x.any(axis=0).astype(float))"), (READ, "a[:, :, -1]")),
+    "overflow": Mistake("exp of a large score is infinite, and of a very negative one 0: subtract each column's largest score first; softmax of seqlib does so.",
+        (ANSWER, "np.exp(z) / np.exp(z).sum(axis=0)")),
+    "one_maximum": Mistake("the largest score of the whole batch is subtracted: exp is then 0 for all scores of a sequence whose scores are far lower; subtract that of each column, z.max(axis=0).",
+        (ANSWER, "np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=0)")),
     "from_zero": Mistake("the first step starts from zeros instead of the a0 that was given.", (RUN, "rnn_forward(x, 0 * a0, params)")),
     "a0_added": Mistake("a0 is added to the last state: it goes into the first step and is not used again.", (READ, "final_states(a, mask) + a0")),
     "input_forgotten": Mistake("the state does not depend on x: pass x to rnn_forward.", (RUN, "rnn_forward(0 * x, a0, params)")),
@@ -88,6 +102,7 @@ EXERCISE = Exercise(
     draw=draw,
     visible=2,
     hidden=3,
+    again=True,
     follow=("final_states",),
     mistakes=MISTAKES,
     parts=(Part("y_hat", axes=("n_y", "m")),),

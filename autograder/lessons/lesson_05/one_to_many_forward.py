@@ -20,12 +20,17 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         # the first input need not be one-hot: it may be the features of a picture
         x1, a0 = rng.normal(size=(n_x, m)), np.tanh(rng.normal(size=(n_a, m)))
         yield Inputs(label, (x1, a0, rnn_parameters(rng, n_x, n_a, n_x), T_y))
-    # two outputs have the same score at every step, the highest; the others depend on the state
-    params = rnn_parameters(rng, 4, 3, 4)
-    equal = np.sort(rng.choice(4, 2, replace=False))
-    params["Wya"][equal], params["by"][equal] = 0.0, 5.0
     x1, a0 = rng.normal(size=(4, 2)), np.tanh(rng.normal(size=(3, 2)))
-    yield Inputs("two outputs are equally probable", (x1, a0, params, 4), unusual=True)
+    label = "scores near 1000; two outputs are equally probable, and one of a lower index hardly less"
+    yield Inputs(label, (x1, a0, close(rnn_parameters(rng, 4, 3, 4), rng), 4), unusual=True)
+
+
+def close(params: dict[str, np.ndarray], rng: Generator) -> dict[str, np.ndarray]:
+    """Parameters by which three outputs are ahead at every step: the last two of them equal, the first behind by 1e-11."""
+    ahead = np.sort(rng.choice(len(params["by"]), 3, replace=False))
+    Wya, by = params["Wya"].copy(), params["by"] + 1000
+    Wya[ahead], by[ahead, 0] = 0.0, np.array([1005 - 1e-11, 1005, 1005])
+    return params | {"Wya": Wya, "by": by}
 
 
 def one_to_many_forward(x1: np.ndarray, a0: np.ndarray, params: dict[str, np.ndarray], T_y: int) -> Written:
@@ -70,6 +75,10 @@ MISTAKES = {
     "ones_above_half": Mistake("where no probability is above one half, the next input is all zeros: take the most probable output, however small.", (NEXT, "x_t = (y_hat_t > 0.5).astype(float)")),
     "ones_at_ties": Mistake("where two outputs are equally probable, the next input has two ones: a one-hot column has one, at y<t>.", (NEXT, "x_t = (y_hat_t == y_hat_t.max(axis=0)).astype(float)")),
     "last_of_equals": Mistake("of equally probable outputs the last one is taken: take the first, as argmax does.", (CHOICE, "len(y_hat_t) - 1 - y_hat_t[::-1].argmax(axis=0)")),
+    "rounded_before": Mistake("the probabilities are rounded before the largest is looked for (or compared with a tolerance): of two that are nearly equal the larger one is the most probable.",
+        (CHOICE, "y_hat_t.round(6).argmax(axis=0)")),
+    "overflow": Mistake("exp of a large score is infinite: subtract the largest score of each column first; rnn_cell_forward, which returns y_hat_t, does so.",
+        (CELL, f'{CELL}\n        z = params["Wya"] @ a_t + params["by"]\n        y_hat_t = np.exp(z) / np.exp(z).sum(axis=0)')),
     "ones_pile_up": Mistake("the one-hot array of the step before is used again with its ones still in it: begin each step's with zeros.", (NEXT, "x_t = np.maximum(x_t if t else 0, np.eye(n_y)[:, y_t])")),
     "output_late": Mistake("step t reads the output of two steps before: the output of a step is the input of the very next one.",
         (NEXT, "x_t = np.eye(n_y)[:, y[:, t - 1]] if t else x1")),

@@ -19,6 +19,7 @@ def draw(rng: Generator) -> list[Inputs]:
         return [[*sentence, end] for sentence in text[:-1]] + [text[-1]]
 
     single = [[0, 2], [1], [2, 0, 1], [int(rng.integers(2))]]
+    alone = [*rng.integers(0, 4, size=6).tolist(), 4]
     strength = float(rng.uniform(0.3, 0.7))
     return [
         Inputs("4 sentences of 4 words, 2 that never occur", (sentences([3, 4, 2, 3], 4), 6), aspect="strength 1"),
@@ -30,7 +31,7 @@ def draw(rng: Generator) -> list[Inputs]:
             {"strength": strength},
             aspect="another strength",
         ),
-        Inputs("strength = 5", (sentences([3, 6, 2, 2], 4), 5), {"strength": 5.0}, aspect="another strength"),
+        Inputs("one sentence, strength = 5", ([alone], 5), {"strength": 5.0}, aspect="another strength"),
     ]
 
 

@@ -19,6 +19,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("a model that is always sure and right", (0.0, 12), aspect="some tokens")
     tokens = int(rng.integers(2000, 3000))
     yield Inputs(f"{tokens:,} tokens", (tokens * float(rng.uniform(4.2, 4.8)), tokens), aspect="many tokens")
+    sure = float(rng.uniform(600, 690))  # exp of more than 709 is infinite
+    yield Inputs("a model that is sure and wrong", (3 * sure, 3), aspect="some tokens", unusual=True)
 
 
 def perplexity(total_loss: float, tokens: float) -> Any:
@@ -50,6 +52,8 @@ MISTAKES = {
     "one_less": Mistake("the number of tokens is one too small: `tokens` counts what the loss was summed over, <EOS> among it.", (MEAN, "total_loss / max(tokens - 1, 1)")),
     "one_more": Mistake("the number of tokens is one too large: `tokens` counts <EOS> already.", (MEAN, "total_loss / (tokens + 1)")),
     "less_one": Mistake("1 is subtracted (np.expm1): a model that is always right has perplexity 1.", (RESULT, "return np.expm1(mean)")),
+    "cut_off": Mistake("a large mean loss is cut off before exp, as training scripts do: a model that is sure and wrong loses as much as that, and up to 709 exp fits into a float.",
+        (MEAN, "min(total_loss / tokens, 20)")),
     "root": Mistake("this is a root of the loss: the root is taken of the inverse probability, which is exp(total_loss).", (RESULT, "return total_loss ** (1 / tokens)")),
 }
 # fmt: on

@@ -25,21 +25,27 @@ def batch(rng: Generator, n_y: int, lengths: Sequence[int]) -> tuple[np.ndarray,
 
 
 def large(rng: Generator, n_y: int, m: int, T_x: int) -> Iterator[Inputs]:
-    """Scores whose exponentials overflow, and scores so far apart that a probability is too small for a float."""
+    """Scores whose exponentials overflow, and scores so far apart that a probability is too small for a float.
+
+    Every second step is on another level, in each sentence and at each step of the batch.
+    """
+    second = np.indices((m, T_x)).sum(axis=0) % 2
     logits, targets, mask = batch(rng, n_y, [T_x] * m)
-    yield Inputs("scores near 1000", (logits + 1000, targets, mask), aspect="large scores")
+    label = "scores near 1000 at every second step, and near 1 at the others"
+    yield Inputs(label, (logits + 1000 * second, targets, mask), aspect="large scores")
     logits, targets, mask = batch(rng, n_y, [T_x] * m)
     apart = 2000 * (logits - logits.max(axis=0)) - 1000 * (logits < logits.max(axis=0))
-    yield Inputs("scores that are thousands apart", (apart, targets, mask), aspect="large scores")
+    label = "scores that are thousands apart, at every second step all far below 0"
+    yield Inputs(label, (apart - 5000 * second, targets, mask), aspect="large scores")
 
 
 def draw(rng: Generator) -> list[Inputs]:
     lengths, equal = rng.permutation([2, 3, 5, 1]).tolist(), rng.permutation([4, 2, 3, 4]).tolist()
     logits, targets, _ = batch(rng, 5, [6, 6, 6])
-    one, right, _ = batch(rng, 3, [4])
+    one, right, _ = batch(rng, 3, [1])
     return [
         Inputs("3 sentences of 6 words, no mask", (logits, targets), aspect="without a mask"),
-        Inputs("one sentence of 4 words, no mask", (one, right), aspect="without a mask"),
+        Inputs("one sentence of one word (m = T_x = 1), no mask", (one, right), aspect="without a mask"),
         Inputs("4 sentences of 1 to 5 words", batch(rng, 6, lengths), aspect="with a mask"),
         Inputs("m = T_x = n_y = 4", batch(rng, 4, equal), aspect="with a mask"),
         *large(rng, 4, 2, 3),
@@ -109,15 +115,19 @@ MISTAKES = {
         ("range(T_x)", "range(1, T_x)"), (RIGHT, "log_p[targets[i, t - 1], i, t]")),
     "last_word_only": Mistake("only the last step counts: the steps are added, += and not =.", ("total[i] +=", "total[i] = ")),
     "first_sentence_only": Mistake("only the first sentence is done: is the return inside the loop?", ("range(m)", "range(1)")),
-    "rounded_to_zero": Mistake("a probability that is too small for a float has become 0, and its logarithm minus infinity: use log_softmax in place of log(softmax).",
+    "rounded_to_zero": Mistake("a probability, or a product of them, that is too small for a float has become 0, and its logarithm minus infinity: add logarithms, those of log_softmax.",
         (SHARES, "np.log(softmax(logits))")),
     "overflow": Mistake("exp of a large score is infinite: subtract the largest score first, or use log_softmax.",
         (SHARES, f"np.log({EXP} / {EXP}.sum(axis=0))")),
     "overflow_of_sum": Mistake("exp of a large score is infinite, and so is the logarithm of the sum: subtract the largest score first, or use log_softmax.",
         (SHARES, f"logits - np.log({EXP}.sum(axis=0))")),
+    "one_maximum": Mistake("the largest score of the whole batch is subtracted: where the scores of a step are far lower, exp is 0 for all of them; subtract the largest of each step, logits.max(axis=0).",
+        (SHARES, "logits - logits.max() - np.log(np.exp(logits - logits.max()).sum(axis=0))")),
+    "largest_from_zero": Mistake("the search for the largest score begins at 0: where all scores of a step are far below 0, exp is 0 for all of them; subtract the largest itself.",
+        (SHARES, "logits - np.maximum(logits.max(axis=0), 0) - np.log(np.exp(logits - np.maximum(logits.max(axis=0), 0)).sum(axis=0))")),
     "epsilon": Mistake("a small number is added to the probabilities before the logarithm: that hides the zeros and changes the result; use log_softmax.",
         (SHARES, "np.log(softmax(logits) + 1e-8)")),
-    "epsilon_smaller": Mistake("a small number is added to the probabilities before the logarithm, which hides the zeros and changes the result: use log_softmax.",
+    "epsilon_smaller": Mistake("a small number is added to the probabilities before the logarithm, or they are raised to it, which hides the zeros and changes the result: use log_softmax.",
         (SHARES, "np.log(softmax(logits) + 1e-12)")),
     "floor": Mistake("small probabilities are raised to a floor before the logarithm: that hides the zeros and changes the result; use log_softmax.",
         (SHARES, "np.log(np.maximum(softmax(logits), 1e-15))")),

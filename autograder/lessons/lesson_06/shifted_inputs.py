@@ -23,6 +23,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("3 sentences of 5 words, n_y = 9", (targets(rng.permutation(4)[:3].tolist(), 5, 8), 9))
     yield Inputs("one sentence of 4 words, n_y = 7", (targets([1], 4, 6), 7))
     yield Inputs("one word a sentence (T_x = 1)", (targets([None, 0], 1, 5), 5))
+    once, twice, last = rng.integers(0, 5, size=3).tolist(), rng.integers(0, 5, size=2).tolist(), 5
+    sentences = [[twice[0], last, twice[0], once[0]], [last, twice[1], twice[1], once[1]]]
+    yield Inputs("a word that comes twice, and the word with the index n_y - 1", (np.array(sentences), 6), unusual=True)
 
 
 def shifted_inputs(targets: np.ndarray, n_y: int) -> Any:
@@ -52,6 +55,12 @@ MISTAKES = {
         (RESULT, "x[0, :, 0] = 1\n    return x")),
     "index_one_first": Mistake("the first input is the word with the index 1 (<EOS> in the book's vocabularies): here x<1> is a column of zeros.",
         (RESULT, "x[1, :, 0] = 1\n    return x")),
+    "last_index_first": Mistake("the first input is the word with the highest index: np.eye(n_y)[-1] is its column, since -1 counts from the end; x<1> is a column of zeros.",
+        (RESULT, "x[-1, :, 0] = 1\n    return x")),
+    "last_index_lost": Mistake("the word with the index n_y - 1 has become a column of zeros: it is a word as any other; only x<1> is zeros.",
+        (PLACE, f"{PLACE} if {BEFORE} < n_y - 1 else 0")),
+    "first_of_two": Mistake("a word that comes twice in a sentence is read once only: go by the step, not by the place where the word is found.",
+        (PLACE, f"{PLACE} if {BEFORE} not in targets[i, : t - 1] else 0")),
     "one_step_more": Mistake("there is one step too many: the last word is no input, since nothing is predicted after it.",
         ("(n_y, m, T_x)", "(n_y, m, T_x + 1)"), (STEPS, "range(1, T_x + 1)")),
     "first_step_missing": Mistake("the first step is missing: it reads x<1> = 0, a column of zeros, so that there are T_x steps.", (RESULT, "return x[:, :, 1:]")),

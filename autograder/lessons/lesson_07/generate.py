@@ -11,11 +11,11 @@ import numpy as np
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 # draw(log_p) is Gumbel sampling with numbers that are drawn before: its k-th call adds the k-th row. So the same words come out however the
-# function is written, and others as soon as it hands on other numbers than log-probabilities.
+# function is written, and others as soon as it hands on other numbers than log-probabilities. as_numpy: it returns them as np.argmax does.
 PROBE = """
 import numpy as np
 
-def probe(function, table, noise, end, **options):
+def probe(function, table, noise, end, as_numpy=False, **options):
     calls = []
 
     def step(state, word):
@@ -26,11 +26,20 @@ def probe(function, table, noise, end, **options):
         calls.append(log_p)
         if len(calls) > len(noise):
             raise RuntimeError(f"draw was called more than {len(noise)} times; does the loop end?")
-        return int(np.argmax(log_p + noise[len(calls) - 1]))
+        word = np.argmax(log_p + noise[len(calls) - 1])
+        return word if as_numpy else int(word)
 
     return function(step, draw, end, **options)
 """
+FACTS = """
+import numpy as np
 
+def facts(words, *given, **options):
+    if not isinstance(words, list):
+        return f"{getattr(words, 'type_name', type(words).__name__)}, not a list"
+    other = next((word for word in words if isinstance(word, bool) or not isinstance(word, (int, np.integer))), 0)
+    return words if type(other) is int else f"a list with {other!r:.20}, not of whole numbers"
+"""
 
 N_Y = 6
 
@@ -44,7 +53,7 @@ def table_and_noise(rng: Generator, end: int, share: float) -> tuple[Any, ...]:
 
 def draw(rng: Generator) -> list[Inputs]:
     given = functools.partial(table_and_noise, rng)
-    ends = [int(end) for end in rng.integers(N_Y, size=7)]
+    ends = [int(end) for end in rng.integers(N_Y, size=9)]
     others = [[int(word) for word in rng.permutation([w for w in range(N_Y) if w != end])] for end in ends]
     table, noise, end = given(ends[5], 1e-6)
     some, taking, _ = given(ends[6], 0.1)
@@ -64,9 +73,9 @@ def draw(rng: Generator) -> list[Inputs]:
         ),
         Inputs("a first state", given(ends[5], 0.15), {"state": np.ones(2), "max_length": 8}, aspect="state"),
         Inputs(
-            "6 words, and draw is called for each of them alone",
-            (table, noise[:6], end),
-            {"max_length": 6},
+            "one word (max_length = 1), and draw is called once",
+            (table, noise[:1], end),
+            {"max_length": 1},
             aspect="the words",
             unusual=True,
         ),
@@ -75,6 +84,19 @@ def draw(rng: Generator) -> list[Inputs]:
             (some, taking, ends[6]),
             {"reject": rejected, "max_length": 5},
             aspect="reject",
+            unusual=True,
+        ),
+        Inputs(
+            "a word that is given is also rejected",
+            given(ends[7], 0.1),
+            {"start": others[7][:2], "reject": others[7][1:2], "max_length": 6},
+            aspect="reject",
+            unusual=True,
+        ),
+        Inputs(
+            "draw returns NumPy's whole numbers, as np.argmax does",
+            (*given(ends[8], 0.25), True),
+            aspect="the words",
             unusual=True,
         ),
     ]
@@ -122,6 +144,9 @@ WORD = "word = draw(allowed)"
 MISTAKES = {
     "end_included": Mistake("<EOS> is among the words: leave it out of what is returned.", (f"{STOP}:\n            break\n        {APPEND}", f"{APPEND}\n        {STOP}:\n            break")),
     "never_ends": Mistake("the text goes on behind <EOS>: stop as soon as `end` is drawn.", (STOP, "if False")),
+    "is_end": Mistake("whether the word is `end` is asked with `is`: two equal numbers may be two objects, as those of NumPy are; ask with ==.", (STOP, "if word is end")),
+    "rejected_in_start": Mistake("a word of start that is in reject is left out: words of start are given, only what is drawn may be rejected.",
+        ("words = list(start)", "words = [word for word in start if word not in reject]")),
     "end_left_out": Mistake("<EOS> is left out of the words, but writing goes on behind it: stop as soon as `end` is drawn.",
         (f"{STOP}:\n            break\n        {APPEND}", f"if word != end:\n            {APPEND}")),
     "no_limit": Mistake("max_length is not looked at: stop when there are so many words.", (LOOP, "while True")),
@@ -143,6 +168,8 @@ MISTAKES = {
     "no_more_steps": Mistake("all words are drawn from the same log-probabilities: step(state, word) gives new ones after each word.", (NEXT, "pass")),
     "end_first": Mistake("the first call of step gets `end`: before the first word it gets None.", (FIRST, "log_p, state = step(state, end)")),
     "zero_first": Mistake("the first call of step gets word 0, which is a word of the vocabulary: before the first word it gets None.", (FIRST, "log_p, state = step(state, 0)")),
+    "word_by_truth": Mistake("word 0 is fed as None: 0 counts as false, so `word or None` is None for it. Only before the first word is it None.",
+        (FED, "log_p, state = step(state, given or None)"), (NEXT, "log_p, state = step(state, word or None)")),
     "state_by_truth": Mistake("the state is asked whether it is true, which an array is not able to say: whether there is one says `state is None`, and step takes None, too.", *((call, call.replace("step(state,", "step(state or None,")) for call in (FIRST, FED, NEXT))),
     "drawn_at_the_limit": Mistake("draw is called once more where there are max_length words already, and its word is thrown away: look at the length before each draw.",
         (LOOP, "while True"), (STOP, "if word == end or len(words) >= max_length")),
@@ -173,6 +200,7 @@ EXERCISE = Exercise(
     visible=2,
     hidden=4,
     probe=PROBE,
+    facts=FACTS,
     mistakes=MISTAKES,
     parts=(Part("words"),),
 )

@@ -34,7 +34,12 @@ def draw(rng: Generator) -> list[Inputs]:
     def unused(words: list[int], end: int) -> list[int]:
         return [word for word in range(n_y) if word != end and word not in words]
 
-    started, full, rejecting = given(4), given(4), given(3)
+    def long(length: int) -> tuple[Any, ...]:
+        """The same with so many words that some come again."""
+        table, others, end = given(5)
+        return table, [int(word) for word in rng.choice(others, length)], end
+
+    started, full, rejecting = given(4), given(1), given(3)
     refused, begun = given(3), given(4)
     ended, passed = given(2), given(4)
     return [
@@ -42,11 +47,18 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("no word at all", given(0), aspect="the words"),
         Inputs("max_length is reached", given(4), {"max_length": 4}, aspect="the words"),
         Inputs("two of four words are given", started, {"start": started[1][:2], "max_length": 6}, aspect="the words"),
-        Inputs("all words are given", full, {"start": list(full[1]), "max_length": 4}, aspect="the words"),
+        Inputs(
+            "the one word that there may be is given (max_length = 1)",
+            full,
+            {"start": list(full[1]), "max_length": 1},
+            aspect="the words",
+        ),
         Inputs("two words are rejected", rejecting, {"reject": unused(*rejecting[1:])[:2]}, aspect="reject"),
         Inputs("a rejected word was written", refused, {"reject": [refused[1][1]]}, aspect="reject"),
         Inputs("a first state", begun, {"state": np.array([2.0, 0.0])}, aspect="state"),
         Inputs("all words are given, then <EOS>", ended, {"start": ended[1], "max_length": 5}, aspect="the words"),
+        Inputs("19 words, and no max_length", long(19), aspect="the words", unusual=True),
+        Inputs("20 words, and no max_length", long(20), aspect="the words", unusual=True),
         Inputs(
             "one of the words that are given is rejected",
             passed,
@@ -95,6 +107,8 @@ MISTAKES = {
     "no_end": Mistake("<EOS> is left out: where max_length is not reached, it was drawn too, and its log-probability counts.", (LIMIT, "if False:")),
     "end_at_limit": Mistake("<EOS> counts where there are exactly max_length words: then nothing was drawn after the last one (<, not <=).", (LIMIT, "if len(words) <= max_length:")),
     "limit_of_new": Mistake("max_length is compared with the new words only: those of start count too.", (LIMIT, "if len(words) - len(start) < max_length:")),
+    "shorter_default": Mistake("max_length is 20 where none is given: a text of 19 words was ended by <EOS>.", ("max_length: int = 20", "max_length: int = 10")),
+    "longer_default": Mistake("max_length is 20 where none is given: after 20 words nothing was drawn.", ("max_length: int = 20", "max_length: int = 100")),
     "no_end_alone": Mistake("where no word was drawn, <EOS> is left out: below max_length it was drawn too, and its log-probability counts.", (LIMIT, "if len(start) < len(words) < max_length:")),
     "start_counted": Mistake("the words of start are counted: they were given, not drawn.", (COUNTED, "if True:")),
     "first_only": Mistake("one word too few of start is left out: with two words given, the places 0 and 1 cost nothing.", (COUNTED, "if t >= len(start) - 1:")),

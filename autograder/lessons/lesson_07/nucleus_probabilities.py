@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
+from autograder.lessons.lesson_07.top_k_probabilities import close
 
 
 def draw(rng: Generator) -> list[Inputs]:
@@ -24,7 +25,7 @@ def draw(rng: Generator) -> list[Inputs]:
     whole = flat
     while np.cumsum(np.sort(whole)[::-1])[-1] >= 1:
         whole = rng.dirichlet(np.ones(4))
-    exact, tied = rng.permutation([8, 4, 2, 1, 1]) / 16, rng.permutation([2, 2, 2, 1, 1]) / 8
+    exact, tied = rng.permutation([8, 4, 2, 1, 1, 0]) / 16, rng.permutation([2, 2, 2, 1, 1]) / 8
     # sums of powers of 2 are exact; a sort that is not stable mixes equals where there are many
     many = rng.permutation([3] * 64 + [2] * 96 + [1] * 128) / 512
     return [
@@ -38,6 +39,8 @@ def draw(rng: Generator) -> list[Inputs]:
             aspect="the sum",
             unusual=True,
         ),
+        Inputs("two words that differ by 1e-10", close(rng), aspect="the sum", unusual=True),
+        Inputs("a sum that is less than mass by 1e-10", (exact, 0.75 + 1e-10), aspect="the sum", unusual=True),
         Inputs("mass = 1, and a sum of all words that is below 1 by rounding", (whole, 1.0), aspect="mass = 1"),
     ]
 
@@ -68,6 +71,9 @@ MISTAKES = {
         (COUNT, "max(1, np.sum(sums <= mass))")),
     "beyond_mass": Mistake("one word more is kept where the sum equals mass: reached is enough, the sum need not be more.", (COUNT, "1 + np.sum(sums <= mass)")),
     "nearly_mass": Mistake("a sum that is a little below mass is taken to reach it: no more than rounding may be forgiven.", (COUNT, "1 + np.sum(sums < mass - 0.01)")),
+    "tolerance": Mistake("a sum that is hardly below mass is taken to reach it: no tolerance of more than rounding, some 1e-16, is asked for.", (COUNT, "1 + np.sum(sums < mass - 1e-6)")),
+    "nearly_equal": Mistake("words that are nearly as probable are taken for equal (rounded, or shifted a little by their index): only of equal ones those with the lower index count.",
+        (ORDER, 'np.argsort(-probabilities.round(8), kind="stable")')),
     "one_more": Mistake("one word more than needed is kept.", (COUNT, "2 + np.sum(sums < mass)")),
     "not_sorted": Mistake("the words are taken in the order of their indices: begin with the most probable.", (ORDER, "np.arange(len(probabilities))")),
     "least": Mistake("the least probable words are taken first: argsort sorts upwards.", (ORDER, 'np.argsort(probabilities, kind="stable")')),

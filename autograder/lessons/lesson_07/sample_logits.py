@@ -14,31 +14,43 @@ PROBE = """
 import numpy as np
 
 def probe(function, logits, count, seed, **options):
-    def draws(seed, count=100):
-        return function(logits, np.random.default_rng(seed), count, **options)
+    def draws(seed, count=100, **more):
+        return function(logits, np.random.default_rng(seed), count, **options, **more)
 
     rng = np.random.default_rng(seed)
+    plain = draws(seed, count)
+    named = plain if "temperature" in options else draws(seed, count, temperature=1.0)
     few = [draws(seed), draws(seed), draws(seed + 1)]
     after_each_other = [function(logits, rng, 100, **options) for _ in range(2)]
-    return draws(seed, count), draws(seed, 1), few, after_each_other, [draws(other, 1) for other in range(seed + 1, seed + 40)]
+    return plain, named, draws(seed, 1), few, after_each_other, [draws(other) for other in range(seed + 1, seed + 40)]
 """
-# A hundred draws are alike by chance with (sum of p_i^2)^100, less than 1e-16 for the probabilities of `draw`.
+# How often chance makes a right answer look like one of these is worked out in tests/course/test_chances.py.
 FACTS = """
 import numpy as np
 
+def form(drawn, count, n_y):
+    if not isinstance(drawn, np.ndarray):
+        return f"expected an array ({count},) of whole numbers, got {getattr(drawn, 'type_name', type(drawn).__name__)}"
+    if drawn.shape != (count,) or drawn.dtype.kind not in "iu":
+        return f"expected an array ({count},) of whole numbers, got shape {drawn.shape} of {drawn.dtype}"
+    outside = drawn[(drawn < 0) | (drawn >= n_y)]
+    return f"index {outside.max()} was drawn, outside 0 to {n_y - 1}" if outside.size else ""
+
+def far_off(counts, p):
+    # by Chernoff's bound chance takes a count so far from its expectation, to one side, less than once in e^23 = 1e10 times
+    share = counts / counts.sum()
+    divergence = sum(np.where(s > 0, s * np.log(s / q), 0) for s, q in ((share, p), (1 - share, 1 - p)))
+    return bool((counts.sum() * divergence > 23).any())
+
+def dependent(first, second, p):
+    pairs = np.bincount(first * len(p) + second, minlength=len(p) ** 2)
+    return far_off(pairs, np.outer(p, p).ravel())
+
 def facts(drawn, logits, count, seed, **options):
-    drawn, one, (first, again, other), (before, after), elsewhere = drawn
-
-    def form(drawn, count):
-        if not isinstance(drawn, np.ndarray):
-            return f"expected an array ({count},) of whole numbers, got {getattr(drawn, 'type_name', type(drawn).__name__)}"
-        if drawn.shape != (count,) or drawn.dtype.kind not in "iu":
-            return f"expected an array ({count},) of whole numbers, got shape {drawn.shape} of {drawn.dtype}"
-        outside = drawn[(drawn < 0) | (drawn >= len(logits))]
-        return f"index {outside.max()} was drawn, outside 0 to {len(logits) - 1}" if outside.size else ""
-
-    if wrong := form(drawn, count) or form(one, 1):
-        return wrong
+    drawn, named, one, (first, again, other), (before, after), elsewhere = drawn
+    for some in (drawn, one, *elsewhere):
+        if wrong := form(some, count if some is drawn else 1 if some is one else 100, len(logits)):
+            return wrong
     if (drawn == drawn[0]).all():
         alike = {int(draw[0]) for draw in elsewhere} == {int(drawn[0])}
         return f"every draw is index {drawn[0]}, whatever the generator" if alike else "all draws of one call are the same index"
@@ -50,9 +62,18 @@ def facts(drawn, logits, count, seed, **options):
         return "two generators in different states give the same draws"
     if np.array_equal(before, after):
         return "the next draws from the same generator are the same again"
+    if not np.array_equal(drawn, named):
+        return "without a temperature the draws are not those of temperature=1.0"
     counts = np.bincount(drawn, minlength=len(logits))
     if len(set(counts[counts > 0])) == 1:
         return "each index that came, came exactly as often as the others"
+    if np.ptp([np.count_nonzero(some == counts.argmax()) for some in elsewhere]) <= 4:
+        return f"in every hundred draws index {counts.argmax()} comes equally often, but for a few"
+    z = logits / options.get("temperature", 1.0)
+    p = np.exp(z - z.max()) / np.exp(z - z.max()).sum()
+    halves = drawn[: count // 2], drawn[count // 2 :]
+    if not far_off(counts, p) and (dependent(drawn[::2], drawn[1::2], p) or dependent(*halves, p)):
+        return "the draws depend on one another: after one index another comes too often, or too rarely"
     return counts
 """
 SHARES = (0.46, 0.24, 0.15, 0.1, 0.05)
@@ -61,7 +82,7 @@ SHARES = (0.46, 0.24, 0.15, 0.1, 0.05)
 def draw(rng: Generator) -> Iterator[Inputs]:
     # The shares are such that the right probabilities and those of each mistake lie far apart: tests/course/test_chances.py.
     def logits() -> Any:
-        return np.log(rng.permutation(SHARES)) + rng.uniform(-0.03, 0.03, 5) + rng.normal()
+        return np.log(rng.permutation(SHARES)) + rng.uniform(-0.03, 0.03, 5) + rng.uniform(1.5, 2.5)
 
     def seed() -> int:
         return int(rng.integers(2**31))
@@ -108,6 +129,10 @@ MISTAKES = {
     "one_hot": Mistake("one-hot columns or rows are returned: the indices are asked for, an array (count,).",
         (CHOICE, "np.eye(len(p), dtype=int)[rng.choice(len(p), size=count, p=p)]")),
     "uniform": Mistake("all indices are equally probable: give rng.choice the probabilities, p=p.", (", p=p", "")),
+    "spread_evenly": Mistake("the draws of one call are spread evenly, at points or counts that leave little to chance: each is drawn by itself, so that an index may come far more often, or more rarely, than its probability says.",
+        (CHOICE, 'rng.permutation(np.searchsorted(np.cumsum(p)[:-1], (np.arange(count) + rng.random(count)) / count, side="right"))')),
+    "dependent": Mistake("the draws depend on one another: each is drawn anew, whatever came before it.", (CHOICE, f"np.repeat({CHOICE}, 2)[:count]")),
+    "other_default": Mistake("temperature is 1.0 where none is given.", ("temperature: float = 1.0", "temperature: float = 0.9")),
     "rising": Mistake("the draws are sorted: they come in any order, and each says nothing about the next.", (CHOICE, f"np.sort({CHOICE})")),
     "own_generator": Mistake("a generator is made in the function, always with the same seed, so that every call draws the same: use the `rng` that is given.",
         (CHOICE, "np.random.default_rng(0).choice(len(p), size=count, p=p)")),
@@ -117,6 +142,8 @@ MISTAKES = {
         (CHOICE, "__import__(\"copy\").deepcopy(rng).choice(len(p), size=count, p=p)")),
     "no_exp": Mistake("the logits are scaled to sum to 1, without exp: the probabilities are softmax of them.", (EXP, "z")),
     "overflow": Mistake("e^z overflows where logits are large: take the largest away first, e^(z - max z); softmax of seqlib does so.", (EXP, "np.exp(z)")),
+    "cut_off": Mistake("the logits are cut to a range in which e^z does not overflow, and those beyond it become equal: take the largest away first, e^(z - max z).",
+        (EXP, "np.exp(np.clip(z, -700, 700))")),
     "smallest_subtracted": Mistake("the smallest logit, or their mean, is taken away before exp, which is -inf where an index cannot be drawn: take the largest away.",
         (EXP, "np.exp(z - z.min())")),
     "base_two": Mistake("2^z stands in place of e^z.", (EXP, "np.exp2(z - z.max())")),

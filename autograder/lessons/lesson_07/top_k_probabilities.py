@@ -18,9 +18,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         return np.roll(p, 2) / p.sum()
 
     yield Inputs("6 words, k = 3", (different(6), 3), aspect="k")
+    p, _ = close(rng)
+    yield Inputs("two words that differ by 1e-10, k = 2", (p, 2), aspect="k", unusual=True)
     yield Inputs("5 words, k = 1", (different(5), 1), aspect="k")
     # sums of powers of 2 are exact: three equal words, of which two are kept
-    tied = np.array([2, 1, 1, 1, 3])[rng.permutation(5)] / 8
+    tied = rng.permutation([2, 1, 1, 1, 3, 0]) / 8
     # until a sort that is not stable, turned around, keeps the last words as a stable one does
     while (np.argsort(tied) != np.argsort(tied, kind="stable")).any():
         tied = rng.permutation(tied)
@@ -30,7 +32,18 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     label = 'many equally probable words, of which those with the lower index count (a sort with kind="stable")'
     yield Inputs(label, (many, 112), aspect="k", unusual=True)
     yield Inputs("3 words, k = 3", (different(3), 3), aspect="k of n_y or more")
-    yield Inputs("4 words, k = 7", (different(4), 7), aspect="k of n_y or more")
+    impossible = np.insert(different(3), int(rng.integers(1, 4)), 0.0)
+    yield Inputs("4 words, one of them of probability 0, k = 7", (impossible, 7), aspect="k of n_y or more")
+
+
+def close(rng: Generator) -> tuple[np.ndarray, float]:
+    """Four probabilities, and a sum that the second largest reaches: the third, of a lower index, is less by 1e-10."""
+    more = rng.uniform(0.1, 0.2)
+    places = rng.permutation(4)
+    places[:2] = np.sort(places[:2])
+    p = np.zeros(4)
+    p[places] = 0.25 - 1e-10, 0.25, 0.25 + more, 0.25 + 1e-10 - more
+    return p, 0.4 + float(more)
 
 
 def top_k_probabilities(probabilities: np.ndarray, k: int) -> Any:
@@ -53,7 +66,7 @@ MISTAKES = {
     "not_scaled": Mistake("what is kept is not scaled: divide by its sum, so that it is 1 again.", (RESULT, "return p")),
     "divided_by_k": Mistake("what is kept is divided by k: divide by its sum.", (RESULT, "return p / k")),
     "softmax": Mistake("a softmax is taken of what is kept: these are probabilities already; divide them by their sum.",
-        (RESULT, "return np.where(p > 0, np.exp(p), 0) / np.where(p > 0, np.exp(p), 0).sum()")),
+        (PUT, "p[kept] = np.exp(probabilities[kept])")),
     "softmax_of_all": Mistake("a softmax gives the words that were cut off e^0 = 1, so that they can be drawn: divide by the sum instead.",
         (RESULT, "return np.exp(p) / np.exp(p).sum()")),
     "alike": Mistake("the words that are kept are made equally probable: each keeps its share of their sum.", (PUT, "p[kept] = 1")),
@@ -63,6 +76,10 @@ MISTAKES = {
         (KEPT, "np.flatnonzero(probabilities >= probabilities[order[min(k, len(order)) - 1]])")),
     "threshold": Mistake("the k-th largest is looked up, which is outside the array where k is more than n_y; and more than k words are kept where several are equal to it.",
         (KEPT, "np.flatnonzero(probabilities >= np.sort(probabilities)[-k])")),
+    "taken_again": Mistake("a word that was taken is set to 0, as one that cannot come: where only such words are left it is taken again, and its own probability is lost; mark it by -1.",
+        (RESULT, "p[0] *= min(k, len(p)) <= np.count_nonzero(probabilities)\n    return p / p.sum()")),
+    "nearly_equal": Mistake("words that are nearly as probable are taken for equal (rounded, or shifted a little by their index): only of equal ones those with the lower index count.",
+        (ORDER, 'np.argsort(-probabilities.round(8), kind="stable")')),
     "fewer_for_ties": Mistake("fewer than k words are kept where several are equal to the next one: keep those with the lower index.",
         (KEPT, "np.flatnonzero(probabilities > (probabilities[order[k]] if k < len(order) else -1))")),
     "last_of_equals": Mistake("of equally probable words the one with the higher index is kept (a sorted array turned around): np.argsort(-p, kind=\"stable\") keeps the lower one.",
