@@ -44,15 +44,11 @@ def failures_in(check: Check, case: Case, reply: calls.Reply, expected: Any = No
 
 
 def changed_text(case: Case, reply: calls.Reply) -> str:
-    """Which arguments are changed after the call. Behind a probe, whose arguments are its own, only that something is."""
-    if case.probe:
-        return (
-            "what it was given is changed after the call, an argument or an array "
-            "that a function among its arguments returned; work on a copy"
-        )
+    """Which arguments are changed after the call. A probe may stand an array for a function that returns it."""
     first, *others = reply.changed
     more = f", and so {'is' if len(others) == 1 else 'are'} {' and '.join(others)}" if others else ""
-    return f"{first} is changed after the call{more}; work on a copy"
+    returned = " (or, where that is a function, an array that it returned)" if case.probe else ""
+    return f"{first} is changed after the call{more}{returned}; work on a copy"
 
 
 def part_difference(check: Check, part: Part, expected: Any, value: Any) -> str | None:

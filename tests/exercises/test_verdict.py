@@ -104,7 +104,7 @@ def test_changed_arguments_earn_nothing():
     assert "argument 1 is changed after the call; work on a copy" in verdict.message
 
 
-def test_every_changed_argument_is_told_and_none_by_the_number_that_a_probe_gives_it():
+def test_every_changed_argument_is_told_and_that_a_probe_may_stand_an_array_for_a_function():
     def total(x, y, z):
         x += 1
         z += 1
@@ -114,7 +114,7 @@ def test_every_changed_argument_is_told_and_none_by_the_number_that_a_probe_give
     probe = "def probe(function, x, y, z):\n    return function(x, y, z)"
     for source, told in (
         (None, "argument 1 is changed after the call, and so is argument 3;"),
-        (probe, "what it was given is"),
+        (probe, "and so is argument 3 (or, where that is a function, an array that it returned);"),
     ):
         verdict = run(check, (Case("three", given, 6.0, probe=source),), total=total)
         assert verdict.points == 0 and told in verdict.message
