@@ -214,6 +214,25 @@ def neighbours(E: Array, words: Vocabulary) -> dict[str, float]:
     return {"person": round(float(np.mean(person)), 4), "role": round(float(np.mean(same)), 4)}
 
 
+def plurals(E: Array, words: Vocabulary, pairs: list[tuple[str, str]]) -> dict[str, dict[str, float]]:
+    """Of one : several persons :: another one : ?, by how the answer is looked for: the share that is a plural person, and the right one.
+
+    pairs: those that differ in number; a tie of n words counts 1 / n
+    """
+    several = {noun for persons in people.ROLES.values() for noun in persons[2:4]}
+    persons, unit = [pair for pair in pairs if pair[1] in several], unit_columns(E)
+    found: dict[str, dict[str, float]] = {}
+    for how, multiples in TARGETS.items():
+        plural, right = [], []
+        for (a, b), (c, d) in itertools.permutations(persons, 2):
+            given = [words[word] for word in (a, b, c)]
+            best = [words.words[i] for i in nearest(E[:, given] @ multiples, unit, given)]
+            plural.append(np.mean([word in several for word in best]))
+            right.append((d in best) / len(best))
+        found[how] = {"plural": round(float(np.mean(plural)), 4), "right": round(float(np.mean(right)), 4)}
+    return found
+
+
 def ppmi_vectors(name: str, width: int, n_e: int) -> Array:
     """Vectors of counts."""
     counts = seqlib.cooccurrence_counts(text(name, "train"), len(words_of(name)), width)
@@ -240,10 +259,12 @@ def analogies() -> dict[str, Any]:
         "window": [window_model("people", 5, how["n_e"], seed)["E"][:, : len(words)].astype(float) for seed in SEEDS],
         "gru": [gru_model("people", seed)["E"].astype(float) for seed in SEEDS],
     }
-    rows = {
-        kind: [row(E, words, pairs["test"]) | {"neighbours": neighbours(E, words)} for E in some]
-        for kind, some in vectors.items()
-    }
+
+    def asked(E: Array) -> dict[str, Any]:
+        of_number = plurals(E, words, pairs["test"]["number"])
+        return row(E, words, pairs["test"]) | {"neighbours": neighbours(E, words), "plurals": of_number}
+
+    rows = {kind: [asked(E) for E in some] for kind, some in vectors.items()}
     sizes = {split: {kind: len(some) for kind, some in of.items()} for split, of in pairs.items()}
     return {"rows": rows, "pairs": sizes, "counts": {"width": width, "n_e": n_e}, "words": len(words)}
 
@@ -387,7 +408,7 @@ MEASURED = Measured(
     "embeddings",
     {
         "analogies": Part(
-            analogies, (*TRAINED, *RECURRENT, *ASKED, analogies), lambda: _rest("people", COUNTED, TARGETS)
+            analogies, (*TRAINED, *RECURRENT, *ASKED, plurals, analogies), lambda: _rest("people", COUNTED, TARGETS)
         ),
         "sizes": Part(sizes, (*TRAINED, *ASKED, sizes), lambda: _rest("people", SIZES, TARGETS)),
         "people": _perplexity_part("people"),

@@ -8,7 +8,9 @@ speech: edits per character, and again with letters that sound alike taken for o
 dna: the share of a gene's bases that are marked, with its promoter and with one base of the promoter changed; and the share of
     bases that are labelled right before and after one base more shifts the gene's frame
 music: the share of added notes that belong to the melody's key, and of the notes of another melody
+n-grams: the same share of the notes that the best n-gram adds
 video: clips turned around, and clips whose frames are shuffled
+rules: where the rule that made the data is written in the library, its own score
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -178,6 +181,33 @@ def music_scores(seed: int) -> dict[str, Any]:
     }
 
 
+N_GRAMS = tuple(product((3, 4, 5, 6), (False, True)))  # how long, and whether they know the beat
+TEMPERATURE = 0.8  # that of the network's notes
+
+
+def n_gram_scores(seed: int) -> dict[str, Any]:
+    """The notes that an n-gram adds to the first two bars of each test melody: the one to which the development part is likeliest."""
+    dataset, rng = data.melodies(seed), np.random.default_rng(seed)
+    on_valid = replace(dataset, test=dataset.valid)
+    best = min(N_GRAMS, key=lambda one: gallery_rules.n_gram_perplexity(on_valid, *one))
+    probability = gallery_rules.n_gram(dataset, *best)
+    notes = sorted({token for example in dataset.train for token in example.x})
+
+    def go_on(tokens: list[str], count: int) -> list[str]:
+        for _ in range(count):
+            p = np.array([probability(tokens, note) for note in notes]) ** (1 / TEMPERATURE)
+            tokens = [*tokens, notes[int(rng.choice(len(notes), p=p / p.sum()))]]
+        return tokens
+
+    added = [(go_on(e.x[:16], len(e.x) - 16)[16:], e.y) for e in dataset.test]
+    return {
+        "seed": seed,
+        "longest": best[0],
+        "beat": best[1],
+        "added": share(note for tokens, key in added for note in in_key(tokens, key)),
+    }
+
+
 # ------------------------------------------------------------------------------------------------ video
 
 TURNED = {"sitting down": "standing up", "falling over": "getting up"}
@@ -197,6 +227,20 @@ def video_scores(seed: int) -> dict[str, Any]:
     }
     return {"seed": seed} | {
         name: share(one == other for one, other in zip(*pair, strict=True)) for name, pair in answers.items()
+    }
+
+
+# ------------------------------------------------------------------------------------------------ the rules themselves
+
+
+def rule_scores(seed: int) -> dict[str, Any]:
+    """The rule of a gene and that of a date on the test examples: shares of right bases, and of dates right in every character."""
+    months, genes, dates = exhibits.month_numbers(), data.genes(seed).test, data.dates(seed)
+    labels = [zip(dna.true_labels(example.x), example.y, strict=True) for example in genes]
+    return {
+        "seed": seed,
+        "dna": share(one == other for pairs in labels for one, other in pairs),
+        "dates": exact(dates, lambda x: exhibits.date_by_rule(x, months)),
     }
 
 
@@ -241,10 +285,20 @@ MEASURED = Measured(
             (music_scores, share, in_key, gallery.train_music, gallery.fit),
             lambda: repr(SEEDS) + digest(data.melodies().train),
         ),
+        "n-grams": Part(
+            _rows(n_gram_scores),
+            (n_gram_scores, share, in_key, gallery_rules.n_gram, gallery_rules.n_gram_perplexity),
+            lambda: repr((SEEDS, N_GRAMS, TEMPERATURE)) + digest(data.melodies().train),
+        ),
         "video": Part(
             _rows(video_scores),
             (video_scores, share, gallery.train_video, gallery._classifier, gallery.fit),
             lambda: repr((SEEDS, TURNED)) + code_of(data.film_strips) + code_of(video.film) + code_of(video.pose),
+        ),
+        "rules": Part(
+            _rows(rule_scores),
+            (rule_scores, exact, share, dna.true_labels, exhibits.date_by_rule, exhibits.month_numbers),
+            lambda: repr(SEEDS) + digest(data.genes().test + data.dates().test),
         ),
     },
 )  # fmt: skip

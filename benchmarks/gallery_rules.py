@@ -124,8 +124,8 @@ def linear_tagger(
     return lambda x: (windows_of(x) @ weights > 0).astype(int).tolist()
 
 
-def n_gram_perplexity(dataset: Dataset, longest: int, beat: bool, weight: float = 2.0) -> float:
-    """Perplexity of the test split under n-grams, each order falling back on the one before it.
+def n_gram(dataset: Dataset, longest: int, beat: bool, weight: float = 2.0) -> Callable[[Sequence[str], str], float]:
+    """The probability of a token after all those before it, under n-grams, each order falling back on the one before it.
 
     beat: every order also knows the place in the bar and whether a note was held there two bars ago
     """
@@ -134,26 +134,33 @@ def n_gram_perplexity(dataset: Dataset, longest: int, beat: bool, weight: float 
     start = ["<start>"] * max(longest, 2 * BEATS)
     kinds = len({token for example in dataset.train for token in example.x}) + 1
 
-    def contexts(tokens: list[str], t: int) -> list[tuple[Any, ...]]:
-        runs: list[tuple[Any, ...]] = [tuple(tokens[t - n : t]) for n in range(longest)]
+    def contexts(before: Sequence[str]) -> list[tuple[Any, ...]]:
+        tokens, t = [*start, *before], len(before)
+        runs: list[tuple[Any, ...]] = [tuple(tokens[len(tokens) - n :]) for n in range(longest)]
         if not beat:
             return runs
-        place = ((t - len(start)) % BEATS, tokens[t - 2 * BEATS] == HOLD, t - len(start) < 2 * BEATS)
+        place = (t % BEATS, tokens[-2 * BEATS] == HOLD, t < 2 * BEATS)
         return [(), *((*place, *run) for run in runs)]
 
     for example in dataset.train:
-        tokens = start + list(example.x)
-        for t in range(len(start), len(tokens)):
-            counts.update((context, tokens[t]) for context in contexts(tokens, t))
-            begun.update(contexts(tokens, t))
-    losses = []
-    for example in dataset.test:
-        tokens = start + list(example.x)
-        for t in range(len(start), len(tokens)):
-            probability = 1 / kinds
-            for context in contexts(tokens, t):
-                probability = (counts[context, tokens[t]] + weight * probability) / (begun[context] + weight)
-            losses.append(-np.log(probability))
+        for t, token in enumerate(example.x):
+            some = contexts(example.x[:t])
+            counts.update((context, token) for context in some)
+            begun.update(some)
+
+    def probability(before: Sequence[str], token: str) -> float:
+        p = 1 / kinds
+        for context in contexts(before):
+            p = (counts[context, token] + weight * p) / (begun[context] + weight)
+        return p
+
+    return probability
+
+
+def n_gram_perplexity(dataset: Dataset, longest: int, beat: bool) -> float:
+    """Perplexity of the test split under n-grams."""
+    probability = n_gram(dataset, longest, beat)
+    losses = [-np.log(probability(e.x[:t], token)) for e in dataset.test for t, token in enumerate(e.x)]
     return float(np.exp(np.mean(losses)))
 
 

@@ -9,10 +9,12 @@ CPU is measured too, on one layer and batches of growing size: where a GPU begin
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
 import statistics
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -147,7 +149,16 @@ def about(device: torch.device) -> dict[str, Any]:
         "cudnn": torch.backends.cudnn.version() if gpu else None,
         "python": platform.python_version(),
         "cores": os.cpu_count(),
+        "commit": commit(),
     }
+
+
+def commit() -> str | None:
+    """The commit that is measured, where this is a checkout: no test can measure on a GPU again when the code has changed."""
+    git = ["git", "-C", str(RESULTS), "rev-parse", "--short", "HEAD"]
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    return None
 
 
 def as_table(rows: list[dict[str, Any]]) -> Table:

@@ -49,6 +49,21 @@ def test_the_forms_of_a_verb():
     assert [people.past_tense(v) for v in verbs] == "walked washed carried played served mixed prayed copied".split()
 
 
+def test_a_plural_person_and_the_right_one_are_counted_apart():
+    roles = list(people.ROLES.values())[:2]
+    nouns = [noun for *some, _ in roles for noun in some]
+    words = seqlib.Vocabulary(nouns, unknown=False)
+    E = np.zeros((3, len(words)))
+    for place, (*some, _) in enumerate(roles):  # number, gender, role
+        for noun, column in zip(some, [(0, 0), (0, 1), (5, 0), (5, 1)], strict=True):
+            E[:, words[noun]] = (*column, 2 * place + 1)
+    pairs = [(some[i], some[i + 2]) for some in roles for i in (0, 1)]
+    assert bench.plurals(E, words, pairs)["analogy"] == {"plural": 1, "right": 1}
+    E[1:] = E[1:].max()  # all persons alike: the number is found, the person by chance
+    found = bench.plurals(E, words, pairs)
+    assert found["analogy"]["plural"] == 1 and 0 < found["analogy"]["right"] < 1 and found["only c"]["plural"] < 0.5
+
+
 def test_an_analogy_is_counted_right_and_a_tie_by_its_share():
     words = seqlib.Vocabulary(["a", "b", "c", "d"], unknown=False)
     E = np.zeros((2, len(words)))

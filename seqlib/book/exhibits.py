@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -247,6 +248,22 @@ def month_numbers() -> dict[str, int]:
             names.setdefault(name.lower(), number)
             assert names[name.lower()] == number
     return names
+
+
+def date_by_rule(tokens: Sequence[str], months: dict[str, int]) -> list[str]:
+    """A date's characters as the figure's rule reads them, without a network; nothing where it is no date.
+
+    tokens: of `date_tokens`, every digit by itself; months: of `month_numbers`
+    """
+    named = [months[token] for token in tokens if token in months]
+    numbers = ["".join(row) for digits, row in groupby(tokens, str.isdecimal) if digits]
+    years, days = ([number for number in numbers if (len(number) == 4) is whole] for whole in (True, False))
+    if not named or len(years) != 1 or len(days) != 1:
+        return []
+    try:
+        return list(datetime.date(int(years[0]), named[0], int(days[0])).isoformat())
+    except ValueError:  # the month has no such day
+        return []
 
 
 def make_dates() -> dict[str, Any]:

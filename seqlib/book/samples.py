@@ -247,6 +247,12 @@ def panel(name: str) -> Panel:
 # ------------------------------------------------------------------------------------------------ scores
 
 
+RULES = {
+    "dna": "promoter, start codon, and the first stop codon in step, as the data were made",
+    "translation": "the month's name looked up, four digits for the year, one or two for the day",
+}
+
+
 def spread(values: Sequence[float], form: str = "{:.3f}") -> str:
     """The mean, and in brackets the lowest and the highest where they differ."""
     mean, low, high = (form.format(value) for value in (np.mean(values), min(values), max(values)))
@@ -258,7 +264,8 @@ def _measured() -> dict[str, dict[str, Any]]:
     """What benchmarks/gallery.py and benchmarks/exhibits.py stored, in one form."""
     tasks = {task["task"]: task for task in json.loads((RESULTS / "gallery.json").read_text("utf-8"))["tasks"]}
     tasks["phrases"] = tasks.pop("translation")
-    rows = json.loads((RESULTS / "exhibits.json").read_text("utf-8"))["dates"]["rows"]
+    more = json.loads((RESULTS / "exhibits.json").read_text("utf-8"))
+    rows = more["dates"]["rows"]
     columns = {key: [row[key] for row in rows] for key in rows[0]}
     best = max(("nearest", "linear"), key=lambda one: float(np.mean(columns[one])))
     names = {"nearest": "nearest training date", "linear": "a linear classifier for each character"}
@@ -272,11 +279,16 @@ def _measured() -> dict[str, dict[str, Any]]:
         "baseline_name": "the most frequent character of each place",
         "parameters": columns["parameters"][0],
     }
+    for task, column in (("dna", "dna"), ("translation", "dates")):
+        tasks[task]["own rule"] = [row[column] for row in more["rules"]["rows"]]
     return tasks
 
 
 def measured(name: str) -> dict[str, Any]:
-    """A task's scores over the seeds: model, rule and baseline with their names. Raises KeyError: no such task."""
+    """A task's scores over the seeds: model, rule and baseline with their names.
+
+    own rule: the score of the rule that made the data, where the library has it. Raises KeyError: no such task.
+    """
     return _measured()[name]
 
 
@@ -302,6 +314,8 @@ def card(name: str) -> Panel:
         "best simple method": f"{spread(scores['rule'])}: {scores['rule_name']}",
         "trivial": f"{spread(scores['baseline'])}: {scores['baseline_name']}",
     }
+    if "own rule" in scores:
+        rows["the rule itself"] = f"{spread(scores['own rule'])}: {RULES[name]}"
     body = "".join(f"<tr><th scope='row'>{key}</th><td>{html.escape(text)}</td></tr>" for key, text in rows.items())
     about = f"class='pst-scrollable-table-container' tabindex='0' role='group' aria-label='{name}: data, network and scores'"
     table = f"<table class='table'><tbody>{body}</tbody></table>"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seqlib.activations import log_softmax
 from seqlib.batches import pad_batch
 from seqlib.book import gallery
 from seqlib.book.live import pack_params, unpack_params
@@ -16,6 +17,7 @@ from seqlib.embeddings import embedding_forward
 from seqlib.language_model import language_model_loss, sentence_log_probability
 from seqlib.losses import bits_per_character
 from seqlib.models import layers_of, network_parameters
+from seqlib.output import output_forward
 from seqlib.parameters import count_parameters
 from seqlib.support.types import Array, Params
 from seqlib.vocabulary import Vocabulary
@@ -84,6 +86,18 @@ def bits(params: Params, texts: Texts, letters: Vocabulary) -> float:
     tokens, mask = pad_batch([letters.encode(list(text), end=True) for text in texts])
     log_p = float(sentence_log_probability(params, tokens, mask, cell=HOW["cell"]).sum())
     return bits_per_character(-log_p, float(mask.sum()))
+
+
+def bits_without(params: Params, texts: Texts, letters: Vocabulary, layer: int | None) -> float:
+    """As `bits`, with one of the upper layers left out, or with all of them (None)."""
+    log_p, count = 0.0, 0
+    for text in texts:
+        tokens = letters.encode(list(text), end=True)
+        top = layer_states(tokens, params, layer)[-1]
+        scores = output_forward(top[:, None], params, logits=True)[:, 0]  # (n_y, T_x)
+        log_p += float(log_softmax(scores)[tokens, np.arange(len(tokens))].sum())
+        count += len(tokens)
+    return bits_per_character(-log_p, float(count))
 
 
 def make(corpus: dict[str, list[tuple[str, str]]]) -> dict[str, Any]:

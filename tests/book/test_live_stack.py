@@ -56,6 +56,17 @@ def test_a_layer_that_is_left_out_hands_on_what_it_reads(open_figure: Any, store
         np.testing.assert_allclose(module(open_figure("stack"), "stack", body, tokens, without), expected, **EQUAL)
 
 
+def test_bits_without_a_layer_are_those_of_its_states(stored: dict[str, Any]) -> None:
+    letters, params = Vocabulary(stored["vocabulary"], unknown=False), live.unpack_params(stored["networks"][2])
+    texts = ["Anna met a cat.", "A"]
+    whole = stack.bits(params, texts, letters)
+    assert stack.bits_without(params, texts, letters, None) == pytest.approx(whole, rel=1e-9)
+    tokens = letters.encode(list("A"), end=True)
+    p = output_forward(stack.layer_states(tokens, params, 3)[-1][:, None, :], params)[:, 0]
+    expected = -np.log2(p[tokens, np.arange(len(tokens))]).mean()
+    assert stack.bits_without(params, ["A"], letters, 3) == pytest.approx(expected, rel=1e-9)
+
+
 def test_the_stored_networks_have_one_budget_and_their_scores(stored: dict[str, Any]) -> None:
     assert [one["layers"] for one in stored["networks"]] == list(stack.LAYERS)
     texts, letters = [text for text, _ in character_corpus()["test"]], Vocabulary(stored["vocabulary"], unknown=False)

@@ -103,6 +103,8 @@ def test_a_card_has_the_scores_of_all_seeds_and_of_the_page() -> None:
             assert samples.spread(scores[who]) in content
         (own,) = live.load(task.network)["scores"].values()
         assert f"the one in this page: {own:.3f}" in content
+        assert ("the rule itself" in content) == (name in ("dna", "translation"))
+        assert scores.get("own rule", [1.0] * 5) == [1.0] * 5
 
 
 def test_a_spread_is_said_where_there_is_one() -> None:

@@ -82,6 +82,7 @@ def test_the_page_on_gpus_shows_what_was_measured_on_one(soups: dict[str, Beauti
     measured = json.loads((ROOT / "benchmarks/results/torch_speed_gpu.json").read_text("utf-8"))
     page = soups["on-the-gpu.html"].select_one("article")
     assert measured["machine"]["device"] in page.select_one("caption").text
+    assert f"commit {measured['machine']['commit']}" in page.select_one("caption").text
     assert len(page.select("details tbody tr")) >= len(measured["rows"])
 
 
