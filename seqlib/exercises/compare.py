@@ -87,6 +87,8 @@ def _array_difference(
         return f"{name}: expected shape {expected.shape}{symbols}, got shape {got.shape}{_shape_hint(expected.shape, got.shape)}"
     if expected.dtype.kind in "iu" and got.dtype.kind in "fc":
         return f"{name}: expected whole numbers, got dtype {got.dtype}, which cannot be used as indices"
+    if expected.dtype.kind in "biuf" and got.dtype.kind == "c":
+        return f"{name}: expected real numbers, got dtype {got.dtype}"
     if expected.dtype.kind not in "biufc" or got.dtype.kind not in "biufc":
         unequal = expected != got if expected.dtype.kind == got.dtype.kind else np.ones(expected.shape, bool)
     else:

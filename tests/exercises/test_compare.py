@@ -44,6 +44,7 @@ def test_equal(expected, got):
     ("expected", "got", "said"),
     [
         (np.array([1, 2]), np.array([1.0, 2.0]), "expected whole numbers, got dtype float64"),
+        (np.array([1.0, 2.0]), np.array([1.0, 2.0 + 0j]), "expected real numbers, got dtype complex128"),
         (1, 2, "expected 1, got 2"),
         (1, True, "expected the number 1, got True"),
         (1, "1", "expected the number 1, got '1'"),

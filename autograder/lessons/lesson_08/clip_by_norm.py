@@ -16,9 +16,12 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     def some(size: float) -> Params:
         """Arrays whose common norm is `size`; each alone is above a third of it."""
         arrays = {"dWaa": rng.uniform(0.5, 1.5, size=(2, 3)), "dba": rng.uniform(1.0, 2.0, size=(2, 1))}
+        return scaled(arrays, size)
+
+    def scaled(arrays: Params, size: float) -> Params:
         arrays = {name: value * rng.choice([-1.0, 1.0], size=value.shape) for name, value in arrays.items()}
         norm = np.sqrt(sum((value**2).sum() for value in arrays.values()))
-        return {name: value * (size / norm) for name, value in arrays.items()}
+        return {name: np.asarray(value * (size / norm)) for name, value in arrays.items()}
 
     limit = float(rng.uniform(1.5, 2.5))
     yield Inputs("a common norm of three times the limit", (some(3 * limit), limit), aspect="above")
@@ -26,26 +29,34 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("a common norm just above the limit", (some(1.1 * limit), limit), aspect="above")
     yield Inputs("a common norm below the limit", (some(0.6 * limit), limit), aspect="below")
     yield Inputs("gradients of zero", ({"dW": np.zeros((2, 2)), "db": np.zeros((2, 1))}, limit), aspect="below")
+    shapes = {"dscale": (), "dby": (4,), "dW": (2, 1, 2)}
+    arrays = {name: rng.uniform(0.5, 1.5, size=shape) for name, shape in shapes.items()}
     yield Inputs(
-        "elements near 1e200, whose squares overflow",
-        (some(float(rng.uniform(1, 9)) * 1e200), limit),
+        "arrays with no axis, with one and with three, a small limit",
+        (scaled(arrays, 0.003), 0.001),
+        aspect="above",
+        unusual=True,
+    )
+    yield Inputs(
+        "elements near 1e306, whose squares overflow",
+        (some(float(rng.uniform(1, 9)) * 1e306), limit),
         aspect="large and not finite",
         raises="FloatingPointError",
         unusual=True,
     )
-    bad = some(0.5 * limit)
-    bad["dWaa"][1, 2] = np.nan
+    bad = {"dWax": rng.uniform(0.1, 0.2, size=(2, 2)), **some(0.5 * limit)}
+    bad["dWaa"][1, 1] = np.nan
     yield Inputs(
-        "NaN in one element (FloatingPointError)",
+        "NaN in one element of the second array of three (FloatingPointError)",
         (bad, limit),
         aspect="large and not finite",
         raises="FloatingPointError",
         unusual=True,
     )
-    bad = some(3 * limit)
-    bad["dba"][0, 0] = -np.inf
+    bad = {"dWax": rng.uniform(0.1, 0.2, size=(2, 2)), **some(3 * limit)}
+    bad["dWaa"][0, 1] = -np.inf
     yield Inputs(
-        "an infinite element (FloatingPointError)",
+        "an infinite element in the second array of three (FloatingPointError)",
         (bad, limit),
         aspect="large and not finite",
         raises="FloatingPointError",
@@ -103,6 +114,8 @@ MISTAKES = {
         (EACH, "np.clip(gradients[name], -limit, limit)")),
     "nan_passes": Mistake("NaN is not noticed: every comparison with it is False, and the gradients come back with NaN in them. Raise FloatingPointError.",
         ("np.isnan(g).any() or ", "")),
+    "nan_spreads": Mistake("NaN is not noticed, and every element becomes NaN (Python's max passes over a NaN that is not the first of its numbers): ask np.isfinite of every array before anything else, and raise FloatingPointError.",
+        ("np.isnan(g).any() or ", ""), (FACTOR, "1.0 if norm <= limit else limit / norm")),
     "nothing_refused": Mistake("NaN and infinite elements are not noticed: every comparison with NaN is False. Ask np.isfinite before anything else, and raise FloatingPointError.",
         ("np.isnan(g).any() or np.isinf(g).any()", "False")),
     "zero_by_zero": Mistake("0 / 0 where all gradients are 0: nothing is to be scaled there, they come back as they are.",
@@ -129,4 +142,6 @@ EXERCISE = Exercise(
     mistakes=MISTAKES,
     parts=(Part("the gradients"),),
     again=True,
+    rtol=1e-8,
+    atol=0.0,
 )

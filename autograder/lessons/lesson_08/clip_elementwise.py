@@ -16,15 +16,18 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     def signed(*shape: int, least: float = 0.2, most: float = 3.0) -> np.ndarray:
         return np.asarray(rng.uniform(least, most, size=shape) * rng.choice([-1.0, 1.0], size=shape))
 
-    limit = float(rng.uniform(0.8, 1.2))
+    limit = float(rng.uniform(0.6, 0.9))
     weights, bias = signed(2, 3), signed(2, 1)
     weights[0] = [-2.5, 0.4, 1.7]  # beyond the limit on both sides, and within
-    bias[:, 0] = [-0.3, 1.9]
+    weights[1, 1], bias[:, 0] = 0.0, [-0.3, 1.9]
     yield Inputs(
         "two arrays, elements beyond the limit on both sides", ({"dWaa": weights, "dba": bias}, limit), aspect="finite"
     )
+    within = {"dW": signed(2, 1, 2, least=1.02, most=1.4), "dscale": signed(3, least=1.02, most=1.4)}
     yield Inputs(
-        "one array with three axes, all within the limit", ({"dW": signed(2, 1, 2, most=0.7)}, limit), aspect="finite"
+        "arrays with three axes and with one, all within the limit",
+        (within, float(rng.uniform(1.5, 1.9))),
+        aspect="finite",
     )
     yield Inputs("an array without axes", ({"dscale": signed(least=1.5)}, limit), aspect="finite", unusual=True)
     infinite = {"dWax": np.array([[np.inf, -0.5], [0.25, -np.inf]])}
@@ -35,9 +38,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         raises="FloatingPointError",
         unusual=True,
     )
-    bad = {"dWaa": signed(2, 2), "dba": np.array([[1.5], [np.nan]])}
+    bad = {"dWaa": signed(2, 2), "dWax": np.array([[1.5, np.nan, 0.2]]), "dba": signed(2, 1)}
     yield Inputs(
-        "NaN in one element (FloatingPointError)",
+        "NaN in one element of the second array of three (FloatingPointError)",
         (bad, limit),
         aspect="not finite",
         raises="FloatingPointError",
@@ -80,7 +83,7 @@ MISTAKES = {
     "swapped_bounds": Mistake("np.clip takes the lower bound first, then the upper one; with the two swapped every element becomes -limit.",
         ("-limit, limit", "limit, -limit")),
     "limit_one": Mistake("`limit` is ignored: the range is -limit to limit, not -1 to 1.", ("-limit, limit", "-1.0, 1.0")),
-    "nan_passes": Mistake("NaN goes through np.clip unchanged: find it with np.isnan (NaN == np.nan is False), and raise FloatingPointError.", (CHECK, "if False")),
+    "nan_passes": Mistake("NaN goes through np.clip unchanged: look for it in every array with np.isnan (NaN == np.nan is False), and raise FloatingPointError.", (CHECK, "if False")),
     "nan_as_zero": Mistake("NaN is replaced by a number: nobody will notice then that training has broken; raise FloatingPointError.",
         (CHECK, "if False"), (CLIP, "np.clip(np.nan_to_num(gradients[name], posinf=np.inf, neginf=-np.inf), -limit, limit)")),
     "nan_as_limit": Mistake("NaN has become limit (np.fmin and the min of Python hide it): nobody will notice then that training has broken; raise FloatingPointError.",
@@ -106,4 +109,6 @@ EXERCISE = Exercise(
     mistakes=MISTAKES,
     parts=(Part("the gradients"),),
     again=True,
+    rtol=1e-8,
+    atol=0.0,
 )

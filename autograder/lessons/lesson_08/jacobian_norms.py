@@ -11,14 +11,18 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    for label, n_a, m, T_x, aspect in (
-        ("n_a = 3, m = 2, T_x = 5", 3, 2, 5, "steps"),
-        ("all sizes equal to 4", 4, 4, 4, "steps"),
-        ("one example (m = 1)", 2, 1, 6, "steps"),
-        ("one step (T_x = 1)", 3, 2, 1, "one step"),
+    for label, n_a, m, T_x, size in (
+        ("n_a = 3, m = 2, T_x = 5", 3, 2, 5, 1.0),
+        ("all sizes equal to 4", 4, 4, 4, 1.0),
+        ("one example (m = 1)", 2, 1, 6, 1.0),
+        ("one step (T_x = 1)", 3, 2, 1, 1.0),
+        ("one unit (n_a = 1)", 1, 2, 4, 1.0),
+        ("small weights, norms down to 1e-90", 2, 3, 7, 1e-15),
     ):
         a = rng.uniform(0.2, 0.9, size=(n_a, m, T_x)) * rng.choice([-1.0, 1.0], size=(n_a, m, T_x))
-        yield Inputs(label, (a, rng.normal(size=(n_a, n_a))), aspect=aspect)
+        Waa = size * rng.uniform(0.5, 1.5, size=(n_a, n_a)) * rng.choice([-1.0, 1.0], size=(n_a, n_a))
+        aspect = "one step" if T_x == 1 else "steps"
+        yield Inputs(label, (a, Waa), aspect=aspect, unusual=n_a == 1 or size < 1)
 
 
 def jacobian_norms(a: np.ndarray, Waa: np.ndarray) -> Any:
@@ -49,6 +53,7 @@ MISTAKES = {
     "smallest": Mistake("this is the smallest singular value (np.linalg.svd gives the largest first): the norm is the largest.", (NORM, "np.linalg.norm(product, -2)")),
     "mean_singular_value": Mistake("this is the mean of the singular values: the norm is the largest of them.", (NORM, "np.linalg.svd(product)[1].mean()")),
     "column_sums": Mistake("this is the largest column sum (order 1): the largest singular value is order 2.", (NORM, "np.linalg.norm(product, 1)")),
+    "sign_of_one_unit": Mistake("with one unit the product itself stands in the place of its norm: the norm is its absolute value.", (NORM, "np.linalg.norm(product, 2) if n_a > 1 else product[0, 0]")),
     "squared_norm": Mistake("this is the eigenvalue of the product times its transpose: the singular value is its square root.", (NORM, "np.linalg.norm(product, 2) ** 2")),
     "slopes_one_early": Mistake("the slope is taken at a<k>: the step from a<k> to a<k+1> has the slope 1 - (a<k+1>)^2.", ("a[:, i, k + 1]", "a[:, i, k]")),
     "no_slopes": Mistake("the slopes of tanh are left out: each step has the factor diag(1 - a^2) W_aa, not W_aa alone.", (STEP, "product @ Waa")),
@@ -92,4 +97,5 @@ EXERCISE = Exercise(
     again=True,
     mistakes=MISTAKES,
     parts=(Part("the norms", axes=("m", "T_x")),),
+    atol=0.0,
 )

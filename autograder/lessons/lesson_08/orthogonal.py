@@ -63,8 +63,14 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "n = 6, radius=0.8", (6, seed()), {"radius": float(np.round(rng.uniform(0.4, 0.8), 2))}, aspect="another radius"
     )
-    yield Inputs("two units (n = 2), forty times", (2, seed()), aspect="radius 1", unusual=True)
-    yield Inputs("one unit (n = 1)", (1, seed()), aspect="radius 1")
+    yield Inputs(
+        "two units (n = 2), radius=0.5, forty times",
+        (2, seed()),
+        {"radius": 0.5},
+        aspect="another radius",
+        unusual=True,
+    )
+    yield Inputs("one unit (n = 1), radius=2.5", (1, seed()), {"radius": 2.5}, aspect="another radius")
 
 
 def orthogonal(n: int, rng: Generator, *, radius: float = 1.0) -> Any:
@@ -95,6 +101,7 @@ MISTAKES = {
     "global_generator": Mistake("the numbers do not come from `rng` (np.random.randn and the like have a generator of their own): draw with rng.normal, so that a seed repeats the run.",
         (DRAWN, "np.random.normal(size=(n, n))")),
     "radius_ignored": Mistake("`radius` is ignored: all singular values are 1.", (RESULT, "Q")),
+    "radius_without_one_unit": Mistake("with one unit `radius` is forgotten: the matrix is then [radius] or [-radius].", (RESULT, "radius * Q if n > 1 else Q")),
     "radius_root": Mistake("the singular values are the root of `radius`: multiply by radius itself.", (RESULT, "np.sqrt(radius) * Q")),
     "radius_squared": Mistake("the singular values are the square of `radius`: multiply by radius once.", (RESULT, "radius**2 * Q")),
     "divided": Mistake("the matrix is divided by `radius`: multiply by it.", (RESULT, "Q / radius")),

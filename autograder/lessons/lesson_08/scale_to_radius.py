@@ -23,7 +23,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("one unit, a negative weight", (np.array([[-rng.uniform(0.2, 0.45)]]), target()), aspect="real")
     yield Inputs(
         "a matrix of small numbers",
-        (1e-9 * rng.normal(size=(3, 3)), target()),
+        (1e-8 * rng.normal(size=(3, 3)), target()),
         aspect="complex or all 0",
         raises="ValueError",
         unusual=True,
@@ -31,6 +31,13 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     some = np.triu(rng.uniform(0.5, 1.5, size=(3, 3))) * [[1, 1, 1], [0, 0, 1], [0, 0, 0]]
     yield Inputs(
         "some eigenvalues are 0", (some, target()), aspect="complex or all 0", raises="ValueError", unusual=True
+    )
+    yield Inputs(
+        "one unit of weight 0 (ValueError)",
+        (np.zeros((1, 1)), target()),
+        aspect="complex or all 0",
+        raises="ValueError",
+        unusual=True,
     )
     lower = np.tril(rng.uniform(0.5, 1.5, size=(3, 3)), k=-1)
     yield Inputs(

@@ -17,11 +17,13 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ('reset="before", n_x = 3, n_a = 5, m = 2, T_x = 4', 3, 5, 2, 4, "before"),
         ("reset=None, one example (m = 1)", 4, 2, 1, 5, None),
         ('reset="before", one step (T_x = 1)', 2, 3, 4, 1, "before"),
+        ('reset="before", one unit, one input', 1, 1, 2, 3, "before"),
     ):
         x, c0 = 0.5 * rng.normal(size=(n_x, m, T_x)), rng.uniform(-1, 1, size=(n_a, m))
+        dc = rng.normal(size=(n_a, m, T_x))
+        x[:, :, 2:3], dc[:, :, 1:2] = 0, 0  # a step without an input, and one without a loss, are steps like any other
         caches = gru_forward(x, c0, gru_parameters(rng, n_x, n_a, 2, reset), reset)[2]
-        aspect = "full" if reset else "simplified"
-        yield Inputs(label, (rng.normal(size=(n_a, m, T_x)), caches), aspect=aspect)
+        yield Inputs(label, (dc, caches), aspect="full" if reset else "simplified", unusual=n_a == 1)
 
 
 def gru_backward(dc: np.ndarray, caches: Any) -> dict[str, Any]:
@@ -75,6 +77,9 @@ MISTAKES = {
     "inputs_shifted": Mistake("step t gets x[:, :, t - 1]: its input is x[:, :, t]; only the memories are counted from c<0>.", (INPUT, "c_tilde, x[:, :, t - 1]")),
     "input_second_axis": Mistake("x[:, t, :] is example t at all steps: time is the last axis, so step t is x[:, :, t].", (INPUT, "c_tilde, x[:, t, :]")),
     "dc_early": Mistake("step t gets dc[:, :, t - 1]: dc has no entry for c<0>, so the gradient of its own output is dc[:, :, t].", (OWN, "dc[:, :, t - 1]")),
+    "zero_dc_skipped": Mistake("a step whose dc is 0 is left out: what the later steps send back goes through it all the same.", (f"{LOOP}:\n", f"{LOOP}:\n        if not dc[:, :, t].any():\n            continue\n")),
+    "zero_inputs_skipped": Mistake("a step whose inputs are all 0 is left out, as if it were padding: there is no padding here.", (f"{LOOP}:\n", f"{LOOP}:\n        if not x[:, :, t].any():\n            continue\n")),
+    "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m).", (DC0, '"dc0": dc_prev.squeeze(axis=0) if len(dc_prev) == 1 else dc_prev')),
     "caches_by_step": Mistake(BY_STEP, (CALL, "gru_cell_backward(dc_next, caches[t])")),
     "all_steps_in_cell": Mistake("arrays of all steps go into the cell: gru_cell_backward takes the cache of one step, so cut that step's memories, gates and input out of caches.", (CALL, "gru_cell_backward(dc_next, caches)")),
     "dc0_zeros": Mistake("dc0 stays zero: it is the dc_prev of the first step.", (DC0, '"dc0": 0 * dc_prev')),
@@ -102,6 +107,7 @@ EXERCISE = Exercise(
     visible=2,
     hidden=3,
     follow=("gru_cell_backward",),
+    rtol=1e-8,
     mistakes=MISTAKES,
     parts=(
         Part("dx", "dx", 1, ("n_x", "m", "T_x")),

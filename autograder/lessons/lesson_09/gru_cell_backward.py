@@ -10,6 +10,8 @@ import numpy as np
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, gradient_parts, gru_parameters
 from seqlib import gru_cell_forward
 
+ENDS = 'reset="before", gates that are 0 or 1, a memory of 0'
+
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, m, reset in (
@@ -17,12 +19,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("reset=None, one example (m = 1), n_x = n_a = 3", 3, 3, 1, None),
         ('reset="before", n_x = 4, n_a = 3, m = 5', 4, 3, 5, "before"),
         ('reset="before", one example (m = 1), n_x = 2, n_a = 4', 2, 4, 1, "before"),
-        ('one unit (n_a = 1), reset="before"', 2, 1, 3, "before"),
+        ('one unit, one input, reset="before"', 1, 1, 3, "before"),
+        (ENDS, 2, 4, 3, "before"),
     ):
         params = gru_parameters(rng, n_x, n_a, 2, reset)
         x_t, c_prev = 0.5 * rng.normal(size=(n_x, m)), rng.uniform(-1, 1, size=(n_a, m))
+        if label == ENDS:
+            params["bu"][:2, 0], params["br"][1:3, 0], c_prev[:, 0] = [1000, -1000], [1000, -1000], 0
         given = (rng.normal(size=(n_a, m)), gru_cell_forward(x_t, c_prev, params, reset)[2])
-        yield Inputs(label, given, aspect="full" if reset else "simplified", unusual=n_a == 1)
+        yield Inputs(label, given, aspect="full" if reset else "simplified", unusual=n_a == 1 or label == ENDS)
 
 
 def gru_cell_backward(dc_next: np.ndarray, cache: Any) -> dict[str, Any]:
@@ -134,6 +139,8 @@ MISTAKES = {
         ('    if reset == "before":\n        seen', "    if True:\n        seen")),
     "always_with_reset_weights": Mistake("with reset=None there is no reset gate, and params hold no W_r: read it only where there is one.", ("n_a = len(c_prev)", 'n_a, Wr = len(c_prev), params["Wr"]')),
     "reset_ignored": Mistake("the reset gate is left out: with reset=\"before\" there are dW_r, db_r and a way through it to dc_prev and dx_t.", ('if reset == "before"', "if False")),
+    "candidate_recovered": Mistake("c_tilde - c<t-1> is worked out as (c<t> - c<t-1>) / Gamma_u, which is 0 / 0 where the gate is 0: c_tilde is in the cache.", ("(c_tilde - c_prev)", "((c_next - c_prev) / gamma_u)")),
+    "reset_of_zero": Mistake("a reset gate with a 0 in it is taken for none: ask whether `reset` is None, not the numbers of gamma_r.", ('if reset == "before"', 'if reset == "before" and gamma_r.all()')),
     "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m).",
         ('"dc_prev": dc_prev,', '"dc_prev": dc_prev.squeeze() if n_a == 1 else dc_prev,')),
 }
@@ -149,6 +156,7 @@ EXERCISE = Exercise(
     draw=draw,
     visible=3,
     hidden=5,
+    rtol=1e-8,
     mistakes=MISTAKES,
     parts=(
         Part("dx_t", "dx_t", 1, ("n_x", "m")),

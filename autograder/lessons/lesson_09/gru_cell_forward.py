@@ -10,6 +10,8 @@ import numpy as np
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, gru_parameters
 from seqlib import sigmoid, softmax
 
+LARGE = 'reset="before", biases of 1000'
+
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, n_y, m, kwargs in (
@@ -17,14 +19,24 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("reset not given, n_x = 2, n_a = 3, n_y = 4, m = 5", 2, 3, 4, 5, {}),
         ('reset="before", one example (m = 1), n_x = n_a = 3', 3, 3, 2, 1, {"reset": "before"}),
         ('reset="after", n_x = 4, n_a = 3, n_y = 5, m = 2', 4, 3, 5, 2, {"reset": "after"}),
-        ('one unit (n_a = 1), reset="before"', 2, 1, 3, 4, {"reset": "before"}),
+        ('one unit, one input, one class, reset="before"', 1, 1, 1, 4, {"reset": "before"}),
+        (LARGE, 2, 3, 3, 4, {"reset": "before"}),
     ):
         reset = kwargs.get("reset", "before")
         # moderate numbers: where gates and candidates saturate, different answers look alike
         x_t, c_prev = 0.7 * rng.normal(size=(n_x, m)), rng.uniform(-1, 1, size=(n_a, m))
         params = gru_parameters(rng, n_x, n_a, n_y, reset)
+        if label == LARGE:  # one element each, so that it shows whose exponential overflows
+            params["bu"][0], params["br"][1], params["bc"][2], params["by"][:2, 0] = 1000, 1000, 1000, [1000, 999]
         aspect = {None: "simplified", "before": "before the product", "after": "after the product"}[reset]
-        yield Inputs(label, (x_t, c_prev, params), kwargs, aspect=aspect, unusual=n_a == 1)
+        by_place = (reset,) if reset == "after" else ()
+        yield Inputs(
+            label,
+            (x_t, c_prev, params, *by_place),
+            {} if by_place else kwargs,
+            aspect=aspect,
+            unusual=n_a == 1 or label == LARGE,
+        )
 
 
 def gru_cell_forward(x_t: np.ndarray, c_prev: np.ndarray, params: dict[str, np.ndarray], reset: Any = "before") -> Any:
@@ -60,6 +72,14 @@ NO_BU, NO_BR, NO_BC, NO_BY = (
     (' + params["bc"]', ""),
     (' + params["by"]', ""),
 )
+
+
+def _exponentials(gate: str) -> str:
+    """The code of a gate with its sigmoid written as e^z / (1 + e^z)."""
+    z = gate.removeprefix("sigmoid(").removesuffix(")")
+    return f"np.exp({z}) / (1 + np.exp({z}))"
+
+
 ALWAYS_R = (
     "if reset is None:\n        z_c",
     'gamma_r = sigmoid(params["Wr"] @ concat + params["br"])\n    if reset is None:\n        z_c',
@@ -154,6 +174,12 @@ MISTAKES = {
     "cache_without_reset": Mistake("the last value of the cache is missing: it is `reset`, which the backward pass needs.", (CACHE, CACHE.replace(", reset)", ")"))),
     "cache_of_concat": Mistake("the cache holds the stacked vector in the place of x_t.", (CACHE, CACHE.replace("x_t", "concat"))),
     "cache_of_scores": Mistake("the cache holds the candidate before its tanh: the backward pass needs c_tilde itself.", (CACHE, CACHE.replace("c_tilde", 'z_c + params["bc"]'))),
+    "softmax_overflows": Mistake("the softmax overflows: e^710 is more than a float64 can hold, and inf / inf is NaN; subtract each column's maximum first, or call the softmax of seqlib.",
+        (Y_HAT, 'np.exp(params["Wy"] @ c_next + params["by"]) / np.exp(params["Wy"] @ c_next + params["by"]).sum(axis=0)')),
+    "sigmoid_overflows": Mistake("e^z / (1 + e^z) overflows for z above 709, and inf / inf is NaN: write 1 / (1 + e^-z), or call the sigmoid of seqlib.",
+        (GAMMA_U, _exponentials(GAMMA_U)), (GAMMA_R, _exponentials(GAMMA_R))),
+    "tanh_overflows": Mistake("a tanh made of exponentials overflows for z above 709, and inf / inf is NaN: call np.tanh.",
+        (C_TILDE, 'np.sinh(z_c + params["bc"]) / np.cosh(z_c + params["bc"])')),
     "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m).",
         (f"{NEXT}\n", f"({NEXT}).squeeze(axis=0) if n_a == 1 else {NEXT}\n")),
 }
@@ -164,6 +190,7 @@ EXERCISE = Exercise(
     draw=draw,
     visible=3,
     hidden=4,
+    rtol=1e-8,
     mistakes=MISTAKES,
     parts=(Part("c_next", 0, 3, ("n_a", "m")), Part("y_hat_t", 1, 1, ("n_y", "m")), Part("the cache", 2, 1)),
 )

@@ -18,11 +18,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("reset=None, one example (m = 1)", 2, 3, 4, 1, 5, {"reset": None}),
         ('reset="after", n_x = 4, n_a = 2, n_y = 5, m = T_x = 3', 4, 2, 5, 3, 3, {"reset": "after"}),
         ("one step (T_x = 1)", 3, 4, 2, 2, 1, {"reset": "before"}),
+        ("one unit, one input, one class", 1, 1, 1, 2, 3, {}),
     ):
         x, c0 = 0.7 * rng.normal(size=(n_x, m, T_x)), rng.uniform(-1, 1, size=(n_a, m))
-        params = gru_parameters(rng, n_x, n_a, n_y, kwargs.get("reset", "before"))
-        aspect = "reset given" if kwargs.get("reset", "before") != "before" else "the course's cell"
-        yield Inputs(label, (x, c0, params), kwargs, aspect=aspect)
+        x[:, :, 1:2] = 0  # an input of zeros is one like any other
+        reset = kwargs.get("reset", "before")
+        params = gru_parameters(rng, n_x, n_a, n_y, reset)
+        aspect = "reset given" if reset != "before" else "the course's cell"
+        by_place = (reset,) if reset == "after" else ()
+        yield Inputs(label, (x, c0, params, *by_place), {} if by_place else kwargs, aspect=aspect, unusual=n_a == 1)
 
 
 def gru_forward(x: np.ndarray, c0: np.ndarray, params: dict[str, np.ndarray], reset: Any = "before") -> Any:
@@ -47,6 +51,7 @@ RESULT = "return c, y_hat"
 # fmt: off
 MISTAKES = {
     "reset_not_passed": Mistake("`reset` is not handed on to the cell, which then always computes the variant \"before\".", (CALL, "gru_cell_forward(x[:, :, t], c_prev, params)")),
+    "none_is_default": Mistake("reset=None becomes \"before\": None is a variant, the simplified cell, and not a missing value, so `reset or ...` loses it.", (CALL, 'gru_cell_forward(x[:, :, t], c_prev, params, reset or "before")')),
     "simplified_by_default": Mistake("without `reset` the simplified cell is run: the default is reset=\"before\".", ('reset: Any = "before"', "reset: Any = None")),
     "c0_forgotten": Mistake("c<0> is not used: the first step starts from zeros instead of the c0 that was given.", ("c_prev = c0", "c_prev = np.zeros_like(c0)")),
     "state_not_carried": Mistake("every step starts from c0: c_next must become the c_prev of the next step.", ("c_prev = c_next", "c_prev = c0")),
@@ -79,6 +84,9 @@ MISTAKES = {
     "over_features": Mistake("the loop runs over the features (axis 0): time is the last axis of x.", (SIZES, f"x = np.moveaxis(x, 0, 2)\n    {SIZES}")),
     "last_left_out": Mistake("the last step is missing: the loop runs over range(T_x), not range(T_x - 1).", ("range(T_x)", "range(T_x - 1)")),
     "first_left_out": Mistake("the first step is missing: in code the first step is t = 0, not t = 1.", ("range(T_x)", "range(1, T_x)")),
+    "zero_inputs_skipped": Mistake("a step whose inputs are all 0 is left out, as if it were padding: there is no padding here, and an input of zeros is one like any other.",
+        ("range(T_x):\n", "range(T_x):\n        if not x[:, :, t].any():\n            c[:, :, t] = c_prev\n            continue\n")),
+    "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m, T_x).", (RESULT, "return c.squeeze(axis=0) if len(c) == 1 else c, y_hat")),
     "without_caches": Mistake("two values are returned: c, y_hat and caches are expected (None will do for the last one).", (f"{RESULT}, None", RESULT)),
 }
 # fmt: on
@@ -89,6 +97,7 @@ EXERCISE = Exercise(
     visible=2,
     hidden=2,
     follow=("gru_cell_forward",),
+    rtol=1e-8,
     mistakes=MISTAKES,
     parts=(Part("c", 0, 2, ("n_a", "m", "T_x")), Part("y_hat", 1, 1, ("n_y", "m", "T_x"))),
 )

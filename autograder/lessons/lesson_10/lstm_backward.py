@@ -19,11 +19,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("n_x = 2, n_a = 4, m = 3, T_x = 5", 2, 4, 3, 5),
         ("one step (T_x = 1), dc given", 3, 2, 4, 1),
         ("one example (m = 1), dc given", 4, 3, 1, 6),
+        ("one unit, one input", 1, 1, 2, 3),
     ):
         x, (a0, c0) = 0.7 * rng.normal(size=(n_x, m, T_x)), 0.8 * rng.normal(size=(2, n_a, m))
+        da, dc = rng.normal(size=(2, n_a, m, T_x))
+        # a step without an input, without a loss, or with a 0 in its dc, is a step like any other
+        x[:, :, 3:4], da[:, :, 1:2], dc[0, 0, 1:] = 0, 0, 0
         caches = lstm_forward(x, a0, lstm_parameters(rng, n_x, n_a, 2), c0=c0)[3]
-        kwargs = {"dc": rng.normal(size=(n_a, m, T_x))} if "dc" in label else {}
-        yield Inputs(label, (rng.normal(size=(n_a, m, T_x)), caches), kwargs, aspect="dc" if kwargs else "no dc")
+        kwargs = {"dc": dc} if "dc" in label else {}
+        yield Inputs(label, (da, caches), kwargs, aspect="dc" if kwargs else "no dc", unusual=n_a == 1)
 
 
 def lstm_backward(da: np.ndarray, caches: Any, *, dc: np.ndarray | None = None) -> dict[str, Any]:
@@ -65,6 +69,10 @@ MISTAKES = {
         (CARRIED, 'dx[:, :, t], da_prev, dc_prev = step["dx_t"], da_prev + step["da_prev"], dc_prev + step["dc_prev"]')),
     "dc_ignored": Mistake("`dc` is ignored: where it is given, dc[:, :, t] is added at every step.", (DC_NEXT, "dc_prev")),
     "dc_needed": Mistake("dc is used although it may be None: then nothing is added to what comes from the next step.", (DC_NEXT, "dc_prev + dc[:, :, t]")),
+    "dc_with_a_zero": Mistake("a dc with a 0 in it is taken for none: ask `dc is None`, not for its numbers.", (DC_NEXT, "dc_prev if dc is None or not dc[:, :, t].all() else dc_prev + dc[:, :, t]")),
+    "zero_da_skipped": Mistake("a step whose da is 0 is left out: what the later steps send back goes through it all the same.", (f"{LOOP}:\n", f"{LOOP}:\n        if not da[:, :, t].any():\n            continue\n")),
+    "zero_inputs_skipped": Mistake("a step whose inputs are all 0 is left out, as if it were padding: there is no padding here.", (f"{LOOP}:\n", f"{LOOP}:\n        if not x[:, :, t].any():\n            continue\n")),
+    "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m).", (DA0, '"da0": da_prev.squeeze(axis=0) if len(da_prev) == 1 else da_prev'), (DC0, '"dc0": dc_prev.squeeze(axis=0) if len(dc_prev) == 1 else dc_prev')),
     "dc_last_only": Mistake("only the last step's dc is used: dc[:, :, t] is added at every step.", (DC_NEXT, "dc_prev if dc is None else dc_prev + dc[:, :, t] * (t == T_x - 1)")),
     "dc_alone": Mistake("where dc is given, what comes from the next step is lost: add both, dc_prev + dc[:, :, t].", (DC_NEXT, "dc_prev if dc is None else dc[:, :, t]")),
     "da_into_c": Mistake("da[:, :, t] is added to the memory cell's gradient as well: it belongs to a<t>; c<t> gets its share inside the cell.",
@@ -128,6 +136,7 @@ EXERCISE = Exercise(
     visible=2,
     hidden=4,
     follow=("lstm_cell_backward",),
+    rtol=1e-8,
     mistakes=MISTAKES,
     parts=(
         Part("dx", "dx", 1, ("n_x", "m", "T_x")),

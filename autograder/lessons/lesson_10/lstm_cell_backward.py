@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, lstm_parameters
+from autograder.lessons.lesson_10.lstm_cell_forward import peepholes
 from seqlib import lstm_cell_forward, sigmoid  # noqa: F401 (an edit calls sigmoid)
 
 # the gradients of a kind together; those of peepholes where there are any
@@ -23,24 +24,30 @@ def probe(function, da_next, dc_next, cache):
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    for label, n_x, n_a, m in (
-        ("n_x = 4, n_a = 3, m = 5", 4, 3, 5),
-        ("one example (m = 1), n_x = n_a = 3", 3, 3, 1),
-        ("one unit (n_a = 1), n_x = 2, m = 4", 2, 1, 4),
-        ("peepholes (pf, pu, po)", 2, 3, 4),
-    ):
-        params = lstm_parameters(rng, n_x, n_a, 2, peepholes="peepholes" in label)
+    def given(n_x: int, m: int, params: dict[str, np.ndarray], start: float = 1.0) -> tuple[Any, ...]:
+        n_a = len(params["bf"])
         x_t, a_prev, c_prev = (
             0.7 * rng.normal(size=(n_x, m)),
             rng.uniform(-0.8, 0.8, size=(n_a, m)),
             1.2 * rng.normal(size=(n_a, m)),
         )
+        c_prev[:, 0] *= start
         cache = lstm_cell_forward(x_t, a_prev, c_prev, params)[3]
-        gradients = rng.normal(size=(2, n_a, m))
-        unusual = n_a == 1 or "peepholes" in label
-        yield Inputs(
-            label, (*gradients, cache), aspect=label.partition(" (")[0] if unusual else "gates", unusual=unusual
-        )
+        return (*rng.normal(size=(2, n_a, m)), cache)
+
+    for label, n_x, n_a, m in (
+        ("n_x = 4, n_a = 3, m = 5", 4, 3, 5),
+        ("one example (m = 1), n_x = n_a = 3", 3, 3, 1),
+        ("one unit, one input", 1, 1, 4),
+    ):
+        args = given(n_x, m, lstm_parameters(rng, n_x, n_a, 2))
+        yield Inputs(label, args, aspect="one unit" if n_a == 1 else "gates", unusual=n_a == 1)
+    for label, params in peepholes(rng):
+        yield Inputs(label, given(2, 4, params), aspect="peepholes", unusual=True)
+    params = lstm_parameters(rng, 2, 6, 2)
+    for i, gate in enumerate("fuo"):
+        params[f"b{gate}"][2 * i : 2 * i + 2, 0] = [1000, -1000]
+    yield Inputs("gates that are 0 or 1, a memory of 0", given(2, 3, params, start=0.0), aspect="gates", unusual=True)
 
 
 def lstm_cell_backward(da_next: np.ndarray, dc_next: np.ndarray, cache: Any) -> Any:
@@ -147,6 +154,14 @@ MISTAKES = {
         (DW, '"dW" + gate] = dz @ concat.T / dz.shape[1]'), (DB, '"db" + gate] = dz.mean(axis=1, keepdims=True)')),
     "weights_named_by_another": Mistake("dWf and dWu (or dbf and dbu) have changed places: each gate's gradient is made from its own dz.",
         ('("f", dz_f), ("u", dz_u), ("c"', '("u", dz_f), ("f", dz_u), ("c"')),
+    "tanh_recovered": Mistake("tanh(c<t>) is worked out as a<t> / Gamma_o, which is 0 / 0 where the gate is 0: take np.tanh(c_next).", ("tanh_c = np.tanh(c_next)", "tanh_c = a_next / gamma_o"), (DZ_O, "da_next * a_next * (1 - gamma_o)")),
+    "candidate_recovered": Mistake("c_tilde is worked out from c<t>, which is 0 / 0 where Gamma_u is 0: it is in the cache.", (STACK + "  #", STACK + "; c_tilde = (c_next - gamma_f * c_prev) / gamma_u  #")),
+    "peepholes_of_zero": Mistake("peepholes are left out where one of their weights is 0: ask whether params hold them, not whether their numbers are 0.",
+        ('"po" in params', '"po" in params and all(params[name].all() for name in ("pf", "pu", "po"))'), ('"pf" in params', '"pf" in params and all(params[name].all() for name in ("pf", "pu", "po"))')),
+    "peepholes_by_pf": Mistake("all peepholes are left out where pf is 0: ask whether params hold them, not whether the numbers of pf are 0.",
+        ('"po" in params', '"po" in params and params["pf"].any()'), ('"pf" in params', '"pf" in params and params["pf"].any()')),
+    "peepholes_by_po": Mistake("all peepholes are left out where po is 0: ask whether params hold them, not whether the numbers of po are 0.",
+        ('"po" in params', '"po" in params and params["po"].any()'), ('"pf" in params', '"pf" in params and params["po"].any()')),
     "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m).",
         ("tanh_c = np.tanh(c_next)", "tanh_c = np.tanh(c_next).squeeze()[:, None] if len(c_next) == 1 else np.tanh(c_next)")),
     "peepholes_ignored": Mistake("the peepholes are left out: with pf, pu, po the gates saw the memory cell, so it gets a gradient from them, and they get gradients of their own, dpf, dpu, dpo.",
@@ -176,6 +191,7 @@ EXERCISE = Exercise(
     draw=draw,
     visible=3,
     hidden=5,
+    rtol=1e-8,
     probe=PROBE,
     mistakes=MISTAKES,
     parts=(

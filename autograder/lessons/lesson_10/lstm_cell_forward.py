@@ -18,8 +18,26 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("all sizes equal to 3", 3, 3, 3, 3),
     ):
         yield Inputs(label, _given(rng, n_x, m, lstm_parameters(rng, n_x, n_a, n_y)), aspect=label)
-    params = lstm_parameters(rng, 2, 3, 2, peepholes=True)
-    yield Inputs("peepholes (pf, pu, po)", _given(rng, 2, 4, params), aspect="peepholes", unusual=True)
+    for label, params in peepholes(rng):
+        yield Inputs(label, _given(rng, 2, 4, params), aspect="peepholes", unusual=True)
+    one = _given(rng, 1, 4, lstm_parameters(rng, 1, 1, 1))
+    yield Inputs("one unit, one input, one class", one, aspect="sizes of 1, large numbers", unusual=True)
+    params = lstm_parameters(rng, 2, 4, 3)
+    for unit, gate in enumerate("fuoc"):  # one element each, so that it shows whose exponential overflows
+        params[f"b{gate}"][unit] = 1000
+    params["by"][:2, 0] = [1000, 999]
+    yield Inputs("biases of 1000", _given(rng, 2, 3, params), aspect="sizes of 1, large numbers", unusual=True)
+
+
+def peepholes(rng: Generator) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    """Parameters of three units with peepholes, and with some of them 0: such a weight is one like any other."""
+    for label, zeros in (
+        ("peepholes (pf, pu, po)", []),
+        ("peepholes, pf all 0", ["pf"]),
+        ("peepholes, pu and po all 0", ["pu", "po"]),
+    ):
+        params = lstm_parameters(rng, 2, 3, 2, peepholes=True)
+        yield label, params | {name: np.zeros((3, 1)) for name in zeros}
 
 
 def _given(rng: Generator, n_x: int, m: int, params: dict[str, np.ndarray]) -> tuple[Any, ...]:
@@ -63,6 +81,7 @@ C_TILDE, FORGET, UPDATE, OUTPUT = (
     "sigmoid(z_o)",
 )
 SOFTMAX, RETURN = "softmax(scores)", "return a_next, c_next, y_hat_t"
+FOUND_F, FOUND_O = 'if "pf" in params', 'if "po" in params'
 HALF_F, HALF_U, HALF_O = 'z_f + params["pf"] * c_prev', 'z_u + params["pu"] * c_prev', 'z_o + params["po"] * c_next'
 BIASES = {gate: (f' + params["b{gate}"]', "") for gate in "fuco"}
 OTHER_MATRIX = "the gate is computed with the weights of another gate: every gate and the candidate has a matrix and a bias of its own."
@@ -136,6 +155,20 @@ MISTAKES = {
     "output_of_a_prev": Mistake("y_hat_t is computed from a_prev: the output layer sees the new state a_next.", ('params["Wy"] @ a_next', 'params["Wy"] @ a_prev')),
     "a_and_c_swapped": Mistake("the results are in another order: return a_next, c_next, y_hat_t, cache.", (RETURN, "return c_next, a_next, y_hat_t")),
     "y_hat_first": Mistake("y_hat_t stands too early: return a_next, c_next, y_hat_t, cache.", (RETURN, "return a_next, y_hat_t, c_next")),
+    "softmax_overflows": Mistake("the softmax overflows: e^710 is more than a float64 can hold, and inf / inf is NaN; subtract each column's maximum first, or call the softmax of seqlib.",
+        (SOFTMAX, "np.exp(scores) / np.exp(scores).sum(axis=0)")),
+    "sigmoid_overflows": Mistake("e^z / (1 + e^z) overflows for z above 709, and inf / inf is NaN: write 1 / (1 + e^-z), or call the sigmoid of seqlib.",
+        *((f"sigmoid({z})", f"np.exp({z}) / (1 + np.exp({z}))") for z in ("z_f", "z_u", "z_o"))),
+    "tanh_overflows": Mistake("a tanh made of exponentials overflows for z above 709, and inf / inf is NaN: call np.tanh.",
+        (C_TILDE, 'np.sinh(params["Wc"] @ concat + params["bc"]) / np.cosh(params["Wc"] @ concat + params["bc"])')),
+    "peepholes_of_zero": Mistake("peepholes are left out where one of their weights is 0: ask whether params hold them, not whether their numbers are 0.",
+        (FOUND_F, f"{FOUND_F} and all(params[name].all() for name in ('pf', 'pu', 'po'))"), (FOUND_O, f"{FOUND_O} and all(params[name].all() for name in ('pf', 'pu', 'po'))")),
+    "peepholes_by_pf": Mistake("all peepholes are left out where pf is 0: ask whether params hold them, not whether the numbers of pf are 0.",
+        (FOUND_F, f"{FOUND_F} and params['pf'].any()"), (FOUND_O, f"{FOUND_O} and params['pf'].any()")),
+    "peepholes_by_po": Mistake("all peepholes are left out where po is 0: ask whether params hold them, not whether the numbers of po are 0.",
+        (FOUND_F, f"{FOUND_F} and params['po'].any()"), (FOUND_O, f"{FOUND_O} and params['po'].any()")),
+    "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m).",
+        (f"{A_NEXT}\n", f"({A_NEXT}).squeeze(axis=0) if len(c_next) == 1 else {A_NEXT}\n")),
     "peepholes_ignored": Mistake("the peepholes are ignored: where params hold pf, pu, po, the gates also see the memory cell.",
         ('"pf" in params', "False"), ('"po" in params', "False")),
     "po_sees_c_prev": Mistake("the output gate's peephole sees c<t-1>: it sees the new memory, p_o * c<t>.", (HALF_O, 'z_o + params["po"] * c_prev')),

@@ -17,10 +17,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("n_x = 2, n_a = 4, n_y = 3, m = 5, T_x = 6", 2, 4, 3, 5, 6),
         ("one step (T_x = 1), c0 given", 3, 2, 4, 3, 1),
         ("one example (m = 1), c0 given", 4, 3, 2, 1, 5),
+        ("one unit, one input, one class, peepholes", 1, 1, 1, 2, 3),
     ):
         x, a0 = 0.7 * rng.normal(size=(n_x, m, T_x)), rng.uniform(-0.8, 0.8, size=(n_a, m))
+        x[:, :, 2:3] = 0  # an input of zeros is one like any other
         kwargs = {"c0": 1.2 * rng.normal(size=(n_a, m))} if "c0" in label else {}
-        yield Inputs(label, (x, a0, lstm_parameters(rng, n_x, n_a, n_y)), kwargs, aspect="c0" if kwargs else "no c0")
+        if kwargs and m == 1:
+            kwargs["c0"][1, 0] = 0  # and so is a memory of 0
+        params = lstm_parameters(rng, n_x, n_a, n_y, peepholes="peepholes" in label)
+        yield Inputs(label, (x, a0, params), kwargs, aspect="c0" if kwargs else "no c0", unusual=n_a == 1)
 
 
 def lstm_forward(x: np.ndarray, a0: np.ndarray, params: dict[str, np.ndarray], *, c0: np.ndarray | None = None) -> Any:
@@ -58,6 +63,7 @@ MISTAKES = {
     "c_always_from_a0": Mistake("the memory cell starts from a0: it starts from c0, or from zeros where none is given.", (C0, "a0")),
     "ones": Mistake("without c0 the memory cell starts from ones: it starts from zeros.", (C0, "np.ones((n_a, m)) if c0 is None else c0")),
     "c0_needed": Mistake("c0 is used although it may be None: then the memory cell starts from zeros.", (C0, "c0")),
+    "c0_with_a_zero": Mistake("a c0 with a 0 in it is taken for none: ask `c0 is None`, not for its numbers.", (C0, "np.zeros((n_a, m)) if c0 is None or not c0.all() else c0")),
     "a0_forgotten": Mistake("a<0> is not used: the first step starts from zeros instead of the a0 that was given.", ("a_prev = a0", "a_prev = np.zeros_like(a0)")),
     "a_and_c_swapped": Mistake("a and c have changed places in what is returned: a, y_hat, c, caches.", (RESULT, "return c, y_hat, a")),
     "order_of_the_cell": Mistake("the results are in the order of the cell's, a, c, y_hat: the sequence returns a, y_hat, c, caches.", (RESULT, "return a, c, y_hat")),
@@ -89,6 +95,10 @@ MISTAKES = {
     "arguments_swapped": Mistake("a_prev and c_prev have changed places in the call: lstm_cell_forward(x_t, a_prev, c_prev, params).", (CALL, "lstm_cell_forward(x[:, :, t], c_prev, a_prev, params)")),
     "cells_order": Mistake("the results of the cell are unpacked in another order: it returns a_next, c_next, y_hat_t, cache.",
         ("a_next, c_next, y_hat_t, _ = ", "c_next, a_next, y_hat_t, _ = ")),
+    "zero_inputs_skipped": Mistake("a step whose inputs are all 0 is left out, as if it were padding: there is no padding here, and an input of zeros is one like any other.",
+        ("range(T_x):\n", "range(T_x):\n        if not x[:, :, t].any():\n            a[:, :, t], c[:, :, t] = a_prev, c_prev\n            continue\n")),
+    "peepholes_dropped": Mistake("the peepholes are not handed on: the cell gets all of params, with pf, pu, po where they are there.", (CALL, CALL.replace("params", "{name: params[name] for name in params if name[0] != 'p'}"))),
+    "squeezed": Mistake("np.squeeze and reshape(-1) take away axes of length 1 as well, such as that of a single unit: keep (n_a, m, T_x).", (RESULT, "return a.squeeze(axis=0) if n_a == 1 else a, y_hat, c")),
     "last_left_out": Mistake("the last step is missing: the loop runs over range(T_x), not range(T_x - 1).", ("range(T_x)", "range(T_x - 1)")),
     "first_left_out": Mistake("the first step is missing: in code the first step is t = 0, not t = 1.", ("range(T_x)", "range(1, T_x)")),
 }
