@@ -14,8 +14,9 @@ from seqlib import decoder_backward, decoder_forward, sequence_cross_entropy
 
 def draw(rng: Generator) -> Iterator[Inputs]:
     def given(cell: str, n_f: int, n_a: int, m: int, T_y: int, layers: int = 1, n_words: int = 6) -> tuple[Any, ...]:
-        params = captioner(rng, cell, n_f, n_words, 3, n_a, layers)
-        return params, rng.normal(size=(n_f, m)), rng.integers(n_words, size=(m, T_y))
+        params, targets = captioner(rng, cell, n_f, n_words, 3, n_a, layers), rng.integers(n_words, size=(m, T_y))
+        targets[rng.integers(m), rng.integers(T_y)] = 0  # a word like any other
+        return params, rng.normal(size=(n_f, m)), targets
 
     def lengths(some: Sequence[int]) -> np.ndarray:
         return mask_of(rng.permutation(some).tolist())
@@ -34,6 +35,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         'rnn, reduction="sum"', (*given("rnn", 2, 3, 2, 4), lengths([3, 4])), {"cell": "rnn", "reduction": "sum"}, aspect="mask and reduction"
     )  # fmt: skip
+    yield Inputs("one image, one word", given("gru", 3, 2, 1, 1), {"cell": "gru"}, aspect="one of each", unusual=True)
 
 
 def caption_loss(
@@ -72,6 +74,8 @@ MISTAKES = {
     "image_in_every_layer": Mistake("every layer begins with the image's state: hand on the whole list of first_states.", ("a0=states", "a0=[states[0]] * len(states)")),
     "mask_ignored": Mistake("`mask` is ignored: what is padding costs nothing.", ("a0=states, mask=mask", "a0=states"), ("targets, mask, reduction", "targets, None, reduction")),
     "mask_needed": Mistake("without a mask (None) there is no padding: hand it on as it is.", ("targets, mask, reduction", "targets, mask.astype(float), reduction")),
+    "word_zero_is_padding": Mistake("without a mask (None) word 0 is taken for padding: there is no padding then, and word 0 is a word.",
+        ("    states = first_states", "    mask = (targets != 0).astype(float) if mask is None else mask\n    states = first_states")),
     "mask_not_in_loss": Mistake("the loss counts the padding: hand the mask to sequence_cross_entropy.", ("targets, mask, reduction", "targets, None, reduction")),
     "reduction_ignored": Mistake("`reduction` is ignored: hand it to sequence_cross_entropy.", ("reduction=reduction", 'reduction="token"')),
     "reduction_left_out": Mistake('`reduction` is not handed on, and sequence_cross_entropy has another default ("sentence").', (", reduction=reduction", "")),
@@ -107,6 +111,7 @@ MISTAKES = {
     "dfeatures_not_transposed": Mistake("dfeatures is made with Wi: on the way back it is its transpose. (Only with n_f = n_a do the shapes fit.)", (DFEATURES, 'params["Wi"] @ dz')),
     "dfeatures_mean": Mistake("dfeatures is divided by m: the loss has been divided already.", (DFEATURES, 'params["Wi"].T @ dz / features.shape[1]')),
     "dfeatures_transposed": Mistake("dfeatures is (m, n_f): it has the shape of the features, (n_f, m).", (DFEATURES, 'dz.T @ params["Wi"]')),
+    "image_axis_lost": Mistake("with one image the axis of the images is lost in dfeatures: it is (n_f, m), also where m is 1.", (DFEATURES, 'np.squeeze(params["Wi"].T @ dz)')),
     "dfeatures_missing": Mistake("dfeatures is missing.", (RESULT, 'return loss, {name: value for name, value in gradients.items() if name != "dfeatures"}')),
     "no_d": Mistake("the gradients of Wi and bi lack their d: \"dWi\" and \"dbi\".", ('gradients["dWi"]', 'gradients["Wi"]'), ('gradients["dbi"]', 'gradients["bi"]')),
     "decoder_left_out": Mistake("the decoder's gradients are missing: what decoder_backward returns belongs in the dict as well.", (RESULT, 'return loss, {name: gradients[name] for name in ("dWi", "dbi", "dfeatures")}')),

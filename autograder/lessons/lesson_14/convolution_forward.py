@@ -26,10 +26,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "stride = 3 on 9 x 8 pixels, two rows and no column left over", given(3, 1, 9, 8, 2, 1, 2), {"stride": 3}, aspect="stride"
     )  # fmt: skip
-    yield Inputs("padding = 1", given(2, 2, 4, 6, 3, 3, 3), {"stride": 1, "padding": 1}, aspect="padding")
+    yield Inputs("padding = 2, stride left out", given(2, 2, 4, 6, 3, 2, 3), {"padding": 2}, aspect="padding")
     yield Inputs(
-        "stride = 2, padding = 2 on 5 x 8 pixels", given(2, 3, 5, 8, 2, 2, 3), {"stride": 2, "padding": 2}, aspect="padding"
+        "stride = 3, padding = 1 on 6 x 8 pixels", given(2, 3, 6, 8, 2, 2, 4), {"stride": 3, "padding": 1}, aspect="padding"
     )  # fmt: skip
+    yield Inputs("one filter, as large as the image", given(2, 3, 3, 4, 1, 3, 4), aspect="one filter", unusual=True)
 
 
 def convolution_forward(x: np.ndarray, K: np.ndarray, b: np.ndarray, *, stride: int = 1, padding: int = 0) -> Any:
@@ -79,6 +80,8 @@ MISTAKES = {
         (ROWS, "x.shape[2] - k_h + 1"), (COLUMNS, "x.shape[3] - k_w + 1"), ("    for r", "    x = np.pad(x, ((0, 0), (0, 0), (0, stride * rows), (0, stride * columns)))\n    for r")),
     "stride_of_rows": Mistake("`stride` is used for the rows alone: columns move by as much.", (COLUMNS, "x.shape[3] - k_w + 1"), (PLACE, "top, left = r * stride, s")),
     "stride_of_columns": Mistake("`stride` is used for the columns alone: rows move by as much.", (ROWS, "x.shape[2] - k_h + 1"), (PLACE, "top, left = r, s * stride")),
+    "columns_next_to_each_other": Mistake("the columns move by one pixel: place (r, s) begins at row r stride and column s stride.", (PLACE, "top, left = r * stride, s")),
+    "rows_next_to_each_other": Mistake("the rows move by one pixel: place (r, s) begins at row r stride and column s stride.", (PLACE, "top, left = r, s * stride")),
     "moves_by_filter": Mistake("the filter moves by its own size: it moves by `stride`.",
         (ROWS, "x.shape[2] // k_h"), (COLUMNS, "x.shape[3] // k_w"), (PLACE, "top, left = r * k_h, s * k_w")),
     "size_without_one": Mistake("the last row and column of places are missing: the size is (n_h + 2 padding - k_h) // stride + 1.", (ROWS, "(x.shape[2] - k_h) // stride"), (COLUMNS, "(x.shape[3] - k_w) // stride")),
@@ -88,6 +91,7 @@ MISTAKES = {
         (ROWS, "-(-(x.shape[2] - k_h) // stride) + 1"), (COLUMNS, "-(-(x.shape[3] - k_w) // stride) + 1"),
         ("    for r", "    x = np.pad(x, ((0, 0), (0, 0), (0, stride), (0, stride)))\n    for r")),
     "padding_ignored": Mistake("`padding` is ignored: so many rows and columns of zeros go around the image.", (PAD, "x")),
+    "image_lost": Mistake("without padding the image is lost: the slice padding:-padding is empty where padding is 0. Write padding : padding + n_h.", (PAD, f"{PAD} * (padding > 0)")),
     "padding_counted_only": Mistake("the zeros are below and to the right of the image alone, or only counted in its size: they go above and below, to the left and to the right.", (PAD, "np.pad(x, ((0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)))")),
     "padding_on_one_side": Mistake("the zeros are put on one side alone: they go above and below, to the left and to the right.", (PAD, "np.pad(x, ((0, 0), (0, 0), (padding, 0), (padding, 0)))")),
     "padding_of_rows": Mistake("only rows are padded: columns are, too.", (PAD, "np.pad(x, ((0, 0), (0, 0), (padding, padding), (0, 0)))")),
@@ -109,6 +113,7 @@ MISTAKES = {
         ("k_h, k_w = K.shape", "k_h, k_w = K.shape\n    k_h = k_w = min(k_h, k_w)\n    K = K[:, :, :k_h, :k_w]")),
     "same_window": Mistake("one window is used for all places: is the window's beginning computed inside the loops?", (PLACE, "top, left = 0, 0")),
     "first_row": Mistake("only the first row of places is filled in: is the return, or a break, inside the loop?", ("for r in range(rows)", "for r in range(1)")),
+    "filter_axis_lost": Mistake("with one filter its axis is lost: the result has four axes, (n_k, m, n_h', n_w'), also where n_k is 1.", (RESULT, "return z[0] if n_k == 1 else z")),
     "first_example": Mistake("only the first example is filled in.", (RESULT, "return z * (np.arange(m) == 0)[:, None, None]")),
 }
 # fmt: on

@@ -31,6 +31,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("n_f = 4, n_a = 6, m = 2, two layers", given("lstm", 4, 6, 2, 2), aspect="several layers")
     yield Inputs("all sizes equal to 2, three layers", given("rnn", 2, 2, 2, 3), aspect="several layers")
     yield Inputs("eleven layers", given("rnn", 3, 2, 4, 11), aspect="many layers", unusual=True)
+    _, params = given("lstm", 3, 1, 1, 2)
+    far = np.sign(params["Wi"].T) * rng.uniform(1e5, 2e5, size=(3, 1))
+    yield Inputs("one image, one unit, features above 100,000", (far, params), aspect="one of each", unusual=True)
 
 
 def first_states(features: np.ndarray, params: dict[str, np.ndarray]) -> Any:
@@ -83,6 +86,10 @@ MISTAKES = {
         (LAYERS, 'max(1, sum(name.endswith("/Wu") for name in params))')),
     "plain_weights_counted": Mistake("the layers are counted by a name that only a plain RNN has, such as Wax: a GRU and an LSTM have others. Count the different numbers in front of the /.",
         (LAYERS, 'max(1, sum(name.endswith("/Wax") for name in params))')),
+    "order_of_names": Mistake("the states stand in the order in which the layers' names come in the dict: the names come in any order, and the first layer's state is the first.",
+        (RESULT, 'return [first if layer == "1" else above for layer in dict.fromkeys(name.split("/")[0] for name in params if "/" in name)]')),
+    "overflow": Mistake("tanh is put together from exponentials, which overflow where features are large: np.tanh does not.", (TANH, "(np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))")),
+    "image_axis_lost": Mistake("with one image its axis is lost: a state is (n_a, m), also where m is 1.", (RESULT, "return [state[:, 0] if state.shape[1] == 1 else state for state in (first, *[above] * (layers - 1))]")),
     "first_digit": Mistake("a layer's number is read by its first digit, or compared as text, where \"9\" comes after \"10\": turn what stands in front of the / into a whole number, or count the different ones.", (LAYERS, 'max(int(name[0]) for name in params if "/" in name)')),
 }
 # fmt: on
@@ -90,6 +97,7 @@ MISTAKES = {
 EXERCISE = Exercise(
     right=first_states,
     draw=draw,
+    again=True,
     visible=1,
     hidden=2,
     mistakes=MISTAKES,

@@ -19,14 +19,15 @@ def probe(function, table, end, first, **options):
         if len(calls) > 200:
             raise RuntimeError("step was called more than 200 times; does the loop end?")
         calls.append(token)
-        answer = table[state, table.shape[2] if token is None else token]
-        return answer, (state + 1) % len(table)
+        place = int(np.ravel(state)[0])
+        answer = table[place, table.shape[2] if token is None else token]
+        return answer, np.array([(place + 1) % len(table), 0])
 
     before = table.copy()
-    tokens = function(step, first, end, **options)
+    tokens = function(step, np.array([first, 0]), end, **options)
     if not np.array_equal(table, before):
         return "the array that step returned has been changed: work on a copy"
-    return [int(token) for token in tokens] if isinstance(tokens, (list, tuple)) and all(np.ndim(t) == 0 for t in tokens) else tokens
+    return tokens
 """
 
 
@@ -44,8 +45,10 @@ def draw(rng: Generator) -> list[Inputs]:
             table[place] = np.where(np.arange(n_y) == end, table[place], table[place] - 2)
         return table, end, first
 
-    ends = [int(end) for end in rng.permutation(n_y)]
+    ends = [0, n_y - 1, *(int(end) for end in rng.permutation(range(1, n_y - 1)))]
     rejected = [int(word) for word in rng.permutation([w for w in range(n_y) if w != ends[2]])[:3]]
+    certain = given(ends[2], 4)
+    certain[0][:, :, 1:] -= 3000  # word 0 is all but certain, but never chosen
     return [
         Inputs("until the end, 4 words", given(ends[0], 4), aspect="the words"),
         Inputs("until the end, 9 words, another first state", given(ends[1], 9, int(rng.integers(2, 9))), aspect="the words"),
@@ -54,6 +57,7 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("max_length words, then the end", given(ends[4], 5), {"max_length": 5}, aspect="max_length"),
         Inputs("no end, max_length left out", given(ends[5], None), aspect="max_length"),
         Inputs("the end at once", given(ends[6], 0), aspect="no word", unusual=True),
+        Inputs("word 0 is rejected, beside which all others are improbable", certain, {"reject": [0]}, aspect="improbable", unusual=True),
         Inputs("one word at most", given(ends[0], 3), {"max_length": 1}, aspect="no word", unusual=True),
     ]  # fmt: skip
 
@@ -102,6 +106,8 @@ MISTAKES = {
     "first_fed_back": Mistake("the first word is fed back at every step: step takes the last one.", (NEXT, "log_p, state = step(state, tokens[0] if tokens else None)")),
     "end_first": Mistake("the first call of step gets `end`: before the first word it gets None.", ("    token = None", "    token = end")),
     "zero_first": Mistake("the first call of step gets word 0, which is a word of the vocabulary: before the first word it gets None.", ("    token = None", "    token = 0")),
+    "word_zero_lost": Mistake("word 0 is handed on as None, as if the sentence began anew: `token or None` takes 0 for none. It is a word like any other.", (NEXT, "log_p, state = step(state, token or None)")),
+    "end_zero": Mistake("an `end` of 0 is taken for none: 0 is the index of a word like any other.", (STOP, "if end and token == end")),
     "least": Mistake("the least probable word is taken (argmin, or the largest absolute value: log-probabilities are negative): take the most probable, argmax.", (TOKEN, "token = int(np.argmin(np.where(np.isfinite(allowed), allowed, 0)))")),
     "second": Mistake("the second most probable word is taken: argsort sorts upwards, and the last index is -1.", (TOKEN, "token = int(np.argsort(allowed)[-2])")),
     "drawn": Mistake("words are drawn from their probabilities: greedy search takes the most probable one each time.",
@@ -110,6 +116,10 @@ MISTAKES = {
     "reject_all": Mistake("where no words are rejected, all are: log_p[()] is the whole array. Use list(reject), or a loop.", (MINUS, "allowed[reject] = -np.inf")),
     "reject_zero": Mistake("rejected words get log-probability 0, which is probability 1: it is -inf, the logarithm of 0.", (MINUS, "allowed[list(reject)] = 0")),
     "reject_first_only": Mistake("only the first of the rejected words is kept out.", (MINUS, "allowed[list(reject)[:1]] = -np.inf")),
+    "reject_last_missing": Mistake("the last of the rejected words is not kept out.", (MINUS, "allowed[list(reject)[:-1]] = -np.inf")),
+    "reject_second": Mistake("where the most probable word is rejected, the second one is taken, which may be rejected as well: the most probable of all that are not.",
+        (MINUS, "pass"), (TOKEN, "token = int(np.argmax(allowed))\n        if token in reject:\n            token = int(np.argsort(allowed)[-2])")),
+    "reject_minus_hundred": Mistake("rejected words get a log-probability such as -100, and others may have less: -inf is below all of them.", (MINUS, "allowed[list(reject)] = -100.0")),
     "reject_left_out": Mistake("a rejected word is only left out of the result, while the next one still follows it: give it log-probability -inf, so that another is chosen in its place.",
         (MINUS, "pass"), (APPEND, "if token not in reject:\n            tokens.append(token)\n        elif len(tokens) + 1 == max_length:\n            break")),
     "reject_stops": Mistake("the caption stops at a rejected word: it goes on with another word in its place.", (MINUS, "pass"), (STOP, "if token == end or token in reject")),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from math import exp, log
 from typing import Any
 
+import numpy as np
+
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, different
 from autograder.lessons.lesson_15.brevity_penalty import brevity_penalty
 from autograder.lessons.lesson_15.clipped_matches import WORDS, clipped_matches, some
@@ -70,7 +72,7 @@ def draw(rng: Generator) -> list[Inputs]:
             aspect="max_n",
         ),
         *without_matches(rng, words, exact),
-        Inputs("max_n = 6", given([16 + k, 14]), {"max_n": 6}, aspect="many", unusual=True),
+        Inputs("max_n = 12", given([50 + k, 45]), {"max_n": 12}, aspect="many", unusual=True),
     ]
 
 
@@ -124,6 +126,17 @@ def _without_short(hypotheses: Any, references: Any, max_n: int = 4) -> Any:
     return bleu([h for h, _ in long_enough], [r for _, r in long_enough], max_n)
 
 
+def _in_64_bits(hypotheses: Any, references: Any, max_n: int = 4) -> Any:
+    pairs = list(zip(hypotheses, references, strict=True))
+    matches, totals = np.array(
+        [[clipped_matches(*pair, n) for pair in pairs] for n in range(1, max_n + 1)], dtype=np.int64
+    ).sum(axis=1).T  # fmt: skip
+    if not matches.all():
+        return 0.0
+    mean = (np.prod(matches) / np.prod(totals)) ** (1 / max_n)
+    return brevity_penalty(hypotheses, references) * float(mean)
+
+
 # fmt: off
 MISTAKES = {
     "mean_of_sentences": Mistake("this is the mean of the BLEU of single sentences: add up matches and totals over the corpus, for each n, and divide then.", _mean_of_sentences),
@@ -174,6 +187,9 @@ MISTAKES = {
     "divides_by_zero": Mistake("where no sentence has n tokens the total is 0 and cannot be divided by: BLEU is 0 then.", (ZERO, "if matches / total == 0:\n            return 0.0")),
     "upside_down": Mistake("the precisions are upside down: matches over total.", ("matches / total)", "total / matches)")),
     "binary_logarithm": Mistake("logarithm and exponential have different bases: exp goes with the natural logarithm.", (LOG, "logarithms += log(matches / total) / log(2)")),
+    "in_64_bits": Mistake("the products of all matches and of all totals are too large for 64 bits where max_n is: add up logarithms, or multiply the precisions.", _in_64_bits),
+    "empty_left_out": Mistake("a sentence without words is left out with its references: their length counts in the brevity penalty.",
+        (PENALTY, "brevity_penalty([one for one in hypotheses if one], [one for one, h in zip(references, hypotheses) if h])")),
     "percent": Mistake("this is BLEU in percent: here it goes from 0 to 1.", (RESULT, "100 * brevity_penalty(hypotheses, references) * exp(logarithms / max_n)")),
     "all_references_once": Mistake("every sentence is compared with the references of all sentences: each has its own.", ("clipped_matches(hypothesis, candidates, n)", "clipped_matches(hypothesis, [one for some in references for one in some], n)")),
 }

@@ -41,13 +41,15 @@ def draw(rng: Generator) -> list[Inputs]:
             "nothing but empty sentences", ([[], []], [of_lengths(rng, [4]), of_lengths(rng, [3, 5])]), aspect="empty"
         ),
         Inputs("one sentence is empty", ([[], *one[0]], [of_lengths(rng, [3, 2 + k]), one[1][0]]), aspect="empty"),
+        Inputs("one reference is empty", corpus((1, [0, 4]), (6, [9 + k])), aspect="empty"),
         Inputs(
             "empty, and so is a reference",
             ([[]], [[*of_lengths(rng, [6 + k]), []]]),
             aspect="nothing at all",
             unusual=True,
         ),
-    ]
+        Inputs("one word beside 720", (of_lengths(rng, [1]), [of_lengths(rng, [720])]), aspect="far too short", unusual=True),
+    ]  # fmt: skip
 
 
 def brevity_penalty(hypotheses: Any, references: Any) -> Any:
@@ -127,6 +129,10 @@ MISTAKES = {
     "first_sentence": Mistake("only the first sentence is looked at: is the return inside the loop?", (LOOP, "for hypothesis, candidates in [(hypotheses[0], references[0])]")),
     "last_sentence": Mistake("only the last sentence is looked at: c and r are sums (+=).", (SUMS, "c = len(hypothesis)"), ("r += min", "r = min")),
     "divides_by_zero": Mistake("where all hypotheses are empty, c is 0 and cannot be divided by: BP is 0 there.", (EMPTY, "")),
+    "empty_left_out": Mistake("a sentence whose hypothesis is empty is left out, with its references: r takes one of these lengths as well.",
+        (LOOP, "for hypothesis, candidates in [pair for pair in zip(hypotheses, references, strict=True) if pair[0] or not any(hypotheses)]")),
+    "empty_reference_left_out": Mistake("an empty reference is left out: its length, 0, may be the closest one.", ("for candidate in candidates]", "for candidate in candidates if candidate] or [0]")),
+    "quotient": Mistake("exp(r / c) overflows where the references are some hundred times as long as the sentences: exp(1 - r / c) does not.", (EXP, "return exp(1) / exp(r / c)")),
     "empty_is_one": Mistake("where all hypotheses are empty, BP is 0, not 1: nothing was translated.", (EMPTY, "if c == 0:\n        return 1.0\n    ")),
     "empty_first": Mistake("where the references are empty as well, c >= r, and BP is 1: ask for that first.", (LONG, ""), (EMPTY, "if c == 0:\n        return 0.0\n    if c >= r:\n        return 1.0\n    ")),
     "always_one": Mistake("BP is 1 whatever the lengths: it is exp(1 - r / c) where c < r.", (EXP, "return 1.0"), (EMPTY, "")),

@@ -21,21 +21,21 @@ def draw(rng: Generator) -> list[Inputs]:
     one, two, three = (some(rng, words, count) for count in (9, 7, 11))
     near = [*two[:4], *some(rng, more, 3)]
     capital = [word.capitalize() if i % 2 else word for i, word in enumerate(two)]
-    strange = some(rng, different(WORDS, 4, rng), 7)
-    pair, one_token = [strange[0], f"{strange[1]} {strange[2]}"], [f"{strange[0]} {strange[1]}", strange[2]]
+    a, b, c, d = different(WORDS, 4, rng)
+    strange, alike = [a, f"{b} {c}", "", f"{d} ", f"{d}."], [[f"{a} {b}", c], ["", d, d], [f"{d} ", d]]
     return [
         Inputs("single words, two references", (one, [two, some(rng, more, 8)], 1), aspect="words"),
         Inputs("single words, three references", (three, [some(rng, more, 5), two, near], 1), aspect="words"),
         Inputs("some words with a capital letter", (two, [capital, some(rng, more, 4)], 1), aspect="words"),
         Inputs("pairs, two references", ([*three[:6], near[-1], one[0]], [near, one], 2), aspect="longer n-grams"),
         Inputs("pairs, one reference", (two, [near], 2), aspect="longer n-grams"),
-        Inputs("triples, two references", (three, [two, three[2:9] + near], 3), aspect="longer n-grams"),
-        Inputs("four words in a row", (near, [[*words, *near[1:]], near[:6]], 4), aspect="longer n-grams"),
+        Inputs("triples, one of the references is shorter", (three, [two, three[2:9] + near, two[:2]], 3), aspect="longer n-grams"),
+        Inputs("five words in a row, one reference is empty", (near, [[], [*words, *near[1:]], near[:6]], 5), aspect="longer n-grams"),
         Inputs("a sentence of two words, n = 4", (two[:2], [two], 4), aspect="short sentences"),
         Inputs("an empty sentence", ([], [near], 1), aspect="short sentences"),
         Inputs("a sentence of n words", (near[:3], [near], 3), aspect="short sentences"),
-        Inputs("a token that holds a space", (pair, [one_token, strange], 2), aspect="any token", unusual=True),
-    ]
+        Inputs("tokens with a space, with a full stop, without a letter", (strange, alike, 2), aspect="any token", unusual=True),
+    ]  # fmt: skip
 
 
 def clipped_matches(hypothesis: Any, references: Any, n: int) -> Any:
@@ -69,6 +69,7 @@ MISTAKES = {
     "least_of_references": Mistake("an n-gram is clipped at its count in the reference that has it least often: it is the one that has it most often.",
         (UNION, "limit = ngrams(reference) if not limit else limit & ngrams(reference)")),
     "first_reference": Mistake("only the first reference is looked at.", (EACH, "for reference in references[:1]")),
+    "two_references": Mistake("only the first two references are looked at: there may be any number.", (EACH, "for reference in references[:2]")),
     "last_reference": Mistake("only the last reference is looked at: its counts must not replace those of the others.", (UNION, "limit = ngrams(reference)")),
     "best_reference": Mistake("the sentence is compared with each reference by itself, and the best one taken: each n-gram is clipped by itself, at its largest count in any reference.",
         (MATCHES, "matches = max((counts & ngrams(reference)).total() for reference in references)")),
@@ -91,6 +92,8 @@ MISTAKES = {
     "joined": Mistake("the tokens of an n-gram are joined into one text, so that \"a b\", \"c\" and \"a\", \"b c\" become the same: compare tuples.", (GRAM, "' '.join(tokens[i : i + n])")),
     "counted_in_text": Mistake("the references are searched as one text each, in which \"a\" is found inside \"cat\" and overlapping n-grams once only: compare lists of tokens.",
         (MATCHES, "matches = sum(min(count, max(' '.join(one).count(' '.join(ngram)) for one in references)) for ngram, count in counts.items())")),
+    "empty_token_left_out": Mistake("a token without a letter, \"\", is left out: tokens are compared as they are, and it is one of them.", (GRAM, "tuple([token for token in tokens if token][i : i + n])"),
+        (RANGE, "range(len([token for token in tokens if token]) - n + 1)")),
     "lower_cased": Mistake("tokens are put into lower case: they are compared as they are.", (GRAM, "tuple(token.lower() for token in tokens[i : i + n])")),
     "same_place": Mistake("an n-gram counts only where it stands at the same place in a reference: it counts wherever it stands.",
         (MATCHES, "matches = sum(any(len(one) >= i + n and list(one[i : i + n]) == list(hypothesis[i : i + n]) for one in references) for i in range(len(hypothesis) - n + 1))")),

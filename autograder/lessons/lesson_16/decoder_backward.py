@@ -23,18 +23,25 @@ def probe(function, *args, **kwargs):
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    def run(cell: str, n_e: int, n_y: int, widths: Sequence[int], lengths: Sequence[int]) -> tuple[np.ndarray, Any]:
-        """A gradient of the loss, 0 at padding, and the caches of the library's forward pass from random first states."""
+    def run(
+        cell: str, n_e: int, n_y: int, widths: Sequence[int], lengths: Sequence[int], used: int | None = None
+    ) -> tuple[np.ndarray, Any]:
+        """A gradient of the loss, 0 at padding, and the caches of the library's forward pass from random first states.
+
+        used: how many of the n_y words there may be in the sentences, the first ones
+        """
         m, T_y, mask = len(lengths), max(lengths), mask_of(lengths)
         starts: dict[str, Any] = {"a0": [rng.normal(size=(n_a, m)) for n_a in widths]}
         if cell == "lstm":
             starts["c0"] = [rng.normal(size=(n_a, m)) for n_a in widths]
-        _, caches = forward(words(rng, n_y, m, T_y), decoder(rng, cell, n_e, n_y, widths), cell, mask=mask, **starts)
+        _, caches = forward(
+            words(rng, used or n_y, m, T_y), decoder(rng, cell, n_e, n_y, widths), cell, mask=mask, **starts
+        )
         return rng.normal(size=(n_y, m, T_y)) * mask, caches
 
     yield Inputs("gru, n_e = 3, n_y = 4, m = 2, T_y = 6", run("gru", 3, 4, [5], shuffled([6, 4], rng)))
     yield Inputs("lstm, two layers, m = 3", run("lstm", 2, 3, [4, 3], shuffled([5, 3, 4], rng)))
-    yield Inputs("one sentence of one word", run("rnn", 2, 4, [3], [1]), unusual=True)
+    yield Inputs("one sentence of one word, not the last one of E", run("rnn", 2, 4, [3], [1], 3), unusual=True)
 
 
 def decoder_backward(dlogits: np.ndarray, caches: tuple[Any, ...]) -> dict[str, Any]:
@@ -66,6 +73,7 @@ MISTAKES = {
     "reshaped": Mistake("dx was given another shape, a row for each place: reshape fills in the numbers anew. Move the axis of the features first, or transpose.", (ADD, "np.add.at(dE.T, targets[:, :-1].ravel(), dx[:, :, 1:].reshape(-1, len(dx)))")),
     "mean": Mistake("the gradients of a word are averaged over the places where it comes: they are added.", (RESULT, 'gradients | top | {"dE": dE / np.maximum(np.bincount(targets[:, :-1].ravel(), minlength=dE.shape[1]), 1)}')),
     "divided_by_m": Mistake("dE is divided by the number of sentences: the loss has divided already, where it should.", (RESULT, 'gradients | top | {"dE": dE / len(targets)}')),
+    "columns_missing": Mistake("dE ends with the largest word that occurs: it has the shape of E, one column for each of the n_y words.", (START, 'np.zeros((len(params["E"]), targets.max() + 1))')),
     "transposed": Mistake("dE has one row for each word: it has the shape of E, one column for each word.", (RESULT, 'gradients | top | {"dE": dE.T}')),
     "last_sentence": Mistake("only the last sentence counts: dE is set to zero inside the loop; start it once, before.", (ADD, "np.add.at(dE, (slice(None), targets[-1:, :-1]), dx[:, -1:, 1:])")),
     "first_sentence": Mistake("only the first sentence counts: dE is the sum over all sentences.", (ADD, "np.add.at(dE, (slice(None), targets[:1, :-1]), dx[:, :1, 1:])")),

@@ -13,6 +13,9 @@ from seqlib import deep_forward, output_forward
 
 Params = dict[str, np.ndarray]
 PROBE = """
+import numpy as np
+import seqlib
+
 def probe(function, *args, **kwargs):
     result = function(*args, **kwargs)
     if not isinstance(result, tuple) or len(result) != 2:
@@ -20,7 +23,12 @@ def probe(function, *args, **kwargs):
     logits, caches = result
     if not isinstance(caches, tuple) or len(caches) != 4 or not isinstance(caches[3], dict):
         return logits, "caches are not the tuple of four that decoder_backward takes"
-    return logits, [caches[0], caches[1], sorted(caches[3])]
+    targets, a, inner, params = caches
+    try:
+        dx = seqlib.deep_backward(np.ones_like(a), inner)["dx"]
+    except Exception:
+        dx = "the caches of the layers are not those that deep_backward takes"
+    return logits, [targets, a, dx, params]
 """
 
 
@@ -45,6 +53,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         return [rng.normal(size=(n_a, m)) for n_a in widths]
 
     targets = words(rng, 5, 2, 4)
+    targets = (targets - targets[0, 1]) % 5  # word 0 is a word like any other
     yield Inputs(
         "gru, n_e = 3, n_y = 5, m = 2, T_y = 4",
         (targets, decoder(rng, "gru", 3, 5, [4]), "gru"),
@@ -52,7 +61,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     )
     lengths = shuffled([6, 3, 4], rng)
     how: dict[str, Any] = {"a0": starts([3, 5], 3), "c0": starts([3, 5], 3), "mask": mask_of(lengths, 6)}
-    yield Inputs("lstm, two layers, padded", (words(rng, 6, 3, 6), decoder(rng, "lstm", 4, 6, [3, 5]), "lstm"), how)
+    yield Inputs("no cell given, two layers, padded", (words(rng, 6, 3, 6), decoder(rng, "lstm", 4, 6, [3, 5])), how)
+    for given, label in (("a0", "lstm, a0 without c0"), ("c0", "lstm, c0 without a0")):
+        given_lstm = words(rng, 4, 2, 3), decoder(rng, "lstm", 3, 4, [4]), "lstm"
+        yield Inputs(label, given_lstm, {given: starts([4], 2)}, unusual=given == "c0")
     yield Inputs(
         "rnn, one sentence of one word, no first state",
         (words(rng, 4, 1, 1), decoder(rng, "rnn", 2, 4, [3]), "rnn"),
@@ -94,10 +106,15 @@ MISTAKES = {
     "a0_lost": Mistake("a0 is not handed on any more: it is what the decoder is told of the sentence.", (RUN, "deep_forward(x, layers, cell, c0=c0, mask=mask)")),
     "c0_lost": Mistake("c0 is not handed on any more: the memory cells of an LSTM start from it.", (RUN, "deep_forward(x, layers, cell, a0=a0, mask=mask)")),
     "a0_without_c0_lost": Mistake("a0 is handed on only where c0 is given, too: a GRU and a plain RNN have no c0, and start from a0 all the same.", (RUN, "deep_forward(x, layers, cell, a0=None if c0 is None else a0, c0=c0, mask=mask)")),
+    "a0_for_c0": Mistake("where c0 is None the memory cells start from a0: they start from zeros.", (RUN, "deep_forward(x, layers, cell, a0=a0, c0=a0 if c0 is None and cell == 'lstm' else c0, mask=mask)")),
+    "c0_for_a0": Mistake("where a0 is None the hidden states start from c0: they start from zeros.", (RUN, "deep_forward(x, layers, cell, a0=c0 if a0 is None else a0, c0=c0, mask=mask)")),
+    "other_default": Mistake('cell is "lstm" where none is given.', ('cell: str = "lstm"', 'cell: str = "gru"')),
+    "word_zero_is_padding": Mistake("without a mask (None) word 0 is taken for padding: there is no padding then, and word 0 is a word.", (RUN, "deep_forward(x, layers, cell, a0=a0, c0=c0, mask=(targets != 0).astype(float) if mask is None else mask)")),
     "mask_lost": Mistake("the mask is not handed on any more: behind its last word a sentence keeps its state.", (RUN, "deep_forward(x, layers, cell, a0=a0, c0=c0)")),
     "softmax": Mistake("the probabilities are returned: the loss takes the scores before the softmax, logits=True, as in the program.", (SCORES, "output_forward(a, params)")),
     "step_cut": Mistake("there is one step too few: as many steps as there are words, the first of them with zeros as its input.", (SCORES, "output_forward(a, params, logits=True)[:, :, 1:]")),
     "caches_shifted": Mistake("the caches hold the shifted words: decoder_backward takes (targets, a, inner, params), with the words as they came.", (CACHES, "(np.roll(targets, 1, axis=1), a, inner, params)")),
+    "caches_without_layers": Mistake("the caches of the layers are missing: the third of the caches is what deep_forward returns as its third, inner.", (CACHES, "(targets, a, x, params)")),
     "caches_cut": Mistake("the caches are not those of the program any more: decoder_backward takes (targets, a, inner, params), with the words themselves and not the shifted ones.", (CACHES, "(targets[:, :-1], a, inner, params)")),
 }
 # fmt: on

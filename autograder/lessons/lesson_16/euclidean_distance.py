@@ -21,8 +21,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("one number each", pair(1, 9), unusual=True)
     u, v = pair(5, 9)
     yield Inputs("far from 0, close to each other", (1e6 + u, 1e6 + u + 1e-3 * v), unusual=True)
-    u, v = pair(4, 2)
-    yield Inputs("lists", (u.tolist(), v.tolist()), unusual=True)
+    u, v = pair(4, 0)
+    yield Inputs("lists of whole numbers", (u.astype(int).tolist(), v.astype(int).tolist()), unusual=True)
+    u, _ = pair(3, 2)
+    yield Inputs("equal vectors", (u, u.copy()), unusual=True)
 
 
 def euclidean_distance(u: np.ndarray, v: np.ndarray) -> float:
@@ -43,6 +45,9 @@ MISTAKES = {
     "largest": Mistake("this is the largest difference alone: all of them count.", (RESULT, "float(np.abs(difference).max())")),
     "sum": Mistake("the vectors are added: a distance is that of their difference.", (DIFFERENCE, "np.asarray(u) + np.asarray(v)")),
     "of_each": Mistake("the distance of each pair of numbers is returned: add their squares, so that one number comes out.", (RESULT, "np.sqrt(difference**2)")),
+    "scaled": Mistake("the differences are divided by the largest of them, which is 0 where u and v are equal: their distance is 0.",
+        (RESULT, "float(abs(difference).max() * np.sqrt(((difference / abs(difference).max()) ** 2).sum()))")),
+    "whole": Mistake("the numbers are turned into whole ones: what stands behind the point is lost.", (DIFFERENCE, "np.array(u, int) - np.array(v, int)")),
     "lists": Mistake("u and v may be lists, which cannot be subtracted: np.asarray(u) - np.asarray(v).", (DIFFERENCE, "u - v")),
 }
 # fmt: on

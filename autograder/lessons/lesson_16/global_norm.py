@@ -10,9 +10,10 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
-    shapes = {"dE": (4, 5), "d1/Wf": (3, 7), "d1/bf": (3, 1), "dby": (5, 1)}
+    shapes = {"dE": (4, 5), "d1/Wf": (3, 7), "d1/bf": (3, 1), "dby": (5,)}
     yield Inputs("four arrays", ({name: 3 * rng.normal(size=shape) for name, shape in shapes.items()},))
-    yield Inputs("one array of three axes", ({"dx": rng.normal(size=(2, 3, 4))},), unusual=True)
+    two = {"dx": rng.normal(size=(2, 3, 4)), "dscale": np.array(2 + rng.random())}
+    yield Inputs("an array of three axes and one of none", (two,), unusual=True)
 
 
 def global_norm(gradients: Mapping[str, np.ndarray]) -> float:
@@ -34,6 +35,7 @@ MISTAKES = {
     "last": Mistake("only the last array counts: start the sum once, before the loop, and add the squares of every array.", (RESULT, "float(np.sqrt(squares[-1]))")),
     "absolute": Mistake("absolute values are added: the Euclidean norm is the root of the sum of the squares.", (SQUARES, "np.abs(gradient).sum()"), (RESULT, "float(sum(squares))")),
     "spectral": Mistake("np.linalg.norm(matrix, 2) is the largest singular value: the norm here takes all elements, as np.linalg.norm(matrix) does.", (SQUARES, "np.linalg.norm(gradient, 2) ** 2 if gradient.ndim == 2 else (gradient**2).sum()")),
+    "absolute_of_each": Mistake("absolute values are added up in each array: a norm adds squares, of all elements.", (SQUARES, "np.abs(gradient).sum() ** 2")),
     "of_each": Mistake("there is a norm for each array: asked for is one number for all of them together.", (RESULT, "{name: float(np.sqrt(square)) for name, square in zip(gradients, squares)}")),
     "summed_first": Mistake("each array is summed before it is squared, so that numbers of both signs cancel: square the elements first.", (SQUARES, "gradient.sum() ** 2")),
 }

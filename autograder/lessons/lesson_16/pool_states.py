@@ -19,10 +19,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     for pool in ("mean", "last"):
         yield Inputs(f'"{pool}", n_a = 2, m = 3, T_x = 6', (a, mask, pool), aspect="one batch")
     a, mask = given(3, 5, shuffled([3, 4, 1], rng))
-    a = -np.abs(a) - 0.1  # at padding, 0 is larger than any state
+    a[:2] = -np.abs(a[:2]) - 0.1  # at padding, 0 is larger than any of these states
+    a[0] *= 1500
     for pool in ("mean", "max"):
-        yield Inputs(f'"{pool}", negative states, every sequence is padded', (a, mask, pool), aspect="one batch")
-    yield Inputs("one sequence without padding", (*given(4, 3, [3]), "mean"), aspect="one batch", unusual=True)
+        yield Inputs(f'"{pool}", most states negative, every sequence is padded', (a, mask, pool), aspect="one batch")
+    yield Inputs("one unit, one sequence of one step", (*given(1, 1, [1]), "mean"), aspect="one batch", unusual=True)
 
 
 def pool_states(a: np.ndarray, mask: np.ndarray, pool: str) -> Any:
@@ -54,6 +55,7 @@ MISTAKES = {
         (MEAN, "(a * mask).sum(axis=2) / np.maximum((a * mask != 0).sum(axis=2), 1)")),
     "rescaled": Mistake("the mean over all columns is divided by the real steps once more: divide the sum, not the mean.", (MEAN, "(a * mask).mean(axis=2) / lengths")),
     "max_of_zeros": Mistake('"max" takes the zeros at padding for states, which shows where all states are negative; put -np.inf there, as the program did.', (MASKED, "(a * mask)")),
+    "max_of_minus_one": Mistake('"max" puts -1 at padding, or some other number that states may be below: put -np.inf there, as the program did.', (MASKED, "np.where(mask > 0, a, -1.0)")),
     "max_unmasked": Mistake('"max" looks at the states at padding: put -np.inf there, as the program did.', (MASKED, "a")),
     "last_column": Mistake('"last" takes the last column of the batch: a shorter sequence ends before it, at index mask.sum(axis=1) - 1.', (LAST, "np.full(len(mask), -1)")),
     "last_one_late": Mistake('"last" is one step too late: the last of n real steps has the index n - 1, as the program had it.', (LAST, "np.minimum(lengths.astype(int), mask.shape[1] - 1)")),

@@ -24,7 +24,9 @@ def orders(question: Question, rng: Generator) -> list[list[str]]:
 def sheets(questions: str, asked: dict[str, Question], rng: Generator) -> Iterator[Inputs]:
     """The same questions twice: a function that keeps something from its first call gives too much at the second."""
     for label, unusual in ((questions, False), (f"{questions} a second time, in other orders", True)):
-        yield Inputs(label, ({number: orders(question, rng) for number, question in asked.items()},), unusual=unusual)
+        yield Inputs(
+            label, ({number: orders(asked[number], rng) for number in shuffled(list(asked), rng)},), unusual=unusual
+        )
 
 
 def draw(rng: Generator) -> Iterator[Inputs]:
@@ -91,6 +93,8 @@ MISTAKES = {
         (PLACE, "[text in key for text in orders[0]].index(True) for answers in orders")),
     "from_one": Mistake("places count from 1: the first of four answers has place 0, the last place 3.",
         (PLACE, "1 + [text in key for text in answers].index(True) for answers in orders")),
+    "as_they_stand": Mistake("the questions are counted in the order in which they stand in the sheet: a question's number is its key, and they stand in any order.",
+        (RESULT, "return dict(zip(map(str, range(1, 13)), places.values()))")),
     "texts": Mistake("the answers' texts are returned: asked for are their places, answers.index(text).",
         (PLACE, "next(text for text in answers if text in key) for answers in orders")),
     "truths": Mistake("True and False are returned for each answer: asked for is the place of the one that is right, such as [False, True].index(True).",
