@@ -14,7 +14,7 @@ from seqlib import rnn_forward, softmax
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, n_y, T_x, lengths in (
         ("n_x = 3, n_a = 5, n_y = 2, m = 4, T_x = 6, all padded", 3, 5, 2, 6, unsorted([2, 3, 4, 5], rng)),
-        ("one sequence of one step (m = T_x = 1)", 2, 3, 4, 1, [1]),
+        ("one sequence of one step (m = T_x = 1), n_x = n_a = 1", 1, 1, 4, 1, [1]),
     ):
         m = len(lengths)
         x, a0 = 0.7 * rng.normal(size=(n_x, m, T_x)), np.tanh(rng.normal(size=(n_a, m)))

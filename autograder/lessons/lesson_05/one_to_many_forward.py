@@ -15,7 +15,7 @@ Written = tuple[np.ndarray, np.ndarray]
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, n_x, n_a, m, T_y in (
         ("n_x = n_y = 4, n_a = 5, m = 3, T_y = 6", 4, 5, 3, 6),
-        ("one sequence and one step (m = T_y = 1)", 5, 3, 1, 1),
+        ("one sequence, one step and one unit (m = T_y = n_a = 1)", 5, 1, 1, 1),
     ):
         # the first input need not be one-hot: it may be the features of a picture
         x1, a0 = rng.normal(size=(n_x, m)), np.tanh(rng.normal(size=(n_a, m)))
