@@ -128,7 +128,11 @@ WHITE_BOX: dict[str, Attack] = {
     "array of signs of no length": frame("frame({'a': 0}, [['<U0', [2**29]]])"),
     "keys of one hash": frame("frame({'d': [[2**61 * k - k, 0] for k in range(1, 30_001)]}, [])"),
     "a million arrays": frame("frame([{'a': 0}] * 100_000, [['<f8', [1]]] * 100_000, bytes(800_000))"),
+    "1.4 million arrays": frame(
+        "frame([{'a': 0}] * 1_400_000, [['<f8', [1]]] * 1_400_000, bytes(11_200_000))",
+    ),
     "answers of 7 MB": frame("b'SQB1' + bytes(7 * 2**20)"),
+    "answers of 23 MiB": frame("b'SQB1' + bytes(23 * 2**20)"),
     # answers that cannot be compared
     "number of 400 digits": Attack(answers("lambda *a, **k: 10**400"), harmless=False),
     "fraction without end": Attack(
