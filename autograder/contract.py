@@ -9,6 +9,7 @@ from typing import Any
 
 IMPORT = "from seqlib.exercises import check"
 DEMONSTRATION_TAG = "skip-execution"
+MAX_LENGTH = 2_000  # of a graded cell; what is longer may be anybody's, and a parser fails on some of it
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,11 @@ class GradedCall:
 @functools.lru_cache(256)
 def graded_call(source: str) -> GradedCall:
     """Read a graded cell. Raises ValueError that says what in it breaks the contract."""
+    if len(source) > MAX_LENGTH:
+        raise ValueError(f"must hold two statements, and has {len(source)} characters")
     try:
         body = ast.parse(source).body
-    except SyntaxError as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"is not Python: {error}") from None
     if len(body) != 2 or ast.unparse(body[0]) != IMPORT:
         raise ValueError(f"must hold two statements, `{IMPORT}` and check(...)")

@@ -87,7 +87,7 @@ def collect(
 def _take(room: Room, lesson: str, hand_in: HandIn, known: list[identify.Contract]) -> Row:
     """Keep one hand-in as it came, among the student's or among what was not taken."""
     _unpack(hand_in)
-    choice = identify.choose(hand_in.files, lesson, known, room.folder.limits(lesson).cells)
+    choice = identify.choose(hand_in.files, lesson, known, room.folder.limits(lesson))
     digest = _digest(hand_in)
     label = re.sub(r"[^\w.@-]+", "_", hand_in.label).strip("._")[:40] or "unnamed"
     aside = room.root / "received" / lesson / NOT_TAKEN / f"{label}-{digest}"

@@ -11,7 +11,8 @@ from typing import Any
 from autograder.classroom.new_class import ROOT, available
 from autograder.classroom.room import Room
 from autograder.engine import intake, weigh
-from autograder.engine.bindings import binds, checked_functions
+from autograder.engine.bindings import Reader, checked_functions
+from autograder.sandbox.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,14 @@ def contract(lesson: str, path: Path) -> Contract:
     return Contract(lesson, path.stem, frozenset(named), checked_functions(sources.values()), answers)
 
 
-def look(name: str, data: bytes, known: list[Contract], max_cells: int) -> Found | None:
-    """What a file is, where it is or should be a notebook of so many cells at most; None for any other file."""
+def look(name: str, data: bytes, known: list[Contract], limits: Limits) -> Found | None:
+    """What a file is, where it is or should be a notebook within the limits; None for any other file."""
     is_named = name.lower().endswith(".ipynb")
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not is_named and start[:1] != b"{":
         return None
     try:
-        cells, content = _parse(data, max_cells)
+        cells, content = _parse(data, limits)
     except ValueError as error:
         return Found(name, problem=str(error)) if is_named else None
     lesson, answered = _whose(cells, known)
@@ -81,10 +82,12 @@ def look(name: str, data: bytes, known: list[Contract], max_cells: int) -> Found
     return Found(name, lesson, answered, problem, content)
 
 
-def _parse(data: bytes, max_cells: int) -> tuple[list[dict[str, Any]], bytes]:
+def _parse(data: bytes, limits: Limits) -> tuple[list[dict[str, Any]], bytes]:
     """A notebook's cells as the grader reads them, and its bytes as today's format. Raises ValueError with the grader's reason."""
+    if problem := weigh.too_large(len(data), limits):
+        raise ValueError(problem)
     notebook = intake.parsed(data)
-    cells = intake.repaired(notebook, max_cells)["cells"]
+    cells = intake.repaired(notebook, limits.cells)["cells"]
     if "cells" not in notebook:
         return cells, json.dumps(weigh.upgraded(notebook)).encode()
     return cells, data if data[:1] == b"{" else json.dumps(notebook).encode()
@@ -94,7 +97,9 @@ def _whose(cells: list[dict[str, Any]], known: list[Contract]) -> tuple[str, int
     """The lesson to which most cells belong, and how many answers in it are the student's; "" where none or two fit."""
     named = [(str(cell["metadata"].get("nbgrader", {}).get("grade_id", "")), cell["source"]) for cell in cells]
     names, sources = {name for name, _ in named}, [source for _, source in named]
-    defined = frozenset[str]().union(*(binds(cell["source"]) for cell in cells if cell["cell_type"] == "code"))
+    reader = Reader()
+    bound = [reader.binds(cell["source"]) if cell["cell_type"] == "code" else frozenset[str]() for cell in cells]
+    defined = frozenset[str]().union(*bound)
     functions = checked_functions(sources) | defined
     scores = sorted(
         ((len(names & c.cells) + 2 * len(functions & c.functions), c.lesson, c) for c in known), key=lambda s: s[0]
@@ -106,13 +111,13 @@ def _whose(cells: list[dict[str, Any]], known: list[Contract]) -> tuple[str, int
         return best.lesson, sum(name in best.answers and not best.as_handed_out(name, text) for name, text in named)
     # No answer has its name any more: an answer is a function that no cell of the release defines in these words.
     handed_out = {text.strip() for text in best.answers.values()}
-    own = (binds(text) & best.functions for text in sources if text.strip() not in handed_out)
+    own = (given & best.functions for given, text in zip(bound, sources, strict=True) if text.strip() not in handed_out)
     return best.lesson, len(frozenset[str]().union(*own))
 
 
-def choose(files: dict[str, bytes], lesson: str, known: list[Contract], max_cells: int) -> Choice:
+def choose(files: dict[str, bytes], lesson: str, known: list[Contract], limits: Limits) -> Choice:
     """Which of the files is the lesson's notebook. What is not certain has a reason instead."""
-    looked = [found for name, data in files.items() if (found := look(name, data, known, max_cells)) is not None]
+    looked = [found for name, data in files.items() if (found := look(name, data, known, limits)) is not None]
     mine = [found for found in looked if found.lesson == lesson]
     if not mine:
         return Choice(reason=_why_none(files, looked, lesson))

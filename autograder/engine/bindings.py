@@ -8,15 +8,32 @@ from collections.abc import Iterable, Iterator
 
 from autograder.contract import IMPORT, graded_call
 
-MAX_CODE = 200_000  # signs; a parser needs about a kilobyte and four microseconds for each
+MAX_CODE = 200_000  # signs of one notebook; a parser needs about a kilobyte and four microseconds for each
 LIBRARY = IMPORT.split()[1].partition(".")[0]
 _ASSIGNED = re.compile(r"^(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 
 
-def parse(source: str) -> ast.Module | None:
-    """A cell as Python, magics and shell lines left out; None where it is none, or longer than any cell that people write."""
-    if len(source) > MAX_CODE:
-        return None
+class Reader:
+    """Reads the cells of one notebook as Python, as far as a notebook that people write may go."""
+
+    def __init__(self) -> None:
+        self._room = MAX_CODE
+
+    def parse(self, source: str) -> ast.Module | None:
+        """A cell as Python, magics and shell lines left out; None where it is none, or beyond what is read."""
+        if len(source) > self._room:
+            return None
+        self._room -= len(source)
+        return _parsed(source)
+
+    def binds(self, source: str) -> frozenset[str]:
+        """The names that a cell defines, assigns or imports at its top level, also below `if`, `try`, `with` and loops."""
+        if (tree := self.parse(source)) is None:
+            return frozenset(first or second for first, second in _ASSIGNED.findall(source))
+        return frozenset(_bound(tree.body))
+
+
+def _parsed(source: str) -> ast.Module | None:
     for text in (source, "\n".join("" if _is_magic(line) else line for line in source.split("\n"))):
         try:
             return ast.parse(text)
@@ -29,13 +46,6 @@ def _is_magic(line: str) -> bool:
     """Whether a line is IPython's own: a magic, a shell's, or a question about a name."""
     text = line.strip()
     return text[:1] in ("%", "!", "?") or (text.endswith("?") and text.strip("#'\"? \t") != "")
-
-
-def binds(source: str) -> frozenset[str]:
-    """The names that a cell defines, assigns or imports at its top level, also below `if`, `try`, `with` and loops."""
-    if (tree := parse(source)) is None:
-        return frozenset(first or second for first, second in _ASSIGNED.findall(source))
-    return frozenset(_bound(tree.body))
 
 
 def _bound(body: list[ast.stmt]) -> Iterator[str]:

@@ -102,10 +102,7 @@ class Grader:
     def _graded(self, job: Job, alias: str, book: scratch.ScratchGradebook, log: _Log, reports: list[Report]) -> Result:
         """One submission through nbgrader's pipeline, under the name `alias`. reports: grows, also where that fails."""
         limits = self._course.limits
-        for name, content in job.files.items():
-            if name.lower().endswith(".ipynb"):
-                weigh.check(name, content, limits)
-        given, notes = intake.prepare(job.files, self._lesson(book), limits.cells)
+        given, notes = intake.prepare(job.files, self._lesson(book), limits)
         submitted = self._folder / "submitted" / alias / self._course.assignment
         submitted.mkdir(parents=True)
         light = {name: weigh.lighten(given[name], limits.cells) for name in given if name.endswith(".ipynb")}

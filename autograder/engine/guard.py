@@ -42,7 +42,7 @@ class Guard(NbGraderPreprocessor):  # type: ignore[misc]
             book.find_submission(names["assignment"], names["student"]).timestamp = hand_in_time(files)
             book.db.commit()
             known = contract(book, names["notebook"], names["assignment"])
-        chosen, notes = intake.prepare(files, {names["notebook"]: known}, limits.cells)
+        chosen, notes = intake.prepare(files, {names["notebook"]: known}, limits)
         meant = json.loads(chosen[f"{names['notebook']}.ipynb"])
         if [cell["source"] for cell in meant["cells"]] != [cell.source for cell in nb.cells]:
             raise GradingError(f"{'; '.join(notes)}: `autograder grade {names['assignment']}` grades it")

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from autograder import strangers
 from autograder.contract import DEMONSTRATION_TAG
 from autograder.engine import markup, weigh
-from autograder.engine.bindings import binds, checked_functions
+from autograder.engine.bindings import Reader, checked_functions
 from autograder.engine.errors import GradingError
 from autograder.engine.order import Contract
+from autograder.sandbox.limits import Limits
 
 _MANY = 8  # names that a reason tells
 
@@ -31,19 +33,20 @@ class _Notebook:
 
 
 def prepare(
-    files: dict[str, bytes], contracts: dict[str, Contract], max_cells: int
+    files: dict[str, bytes], contracts: dict[str, Contract], limits: Limits
 ) -> tuple[dict[str, bytes], list[str]]:
-    """The files with every notebook of the lesson in its place, and notes. Raises GradingError where it is not certain which it is.
+    """The files with every notebook of the lesson in its place, and notes.
 
+    Raises GradingError where it is not certain which it is, and where it is larger than the limits allow.
     contracts: that of each notebook of the lesson, by its name
-    max_cells: a notebook with more of them is none that can be graded
     """
     files, notes = dict(files), []
     places = {f"{name}.ipynb" for name in contracts}
     given = {name: content for name, content in files.items() if name.lower().endswith(".ipynb")}
+    weigh.check_all(given, limits)
     for name, contract in contracts.items():
         mine = {path: content for path, content in given.items() if path == f"{name}.ipynb" or path not in places}
-        notebook, note = _choose(name, contract, mine, files, max_cells)
+        notebook, note = _choose(name, contract, mine, files, limits.cells)
         notes += note
         for path in mine:
             files.pop(path, None)
@@ -118,7 +121,8 @@ def belongs(cells: list[Any], contract: Contract) -> bool:
     if given and given <= contract.keys():
         return True
     functions = checked_functions(source for _, source in contract.values())
-    return any(cell["cell_type"] == "code" and functions & binds(cell["source"]) for cell in cells)
+    reader = Reader()
+    return any(cell["cell_type"] == "code" and functions & reader.binds(cell["source"]) for cell in cells)
 
 
 def _grade_ids(cells: list[Any]) -> list[str]:
@@ -157,7 +161,7 @@ def parsed(content: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ValueError(f"is no text: line {content.count(bytes([10]), 0, error.start) + 1} is not in UTF-8") from None
     try:
-        notebook = json.loads(text)
+        notebook = strangers.loads(text)
     except json.JSONDecodeError as error:
         if text.lstrip().startswith("<"):
             raise ValueError("is a web page and no notebook") from None
@@ -176,10 +180,10 @@ def repaired(notebook: dict[str, Any], max_cells: int) -> dict[str, Any]:
     Raises ValueError that says what is wrong with it, or that it has more cells than it may have.
     """
     if "cells" not in notebook:
-        notebook = _from_version_3(notebook)
+        notebook = _from_version_3(notebook, max_cells)
     cells = [cell for cell in notebook["cells"] if cell is not None]
-    if len(cells) > max_cells:
-        raise ValueError(f"has {len(cells)} cells; at most {max_cells} can be graded")
+    if problem := weigh.too_many(len(cells), max_cells):
+        raise ValueError(problem)
     for number, cell in enumerate(cells, 1):
         if not isinstance(cell, dict):
             raise ValueError(f"is broken: cell {number} is no cell")
@@ -188,11 +192,14 @@ def repaired(notebook: dict[str, Any], max_cells: int) -> dict[str, Any]:
     return {"cells": repaired, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _from_version_3(notebook: dict[str, Any]) -> dict[str, Any]:
+def _from_version_3(notebook: dict[str, Any], max_cells: int) -> dict[str, Any]:
     try:
-        converted = weigh.upgraded(notebook)
+        problem = weigh.too_many(weigh.count(notebook), max_cells)
+        converted = {} if problem else weigh.upgraded(notebook)
     except Exception:
-        raise ValueError("is in a format that cannot be read any more: open it in Jupyter and save it") from None
+        problem = "is in a format that cannot be read any more: open it in Jupyter and save it"
+    if problem:
+        raise ValueError(problem)
     return converted
 
 

@@ -8,7 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.contract import graded_call, is_check
-from autograder.engine.bindings import binds
+from autograder.engine.bindings import Reader
 
 Contract = dict[str, tuple[dict[str, Any], str]]  # from a cell's name to its metadata and source
 
@@ -23,7 +23,10 @@ def settle(nb: NotebookNode, contract: Contract) -> None:
     if [name for cell in nb.cells if (name := name_of(cell)) in contract and name in wanted] == wanted:
         return
     _add_missing(nb, contract)
-    bound = {id(cell): binds(cell.source) for cell in nb.cells if cell.cell_type == "code" and not is_check(cell)}
+    reader = Reader()
+    bound = {
+        id(cell): reader.binds(cell.source) for cell in nb.cells if cell.cell_type == "code" and not is_check(cell)
+    }
     for cell in [cell for cell in nb.cells if is_check(cell)]:
         try:
             function = graded_call(contract[name_of(cell)][1]).name

@@ -20,7 +20,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.contract import DEMONSTRATION_TAG
 from autograder.engine import markup, order, outputs
-from autograder.engine.bindings import parse
+from autograder.engine.bindings import Reader
 from autograder.engine.order import Contract
 from autograder.engine.scratch import open_gradebook
 
@@ -60,13 +60,13 @@ class RestoreContract(NbGraderPreprocessor):  # type: ignore[misc]
         # A demonstration that a learner may change is no cell of the gradebook's: it loses its name here, and must not run.
         shown = {id(cell) for cell in nb.cells if _given_name(cell) in demonstrations}
         _name_cells(nb, known)
-        handed_out = {source.strip() for _, source in known.values()}
+        handed_out, reader = {source.strip() for _, source in known.values()}, Reader()
         for cell in nb.cells:
             name = order.name_of(cell)
             _tag(
                 cell,
                 name in demonstrations or (not name and id(cell) in shown),
-                not name and _is_own_text(cell, handed_out),
+                not name and _is_own_text(cell, handed_out, reader),
             )
             _defuse(cell, known[name][0]["cell_type"] if name else cell.cell_type)
         order.settle(nb, known)
@@ -148,13 +148,13 @@ def _tag(cell: NotebookNode, demonstration: bool, own_text: bool) -> None:
     cell.metadata["tags"] = kept + [DEMONSTRATION_TAG] * demonstration + [OWN_TEXT_TAG] * own_text
 
 
-def _is_own_text(cell: NotebookNode, handed_out: set[str]) -> bool:
+def _is_own_text(cell: NotebookNode, handed_out: set[str], reader: Reader) -> bool:
     """Whether a cell of the student's own holds words that a person might want to read: text, or code that is none."""
     if not (text := cell.source.strip()) or text in handed_out:
         return False
     if cell.cell_type != "code":
         return True
-    tree = parse(cell.source)
+    tree = reader.parse(cell.source)
     return tree is None or all(
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)

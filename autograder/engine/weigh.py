@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 
-from autograder import patches
+from autograder import patches, strangers
 from autograder.engine.errors import GradingError
 from autograder.engine.execute import SandboxExecute
 from autograder.engine.submissions import MAX_BYTES, MAX_COUNT
@@ -25,22 +25,41 @@ from autograder.sandbox import Limits
 MIB = 2**20
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAX_METADATA = 10_000
+TOGETHER = (
+    3  # as large as one may be may all of a submission's notebooks be: earlier states, a copy that a browser made
+)
 
 
 def check(name: str, content: bytes, limits: Limits) -> None:
     """Raise GradingError for a notebook that is too large, or has too many cells."""
-    _refuse_large(name, len(content), limits.notebook_size)
-    _refuse_many(_printable(name), content.count(b'"cell_type"'), limits.cells)
+    if problem := too_large(len(content), limits) or too_many(content.count(b'"cell_type"'), limits.cells):
+        raise GradingError(f"{_printable(name)} {problem}")
 
 
-def _refuse_large(name: str, size: int, most: int) -> None:
-    if size > most:
-        raise GradingError(f"{_printable(name)} has {size / MIB:.3g} MiB; at most {most / MIB:.3g} MiB can be graded")
+def check_all(notebooks: dict[str, bytes], limits: Limits) -> None:
+    """The same for each of the notebooks that lie beside each other, and for all of them together."""
+    for name, content in notebooks.items():
+        check(name, content, limits)
+    if (size := sum(map(len, notebooks.values()))) > (most := TOGETHER * limits.notebook_size):
+        raise GradingError(f"its notebooks have {size / MIB:.3g} MiB together; at most {most / MIB:.3g} MiB are read")
 
 
-def _refuse_many(name: str, count: int, most: int) -> None:
-    if count > most:
-        raise GradingError(f"{name} has {count} cells; at most {most} can be graded")
+def too_large(size: int, limits: Limits) -> str:
+    """What is too much about a notebook of this size; the empty text where nothing is."""
+    most = limits.notebook_size
+    return f"has {size / MIB:.3g} MiB; at most {most / MIB:.3g} MiB can be graded" if size > most else ""
+
+
+def too_many(cells: int, most: int) -> str:
+    """The same for a number of cells."""
+    return f"has {cells} cells; at most {most} can be graded" if cells > most else ""
+
+
+def count(notebook: dict[str, Any]) -> int:
+    """How many cells a notebook of either format has. Raises what it likes on one that is none."""
+    if "cells" in notebook:
+        return len(notebook["cells"])
+    return sum(len(sheet["cells"]) for sheet in notebook["worksheets"])
 
 
 def _printable(text: str, beside: str = "") -> str:
@@ -48,13 +67,20 @@ def _printable(text: str, beside: str = "") -> str:
 
 
 def upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
-    """A notebook of format 3 in format 4. Raises whatever nbformat does, and ValueError where it would grow."""
-    for sheet in notebook["worksheets"]:
-        for cell in sheet["cells"]:
-            if cell.get("level", 1) not in range(1, 7):
-                raise ValueError("a heading of no level")  # as many signs as its level says
-    converted: dict[str, Any] = nbformat.convert(nbformat.from_dict({**notebook, "nbformat": 3}), 4)
+    """A notebook of format 3 in format 4, with what grading needs. Raises whatever nbformat does, and ValueError where it would grow."""
+    sheets = [{"cells": [_old(cell) for cell in sheet["cells"]], "metadata": {}} for sheet in notebook["worksheets"]]
+    old = {"worksheets": sheets, "metadata": {}, "nbformat": 3, "nbformat_minor": 0}
+    converted: dict[str, Any] = nbformat.convert(nbformat.from_dict(old), 4)
     return converted
+
+
+def _old(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell of format 3 without its outputs."""
+    if cell.get("level", 1) not in range(1, 7):
+        raise ValueError("a heading of no level")  # as many signs as its level says
+    made: dict[str, Any] = {key: cell[key] for key in ("cell_type", "level", "language") if key in cell}
+    made |= {key: "".join(cell[key]) for key in ("input", "source") if key in cell}
+    return {**made, "metadata": _needed(cell.get("metadata")), **({"outputs": []} if "outputs" in cell else {})}
 
 
 def lighten(content: bytes, max_cells: int) -> bytes:
@@ -63,11 +89,12 @@ def lighten(content: bytes, max_cells: int) -> bytes:
     Raises GradingError for one with too many cells, however they are written down.
     """
     try:
-        notebook = json.loads(content)
+        notebook = strangers.loads(content)
+        if problem := too_many(count(notebook), max_cells):
+            raise GradingError(f"the notebook {problem}")
         if "cells" not in notebook:
             notebook = upgraded(notebook)
         cells = notebook["cells"]
-        _refuse_many("the notebook", len(cells), max_cells)
         for cell, name in zip(cells, ids(cells), strict=True):
             cell["metadata"], cell["id"] = _needed(cell.get("metadata")), name
             if "outputs" in cell:
@@ -158,7 +185,8 @@ class GuardedExporter(NotebookExporter):
         """The notebook after the exporter's preprocessors. Raises GradingError where it is not to be read."""
         path = Path(filename)
         look(path.parent)
-        _refuse_large(path.name, path.stat().st_size, self._limits(resources).notebook_size)
+        if problem := too_large(path.stat().st_size, self._limits(resources)):
+            raise GradingError(f"{_printable(path.name)} {problem}")
         return super().from_filename(filename, resources=resources, **kwargs)
 
     def from_file(self, file_stream: Any, resources: Any = None, **kwargs: Any) -> Any:

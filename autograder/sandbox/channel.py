@@ -6,7 +6,6 @@ Requests go in, replies of the same nonce come back, one to each thing that was 
 from __future__ import annotations
 
 import builtins
-import json
 import secrets
 import select
 import signal
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from autograder import strangers
 from autograder.sandbox import cgroup, meter
 from autograder.sandbox.errors import Interrupted, Killed, SandboxError
 from autograder.sandbox.handle import Handle
@@ -95,7 +95,7 @@ class StudentChannel:
         """Run one cell. Raises StudentGone where it does not end well."""
         body = self._exchange(frames.CELL, source.encode(errors="replace"), "the cell")
         try:
-            answer = json.loads(body)
+            answer = strangers.loads(body)
             messages = [message for message in answer["messages"] if isinstance(message, dict)]
             if type(count := answer["count"]) is not int or count < 0:
                 raise ValueError
@@ -295,7 +295,7 @@ class _Watch:
         self._waited_before: float | None = None  # until it takes long enough to be looked at
         self._waited = self._late = 0.0
         self._start_cpu: float | None = None
-        endless = float("inf")
+        endless, self._own = float("inf"), grace is not None
         self._cpu = limits.cell_cpu if grace is None else endless
         self._notebook_cpu = limits.notebook_cpu if grace is None else endless
         self._wall = limits.cell_wall if grace is None else grace
@@ -339,6 +339,8 @@ class _Watch:
         if self._student.spent.cpu + cpu > self._notebook_cpu:
             raise _OutOfTime(f"the notebook used more than {self._notebook_cpu:g} s of CPU time")
         self._student._check_memory()
+        if not self._own and (reason := self._student.spent.too_dear(self._student._limits)):
+            self._student._lose(reason)
 
 
 def _portions(data: Sequence[bytes]) -> Iterator[list[bytes]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 MIB = 2**20
@@ -18,6 +19,7 @@ class Limits:
     Wall time counts only while something is asked of the student's code, and not while other programs have the processors.
     stalled: seconds after which a machine that gives no processor time is at fault
     reply: one reply of the student process; replies: all of them together
+    reading_cpu: what the grader itself needs to read and to judge a notebook's answers and to measure its processes
     notebook_size, cells: of a notebook as it is handed in; a larger one is set aside
     """
 
@@ -37,6 +39,7 @@ class Limits:
     output: int = MIB
     reply: int = 8 * MIB
     replies: int = 96 * MIB
+    reading_cpu: float = 10
     restarts: int = 2
     notebook_size: int = 8 * MIB
     cells: int = 1_000
@@ -52,8 +55,8 @@ class Limits:
         return cls(**{name: int(value) if name in _WHOLE else value for name, value in given.items()})
 
 
-_NAMES = tuple(field.name for field in fields(Limits))
-_WHOLE = frozenset(field.name for field in fields(Limits) if field.type == "int")
+_NAMES = tuple(one.name for one in fields(Limits))
+_WHOLE = frozenset(one.name for one in fields(Limits) if one.type == "int")
 
 
 def check(table: Any) -> None:
@@ -84,6 +87,7 @@ class Spent:
     cpu: float = 0.0
     replies: int = 0
     peak_memory: int = 0
+    begun: float = field(default_factory=time.process_time)  # this process's own CPU time when it did
 
     def used_up(self, limits: Limits) -> str | None:
         """Which of a notebook's limits is exceeded, in words; None where there is something left."""
@@ -93,4 +97,10 @@ class Spent:
             return f"the notebook used more than {limits.notebook_cpu:g} s of CPU time"
         if self.replies > limits.replies:
             return f"the notebook's answers have more than {limits.replies / MIB:.0f} MiB together"
-        return None
+        return self.too_dear(limits)
+
+    def too_dear(self, limits: Limits) -> str | None:
+        """Whether this process itself has had too much to do for the submission, in words."""
+        if time.process_time() - self.begun <= limits.reading_cpu:
+            return None
+        return f"the grader needed more than {limits.reading_cpu:g} s for the notebook's answers and processes"

@@ -127,7 +127,7 @@ class Sandbox:
             with self._broken_by_errors():
                 student = place.arrival.result()
                 leaving.callback(student.close)
-                student.spent = spent or student.spent
+                student.spent = spent or Spent()
                 self._groups += [student.group] if student.group else []
                 try:
                     student.seed(seed)

@@ -17,7 +17,7 @@ from autograder import formgrader
 from autograder.classroom import archives, identify
 from autograder.classroom.sources import HandIn
 from autograder.engine import intake, markup, outputs, restore, weigh
-from autograder.engine.bindings import MAX_CODE, binds
+from autograder.engine.bindings import MAX_CODE, Reader
 from autograder.engine.errors import GradingError
 from autograder.engine.submissions import read_files
 from autograder.sandbox import CellReply, Limits
@@ -25,7 +25,6 @@ from seqlib.exercises import codec
 from seqlib.exercises.checks import Case, Check, Part
 from seqlib.exercises.verdict import judge
 
-CELLS = 1_000
 CONTRACT = {
     "a": ({"grade": True, "solution": False, "cell_type": "code"}, "from seqlib.exercises import check\ncheck('f')")
 }
@@ -56,7 +55,7 @@ def test_no_function_is_no_right_answer_to_a_question_with_stand_ins(parts):
 def test_an_escaped_name_of_a_field_hides_no_cells():
     cells = b",".join([b'{"cell\\u005ftype":"code","source":"a"}'] * 1_001)
     with pytest.raises(GradingError, match="1001 cells"):
-        intake.prepare({"one.ipynb": b'{"cells":[' + cells + b"]}"}, {"one": CONTRACT}, CELLS)
+        intake.prepare({"one.ipynb": b'{"cells":[' + cells + b"]}"}, {"one": CONTRACT}, Limits())
 
 
 @pytest.mark.parametrize("level", [10**11, -1, 2.5, "x", None])
@@ -65,8 +64,8 @@ def test_a_heading_of_an_old_format_does_not_grow(level):
     sheet = {"cells": [{"cell_type": "heading", "level": level, "source": "x", "metadata": {}}], "metadata": {}}
     old = json.dumps({"worksheets": [sheet], "metadata": {}, "nbformat": 3, "nbformat_minor": 0}).encode()
     with pytest.raises(GradingError, match="format"):
-        intake.prepare({"one.ipynb": old}, {"one": CONTRACT}, CELLS)
-    found = identify.look("one.ipynb", old, [], CELLS)
+        intake.prepare({"one.ipynb": old}, {"one": CONTRACT}, Limits())
+    found = identify.look("one.ipynb", old, [], Limits())
     assert found is not None and "in a format that cannot be read" in found.problem
 
 
@@ -74,7 +73,7 @@ def test_a_heading_of_an_old_format_does_not_grow(level):
     "beside", [{"one.ipynb/x": b""}, {"x/one.ipynb/y": b""}, {"x/b": b"", "b/c": b""}, {"x/b/c": b"", "b": b""}]
 )
 def test_no_file_has_another_ones_name_for_a_folder(beside):
-    files, _ = intake.prepare({"x/other.ipynb": packed(MINE), **beside}, {"one": CONTRACT}, CELLS)
+    files, _ = intake.prepare({"x/other.ipynb": packed(MINE), **beside}, {"one": CONTRACT}, Limits())
     assert "one.ipynb" in files
     assert not any(name.startswith(f"{other}/") for name in files for other in files)
 
@@ -163,7 +162,7 @@ def test_a_run_of_backticks_is_read_once():
 
 
 def test_code_longer_than_anybody_writes_is_not_parsed():
-    assert binds("f = (1,\n" + "1,\n" * MAX_CODE + ")") == {"f"}
+    assert Reader().binds("f = (1,\n" + "1,\n" * MAX_CODE + ")") == {"f"}
 
 
 @pytest.mark.parametrize("given", ["", "x", "\xe9" * 43, "\u2028"])

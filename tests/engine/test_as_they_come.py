@@ -17,7 +17,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.engine import intake
-from autograder.engine.bindings import binds
+from autograder.engine.bindings import Reader
 
 from .conftest import LESSON, ROOT, autograder
 
@@ -416,4 +416,4 @@ BINDS = {
 
 @pytest.mark.parametrize("source", BINDS)
 def test_the_names_that_a_cell_binds(source):
-    assert binds(source) == BINDS[source]
+    assert Reader().binds(source) == BINDS[source]

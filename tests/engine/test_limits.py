@@ -95,7 +95,7 @@ def test_a_class_says_how_large_a_notebook_may_be(new_class, way, limits, within
 
 def test_a_file_that_is_collected_may_have_as_many_cells_as_it_may_when_it_is_graded():
     content = json.dumps({"cells": [{"cell_type": "markdown", "source": "x"}] * 9, "metadata": {}}).encode()
-    told = [identify.look("x.ipynb", content, [], most) for most in (8, 9)]
+    told = [identify.look("x.ipynb", content, [], Limits(cells=most)) for most in (8, 9)]
     assert [found.problem if found else "" for found in told] == [
         "has 9 cells; at most 8 can be graded",
         "has no cell of any lesson",
