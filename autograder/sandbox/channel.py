@@ -177,7 +177,10 @@ class StudentChannel:
             raise
         if self.alive:
             self._handle.stop()
-        yield from answers
+        for answer in answers:
+            if not own and (reason := self.spent.too_dear(self._limits)):
+                self._lose(reason)
+            yield answer
         if gone is not None:
             raise gone
 

@@ -54,6 +54,20 @@ def test_answers_that_are_dear_to_read_use_up_their_notebook(open_box):
     session.close()
 
 
+def test_answers_that_came_together_are_read_as_far_as_there_is_time(open_box):
+    session = Session(open_box(reading_cpu=0.2), 1, {})
+    session.run_cell("f = lambda x: x")
+    heard = []
+    with pytest.raises(Killed, match=r"the grader needed more than 0.2 s"):
+        for reply in calls.call_all(session, "f", [calls.Question((i,)) for i in range(9)]):
+            heard.append(reply.value)
+            start = time.process_time()
+            while time.process_time() - start < 0.15:
+                pass
+    assert heard == list(range(len(heard))) and 0 < len(heard) < 9
+    session.close()
+
+
 def test_what_the_grader_did_before_a_submission_is_not_its():
     limits, spent = Limits(reading_cpu=0.2), Spent()
     assert spent.used_up(limits) is None
