@@ -21,6 +21,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     a, mask = given(3, 5, shuffled([3, 4, 1], rng))
     a[:2] = -np.abs(a[:2]) - 0.1  # at padding, 0 is larger than any of these states
     a[0] *= 1500
+    a[2] = np.abs(a[2]) + 4 * (1 - mask)  # at padding, larger than any of these
     for pool in ("mean", "max"):
         yield Inputs(f'"{pool}", most states negative, every sequence is padded', (a, mask, pool), aspect="one batch")
     yield Inputs("one unit, one sequence of one step", (*given(1, 1, [1]), "mean"), aspect="one batch", unusual=True)
