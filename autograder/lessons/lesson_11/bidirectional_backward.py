@@ -138,4 +138,6 @@ EXERCISE = Exercise(
         Part("the gradients of the left-to-right weights", "dforward", 1),
         Part("the gradients of the right-to-left weights", "dbackward", 1),
     ),
+    rtol=1e-9,
+    atol=1e-11,
 )

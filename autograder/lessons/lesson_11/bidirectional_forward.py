@@ -19,7 +19,8 @@ import numpy as np
 from seqlib.cells import sequence_backward
 
 def probe(function, x, params, cell, **options):
-    result, mask = function(x, params, cell, **options), options.get("mask")
+    chosen = () if cell == "rnn" else (cell,)
+    result, mask = function(x, params, *chosen, **options), options.get("mask")
     mask = np.ones(x.shape[1:]) if mask is None else mask
     if not isinstance(result, (tuple, list)) or len(result) != 3:
         return result
@@ -74,6 +75,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
             options["mask"] = mask_of(lengths)
         unusual = label == "all sizes 1"
         yield Inputs(label, (x, parameters(rng, cell, n_x, n_a, n_y), cell), options, aspect=aspect, unusual=unusual)
+    x, params = rng.normal(size=(2, 2, 4)), parameters(rng, "rnn", 2, 2, 3)
+    params["Wy"] += 1e4  # the same for all labels, and another for each word: the softmax does not change
+    yield Inputs("scores in the thousands", (x, params, "rnn"), aspect="large scores", unusual=True)
 
 
 def bidirectional_forward(
@@ -148,6 +152,10 @@ MISTAKES = {
     "softmax_over_examples": Mistake("the softmax runs over the examples: it runs over the n_y labels, the first axis.", (TOP, 'softmax((params["Wy"] @ both[:, :, t] + params["by"]).T).T')),
     "softmax_of_all": Mistake("the softmax is divided by the sum over all examples: every word of every example has a distribution of its own, over the first axis.",
         (TOP, 'softmax((params["Wy"] @ both[:, :, t] + params["by"]).reshape(-1)).reshape(-1, x.shape[1])')),
+    "softmax_overflows": Mistake("the softmax overflows: exp of a score above 709 is infinite, and infinity divided by infinity is nan; softmax(z) of the library takes the largest score of each word off first.",
+        (TOP, 'np.exp(params["Wy"] @ both[:, :, t] + params["by"]) / np.exp(params["Wy"] @ both[:, :, t] + params["by"]).sum(axis=0)')),
+    "softmax_one_maximum": Mistake("the softmax takes one maximum off all words: where another word has scores far above, those of a word become 0, and 0 is divided by 0. Each word has a maximum of its own, over the first axis.",
+        (RESULT, "z = np.stack([params['Wy'] @ both[:, :, t] + params['by'] for t in range(x.shape[2])], axis=2)\n    return both, np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=0), tuple(caches)")),
     "by_forgotten": Mistake("b_y is left out of y_hat.", (' + params["by"]', "")),
     "one_half_seen": Mistake("y_hat sees the left-to-right half alone: W_y is (n_y, 2 n_a) and multiplies both halves.",
         (TOP, 'softmax(params["Wy"][:, : len(both) // 2] @ both[: len(both) // 2, :, t] + params["by"])')),
@@ -190,4 +198,6 @@ EXERCISE = Exercise(
         Part("y_hat", 1, 2, ("n_y", "m", "T_x")),
         Part("caches", 2, 1),
     ),
+    rtol=1e-9,
+    atol=1e-11,
 )

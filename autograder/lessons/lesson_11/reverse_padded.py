@@ -19,6 +19,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         # what stands at padding are numbers like any others, or zeros: nothing tells them from words but the mask
         x, mask = rng.normal(size=(n_x, len(lengths), T_x)), mask_of(lengths, T_x)
         yield Inputs(label, (x * mask if max(lengths) < T_x else x, mask), aspect="numbers")
+    # where rows are short, a sort that is not stable keeps the order of equal keys all the same
+    x, mask = rng.normal(size=(1, 2, 300)), mask_of(shuffled([30, 50], rng), 300)
+    yield Inputs("one feature, padded to 300 steps", (x, mask), aspect="many steps", unusual=True)
     labels = rng.integers(10, 10**9, size=(1, 2, 4))
     yield Inputs("whole numbers", (labels, mask_of(shuffled([4, 3], rng), 4)), aspect="whole numbers", unusual=True)
 
@@ -44,6 +47,8 @@ MISTAKES = {
         (TURN, "turned[:, i, : length - 1] = x[:, i, list(range(length - 1, 0, -1))]")),
     "padding_zero": Mistake("what stands at padding becomes 0: it stays as it is; start from a copy of x.", (COPY, "np.zeros_like(x)")),
     "floats": Mistake("whole numbers come back as floats: the result has the type of x, as a copy of x has.", (COPY, "x.astype(float)")),
+    "whole_numbers": Mistake("floats come back as whole numbers, their fractions lost: the result has the type of x; one feature may be a float, too.",
+        (RESULT, "return turned.astype(int) if n_x == 1 else turned")),
     "padding_reversed": Mistake("what stands at padding is reversed as well: it stays where it is.",
         (TURN, f"{TURN}\n        turned[:, i, length:] = x[:, i, length:][:, ::-1]")),
     "at_the_end": Mistake("the reversed words stand at the end of the row, behind the padding: they stay in front, at the places that they had.",
@@ -88,4 +93,6 @@ EXERCISE = Exercise(
     hidden=2,
     mistakes=MISTAKES,
     parts=(Part("the result", axes=("n_x", "m", "T_x")),),
+    rtol=1e-12,
+    atol=1e-15,
 )

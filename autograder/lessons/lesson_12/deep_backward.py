@@ -134,4 +134,6 @@ EXERCISE = Exercise(
         Part("dc0", "dc0", 1),
         Part("the gradients", "weights", 4),
     ),
+    rtol=1e-9,
+    atol=1e-11,
 )

@@ -15,8 +15,8 @@ PROBE = """
 import numpy as np
 from seqlib.cells import sequence_backward
 
-def probe(function, x, params, cell="rnn", **how):
-    result = function(x, params, cell, **how)
+def probe(function, x, params, *cell, **how):
+    result = function(x, params, *cell, **how)
     if not isinstance(result, tuple) or len(result) != 3:
         return result
     a, y_hat, caches = result
@@ -75,12 +75,17 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     x, params = rng.normal(size=(2, m, T_x)), on_top(rng, parameters(rng, "lstm", 2, widths), 3, 5)
     how = {"a0": starts(widths, m), "c0": starts(widths, m), "mask": mask_of([6, 3, 5])}
     yield Inputs("lstm with first states a0 and c0, padded", (x, params, "lstm"), how, aspect="states and padding")
+    widths, m, T_x = (3, 2), 2, 3
+    x, params = rng.normal(size=(2, m, T_x)), parameters(rng, "lstm", 2, widths)
+    for name in ("a0", "c0"):
+        how = {name: starts(widths, m)}
+        yield Inputs(f"lstm with {name} alone", (x, params, "lstm"), how, aspect="one alone", unusual=True)
     widths, m, T_x = (6, 3, 5), 3, 5
     x, params = rng.normal(size=(4, m, T_x)), parameters(rng, "gru", 4, widths)
     yield Inputs(
-        "gru with dropout, no output layer",
+        "gru with dropout and a0, padded, no output layer",
         (x, params, "gru"),
-        {"dropout": some_masks(rng, widths, m, T_x)},
+        {"a0": starts(widths, m), "mask": mask_of([5, 2, 4]), "dropout": some_masks(rng, widths, m, T_x)},
         aspect="dropout",
     )
     x, widths = rng.normal(size=(3, 2, 4)), (4, 4, 4)
@@ -94,9 +99,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     given = (x, on_top(rng, parameters(rng, "rnn", 1, (1,)), 2, 1))
     yield Inputs("one layer of one unit, one step", given, {"dropout": []}, aspect="sizes of 1", unusual=True)
     x, widths = rng.normal(size=(2, 2, 3)), (2, 3) * 5 + (2,)
-    yield Inputs(
-        "eleven layers", (x, parameters(rng, "rnn", 2, widths, mixed=False)), aspect="many layers", unusual=True
-    )
+    params = on_top(rng, parameters(rng, "rnn", 2, widths, mixed=False), 3, 2)
+    params["Wy"] += 1e4  # the same for all labels: the softmax does not change
+    yield Inputs("eleven layers, scores in the thousands", (x, params), aspect="many layers", unusual=True)
 
 
 def deep_forward(
@@ -160,6 +165,8 @@ MISTAKES = {
          "read = below\n        below, cache = sequence_forward(cell, below, own, a0=a_start, c0=c_start, mask=mask)\n        below = below + read if read.shape == below.shape else below")),
     "a0_ignored": Mistake("a0 is ignored: layer l starts from a0[l].", (A_START, "None")),
     "c0_ignored": Mistake("c0 is ignored: the memory cells of layer l start from c0[l].", (C_START, "None")),
+    "c0_needs_a0": Mistake("c0 is left out where a0 is None: each of the two may be given without the other.", (C_START, "None if a0 is None or c0 is None else c0[layer]")),
+    "a0_needs_c0": Mistake("an LSTM's a0 is left out where c0 is None: each of the two may be given without the other.", (A_START, 'None if a0 is None or c0 is None and cell == "lstm" else a0[layer]')),
     "states_ignored": Mistake("the first states a0 and c0 are ignored: layer l starts from a0[l] and c0[l].", (A_START, "None"), (C_START, "None")),
     "first_a0": Mistake("every layer starts from a0[0]: there is one first state per layer.", (A_START, "None if a0 is None else a0[0]")),
     "a0_of_first_layer_only": Mistake("only the first layer gets its first state: the others start from a0[l] as well, not from zeros.", (A_START, "a0[0] if a0 is not None and layer == 0 else None")),
@@ -202,6 +209,8 @@ MISTAKES = {
     "caches_from_the_top": Mistake("the caches are in reversed order: the first layer comes first.", ("tuple(caches)", "tuple(caches[::-1])")),
     "last_cache_only": Mistake("caches holds one layer alone: it has a pair for each layer.", ("tuple(caches)", "tuple(caches[-1:])")),
     "scores": Mistake("y_hat holds the scores before the softmax: output_forward gives probabilities unless logits=True.", ("output_forward(below, params)", "output_forward(below, params, logits=True)")),
+    "softmax_overflows": Mistake("the softmax overflows: exp of a score above 709 is infinite, and infinity divided by infinity is nan; output_forward takes the largest score of each word off first.",
+        (Y_HAT, '(lambda z: np.exp(z) / np.exp(z).sum(axis=0))(output_forward(below, params, logits=True)) if "by" in params else None')),
     "output_always": Mistake("an output layer is applied although params have none: y_hat is None without \"by\".", (Y_HAT, "output_forward(below, params)")),
     "last_step": Mistake("only the last step is returned: a and y_hat hold all T_x steps.", (RESULT, "return below[:, :, -1], None if y_hat is None else y_hat[:, :, -1]")),
     "all_layers": Mistake("a holds the states of more than the top layer: the states of the lower ones are in the caches.",
@@ -224,4 +233,6 @@ EXERCISE = Exercise(
         Part("y_hat", 1, 2, ("n_y", "m", "T_x")),
         Part("the caches, by what sequence_backward makes of them, and their masks", 2, 1, ("layers", "2")),
     ),
+    rtol=1e-9,
+    atol=1e-11,
 )

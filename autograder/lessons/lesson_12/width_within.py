@@ -9,28 +9,33 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 from seqlib.parameters import count_parameters
 
 
+def at_most(above: int, cell: str, n_x: int, n_y: int | None, layers: int, n_a: int) -> int:
+    """A budget that n_a units per layer meet, by so many parts in a hundred of what one unit more would need."""
+    exact, next_one = (count_parameters(cell, n_x, n, n_y, layers=layers) for n in (n_a, n_a + 1))
+    return exact + (next_one - exact) * above // 100
+
+
 def draw(rng: Generator) -> Iterator[Inputs]:
     def width(least: int = 10, most: int = 40) -> int:
         return int(rng.integers(least, most))
 
-    def at_most(above: int, cell: str, n_x: int, n_y: int | None, layers: int, n_a: int) -> int:
-        """A budget that n_a units per layer meet, by so many parts in a hundred of what one unit more would need."""
-        exact, next_one = (count_parameters(cell, n_x, n, n_y, layers=layers) for n in (n_a, n_a + 1))
-        return exact + (next_one - exact) * above // 100
-
     for cell, layers, above in (("gru", 1, rng.integers(60, 80)), ("lstm", 3, 2), ("rnn", 2, rng.integers(60, 80))):
         n_x, n_y = int(rng.integers(41, 300)), int(rng.integers(301, 900))
-        n_a = width(1010, 1300) if cell == "rnn" else width()
+        # 2^k - 1 and 2^k are where a search in halves goes wrong
+        n_a = width(1010, 1300) if cell == "rnn" else int(rng.choice([15, 31] if cell == "gru" else [16, 32]))
         budget = at_most(int(above), cell, n_x, n_y, layers, n_a)
         yield Inputs(
             f"{cell}, {layers} layer{'s' * (layers > 1)}", (budget, cell, n_x, n_y), {"layers": layers}, aspect="a budget between two widths"
         )  # fmt: skip
     n_x, n_y = int(rng.integers(41, 300)), int(rng.integers(301, 900))
-    budget = at_most(0, "gru", n_x, n_y, 2, width())
+    budget = at_most(0, "gru", n_x, n_y, 2, width(33, 60))
     yield Inputs("a budget that is met exactly", (budget, "gru", n_x, n_y), {"layers": 2}, aspect="met exactly")
-    budget = at_most(int(rng.integers(30, 90)), "lstm", n_x, None, 2, width())
-    yield Inputs("without an output layer (n_y = None)", (budget, "lstm", n_x), {"layers": 2}, aspect="no output")
-    budget = at_most(99, "gru_simplified", n_x, n_y, 1, width())
+    # far more features than units: what bounds the width by n_x in every layer bounds it too low
+    budget = at_most(0, "rnn", 4 * n_y, None, 3, width())
+    yield Inputs(
+        "without an output layer (n_y = None), met exactly", (budget, "rnn", 4 * n_y), {"layers": 3}, aspect="no output"
+    )
+    budget = at_most(99, "gru_simplified", n_x, n_y, 1, width(33, 60))
     label = "a simplified GRU, layers left out, one weight short of one unit more"
     yield Inputs(label, (budget, "gru_simplified", n_x, n_y), aspect="a budget between two widths")
     least = count_parameters("gru", n_x, 1, n_y, layers=3)
@@ -79,6 +84,10 @@ MISTAKES = {
     "one_less": Mistake("one unit more per layer would still be within the budget: the largest such width is wanted.", (RETURN, "return n_a - 1 if n_a > 1 else n_a")),
     "strictly_less": Mistake("a budget that is met exactly counts as too small: at most `budget` is <=, not <.", ("<= budget", "< budget")),
     **{f"up_to_{most}": up_to(most) for most in (99, 100, 999, 1000)},
+    "search_ends_early": Mistake("the search in halves ends a width too early: the last width between both ends is not tried.",
+        (RETURN, "return n_a - (n_a > 1 and n_a & (n_a + 1) == 0)")),
+    "bounded_by_n_x": Mistake("no width above budget / (n_x * layers) is tried: only the first layer reads the n_x features, so there may be room for more units.",
+        (RETURN, "return min(n_a, max(1, budget // (n_x * layers)))")),
     "nearest": Mistake("this is the width whose count is nearest to the budget, above it or below: the count must not exceed the budget.",
         (RETURN, "return n_a + (count_parameters(cell, n_x, n_a + 1, n_y, layers=layers) - budget < budget - count_parameters(cell, n_x, n_a, n_y, layers=layers))")),
     "layers_ignored": Mistake("`layers` is ignored: the count is that of one layer. Hand it on to count_parameters.", (", layers=layers", "")),

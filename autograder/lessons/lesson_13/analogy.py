@@ -103,20 +103,30 @@ def close_by(rng: Generator, n_e: int, nearest: str) -> np.ndarray:
             return vectors
 
 
-def named(rng: Generator, vectors: np.ndarray) -> tuple[str, str, str, np.ndarray, dict[str, int]]:
-    """The arguments: words in any order, their columns in another one, and a column of no word that is the target itself."""
+def named(
+    rng: Generator, vectors: np.ndarray, first: int | None = None
+) -> tuple[str, str, str, np.ndarray, dict[str, int]]:
+    """The arguments: words in any order, their columns in another one, and a column of no word that is the target itself.
+
+    first: which of the vectors is column 0; any where it is None
+    """
     a, b, c = vectors[:, :3].T
     words = different(WORDS, vectors.shape[1], rng)
     E = np.column_stack([vectors, b - a + c])
     places = rng.permutation(E.shape[1])
+    if first is not None:
+        places[places == first], places[0] = places[0], first
     columns = {word: int(np.flatnonzero(places == i)[0]) for i, word in enumerate(words)}
     return words[0], words[1], words[2], E[:, places], {word: columns[word] for word in shuffled(words, rng)}
 
 
 def zeros_nearest(a: str, b: str, c: str, E: Any, columns: dict[str, int]) -> tuple[Any, ...]:
-    """The question with a word whose vector is all zeros, and a row in which all others that may be the answer are far away."""
+    """The question with a word whose vector is all zeros, and a row in which all others that may be the answer are far away.
+
+    Numbers are large, so that the nearest word is far away, too.
+    """
     nothing = next(word for word in columns if word not in (a, b, c))
-    E = np.vstack([E, np.zeros(E.shape[1])])
+    E = 1e9 * np.vstack([E, np.zeros(E.shape[1])])
     E[:, columns[nothing]] = 0
     far = 3 * np.abs(E).sum()
     for word in columns:
@@ -130,7 +140,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         how = {} if measure == "cosine" else {"measure": measure}
         label = f"n_e = {n_e}, {LENGTH[measure]}"
         yield Inputs(label, named(rng, open_field(rng, n_e, measure)), how, aspect=measure)
-    yield Inputs("cosine by name", named(rng, open_field(rng, 3, "cosine")), {"measure": "cosine"}, aspect="cosine")
+    given = named(rng, open_field(rng, 3, "cosine"), first=3)  # the answer is word 0, whose index is no "nothing"
+    yield Inputs("cosine by name", given, {"measure": "cosine"}, aspect="cosine")
     for measure, nearest in itertools.product(MEASURES, "cba"):
         label = f"the word {nearest} itself lies nearest to the target, {LENGTH[measure]}"
         given = named(rng, close_by(rng, int(rng.integers(3, 6)), nearest))
@@ -155,10 +166,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     E[:, columns[twin]] = E[:, columns[c]]
     label = "another word has the vector of c"
     yield Inputs(label, (a, b, c, E, columns), aspect="the given words are left out", unusual=True)
-    given = named(rng, close_by(rng, 3, "c"))
+    given = named(rng, open_field(rng, 3, "cosine"))  # each measure has another answer
     label = "a measure that there is not (ValueError)"
     yield Inputs(
-        label, given, {"measure": "angle"}, aspect="no cosine and no such measure", raises="ValueError", unusual=True
+        label, given, {"measure": "Cosine"}, aspect="no cosine and no such measure", raises="ValueError", unusual=True
     )
 
 
@@ -227,6 +238,9 @@ MISTAKES = {
         ("    target =", '    if measure == "cosine":\n        E = E / np.where(np.linalg.norm(E, axis=0) > 0, np.linalg.norm(E, axis=0), 1)\n    target =')),
     "starts_at_zero": Mistake("the best cosine starts at 0, so nothing is found where all words point away from the target: start below -1, or with the first word.",
         (RESULT, 'best = max(nearness, key=nearness.get)\n    return best if measure != "cosine" or nearness[best] > 0 else None')),
+    "starts_at_a_distance": Mistake("the smallest distance starts at some number, so nothing is found where every word is farther away: start at infinity, or with the first word.",
+        (RESULT, 'best = max(nearness, key=nearness.get)\n    return best if measure == "cosine" or nearness[best] > -1e6 else None')),
+    "column_0_left_out": Mistake("the word in column 0 is passed over: 0 is an index like any other, and a test such as `if index` takes it for none.", (OUT, "word in (a, b, c) or not vocabulary[word]")),
     "place_in_the_dict": Mistake("a word's place in the dict is taken for its column: its column is vocabulary[word].", (COLUMN, "v = E[:, list(vocabulary).index(word)]")),
     "struck_out_by_column": Mistake("the values stand in the order of the dict, and the given words are struck out at their columns of E: these are two different orders.",
         (OUT, "False"), (RESULT, "values = np.array([nearness.get(word, -np.inf) for word in vocabulary])\n    values[[vocabulary[one] for one in (a, b, c)]] = -np.inf\n    return list(vocabulary)[int(values.argmax())]")),
@@ -238,6 +252,8 @@ MISTAKES = {
     "zeros_not_left_out": Mistake("a word whose vector is all zeros has no cosine: with cosine it is left out.", ("if v.any():", "if True:")),
     "zeros_always_left_out": Mistake("a word whose vector is all zeros is left out by the distances, too: it has a distance like any other, and lacks only a cosine.",
         (OUT, "word in (a, b, c) or not v.any()")),
+    "measure_in_small_letters": Mistake("\"Cosine\" is taken for \"cosine\": every measure but the three, as they are written, raises ValueError.",
+        (WHERE, f"measure = measure.lower()\n    {WHERE}")),
     "no_such_measure": Mistake("a measure that is none of the three must raise ValueError: here it is taken for one of them.", (WHERE, "if False:")),
 }
 # fmt: on

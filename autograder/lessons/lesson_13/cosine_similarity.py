@@ -16,13 +16,16 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("two vectors with n_e = 4", (u, v), aspect="the cosine")
     u = rng.normal(size=6)
     yield Inputs("an angle over 90 degrees", (u, 0.4 * rng.normal(size=6) - 2.5 * u), aspect="the cosine")
-    yield Inputs(
-        "a long and a short vector",
-        (400 * rng.normal(size=5), 0.003 * rng.normal(size=5)),
-        aspect="lengths, 0 included",
-    )
-    given = (1e-10 * rng.normal(size=3), 1e-10 * rng.normal(size=3))
-    yield Inputs("two short vectors", given, aspect="lengths, 0 included")
+    u = rng.normal(size=3)
+    given = (u, 2.5 * u + 0.2 * rng.normal(size=3))
+    yield Inputs("two vectors of nearly one direction", given, aspect="the cosine")
+    for label, *lengths in (
+        ("a long and a short vector", 400, 0.003),
+        ("two short vectors", 1e-69, 1e-69),
+        ("two long vectors", 1e69, 1e69),
+    ):
+        u, v = (length * rng.uniform(1, 9, 3) * rng.choice([-1, 1], 3) for length in lengths)
+        yield Inputs(label, (u, v), aspect="lengths, 0 included")
     u, v = rng.uniform(1, 3, 7), rng.uniform(1, 3, 7)
     u[rng.permutation(7)[:3]] = 0
     v[rng.permutation(7)[:2]] = 0
@@ -33,10 +36,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     a, b, c, d = (int(number) for number in rng.permutation(np.arange(1, 10))[:4])
     label = "a right angle, whole numbers"
     yield Inputs(label, (np.array([a, b, c, d]), np.array([b, -a, d, -c])), aspect="the cosine", unusual=True)
+    u, v = rng.integers(300_000, 10**6, size=(2, 4)) * rng.choice([-1, 1], (2, 4))
+    yield Inputs("whole numbers of six digits", (u, v), aspect="the cosine", unusual=True)
     v = rng.normal(size=3)
-    label = "a vector of zeros (ValueError)"
-    yield Inputs(label, (np.zeros(3), v), aspect="lengths, 0 included", unusual=True)
-    yield Inputs(label, (v, np.zeros(3)), aspect="lengths, 0 included", unusual=True)
+    for label, given in (
+        ("a vector of zeros", (np.zeros(3), v)),
+        ("a vector of zeros", (v, np.zeros(3))),
+        ("two vectors of zeros, whole numbers", (np.zeros(len(v), int), np.zeros(len(v), int))),
+    ):
+        yield Inputs(f"{label} (ValueError)", given, aspect="lengths, 0 included", unusual=True)
 
 
 def cosine_similarity(u: np.ndarray, v: np.ndarray) -> Any:
@@ -83,6 +91,11 @@ MISTAKES = {
     "zeros_unnoticed": Mistake("with a vector of zeros, 0 is divided by 0 and the result is NaN: raise ValueError.", (CHECK, "False")),
     "only_u_looked_at": Mistake("a v of zeros is not noticed: raise ValueError where either vector is all zeros.", (CHECK, "norm_u == 0")),
     "only_v_looked_at": Mistake("a u of zeros is not noticed: raise ValueError where either vector is all zeros.", (CHECK, "norm_v == 0")),
+    "same_vector": Mistake("a vector and itself are taken to have the cosine 1 before it is asked whether they are zeros: then there is no angle; raise ValueError.",
+        ("norm_u, norm_v =", "if np.array_equal(u, v):\n        return 1.0\n    norm_u, norm_v =")),
+    "whole_numbers_overflow": Mistake("whole numbers are multiplied as numbers of 32 bits, which are too small for their squares: convert them to float first.",
+        ("norm_u, norm_v =", "u, v = (each.astype(np.int32) if each.dtype.kind == \"i\" else each for each in (u, v))\n    norm_u, norm_v =")),
+    "only_both_looked_at": Mistake("one vector of zeros is not noticed beside another one: raise ValueError where either of them is all zeros, not only where both are.", (CHECK, "norm_u == 0 and norm_v == 0")),
     "any_zero": Mistake("a vector with a 0 somewhere is refused: only one in which every number is 0 has no angle.", (CHECK, "not u.all() or not v.all()")),
     "tolerance": Mistake("a short vector is taken for one of zeros: only where every number is 0 is there no angle.", (CHECK, "np.allclose(u, 0) or np.allclose(v, 0)")),
     "sum_of_zero": Mistake("a vector whose numbers add up to 0 is refused, such as (1, -1): only one in which every number is 0 has no angle.", (CHECK, "u.sum() == 0 or v.sum() == 0")),
@@ -94,5 +107,12 @@ MISTAKES = {
 
 # a ValueError where none is right is a result like another, whatever its words, so that the mistake behind it is named
 EXERCISE = Exercise(
-    right=cosine_similarity, draw=draw, visible=1, hidden=2, mistakes=MISTAKES, probe=RAISED.format(error="ValueError")
+    right=cosine_similarity,
+    draw=draw,
+    visible=1,
+    hidden=2,
+    mistakes=MISTAKES,
+    probe=RAISED.format(error="ValueError"),
+    rtol=1e-9,
+    atol=1e-12,
 )

@@ -10,10 +10,15 @@ import numpy as np
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
 
-def repeating(rng: Generator, m: int, T_x: int, n_words: int) -> np.ndarray:
-    """Words that leave out the first and the last of the vocabulary; one of them stands three times in the first sentence."""
+def repeating(rng: Generator, m: int, T_x: int, n_words: int, *, ends: bool = False) -> np.ndarray:
+    """Words of which one stands three times in the first sentence.
+
+    ends: the first and the last of the vocabulary stand in the second sentence; otherwise in none
+    """
     words = rng.integers(1, n_words - 1, (m, T_x))
     words[0, : min(3, T_x)] = words[-1, -1]
+    if ends:
+        words[1, :2] = 0, n_words - 1
     return words
 
 
@@ -22,7 +27,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("n_e = 3, 8 words, m = 4, T_x = 5", 3, 8, 4, 5),
         ("n_e, m and T_x equal to 4, 7 words", 4, 7, 4, 4),
     ):
-        given = (rng.normal(size=(n_e, m, T_x)) + 0.2, repeating(rng, m, T_x, n_words), n_words)
+        words = repeating(rng, m, T_x, n_words, ends=n_e == m)
+        given = (rng.normal(size=(n_e, m, T_x)) + 0.2, words, n_words)
         yield Inputs(label, given)
     given = (rng.normal(size=(1, 1, 4)), repeating(rng, 1, 4, 5), 5)
     yield Inputs("one sentence (m = 1), one feature (n_e = 1)", given, unusual=True)
@@ -60,6 +66,9 @@ MISTAKES = {
     "last_step_missing": Mistake("the last step is missing: the loop runs over range(T_x).", ("range(T_x)", "range(T_x - 1)")),
     "first_step_missing": Mistake("the first step is missing: in code the first step is t = 0.", ("range(T_x)", "range(1, T_x)")),
     "rows": Mistake("dE has a row per word: here each word has a column, (n_e, n_words), as in E.", (RESULT, "return dE.T")),
+    "word_0_for_padding": Mistake("word 0 gets no gradient, as if it were padding: it is a word like any other, and its column is the sum over its places.", (ADD, f"{ADD} * (indices[i, t] > 0)")),
+    "last_word_left_out": Mistake("the last word of the vocabulary gets no gradient: words are 0 to n_words - 1.", (ADD, f"{ADD} * (indices[i, t] < n_words - 1)")),
+    "float32": Mistake("the sums are float32, seven digits of each number: np.zeros makes float64 by itself.", ("np.zeros((len(dx), n_words))", "np.zeros((len(dx), n_words), dtype=np.float32)")),
     "only_words_that_occur": Mistake("dE has columns only up to the largest index: it has n_words, and a word that does not occur has zeros.",
         (SIZE, "np.zeros((len(dx), indices.max() + 1))")),
     "only_unique": Mistake("dE holds a column only for each word that occurs: it has n_words columns, and a word that does not occur has zeros.", (RESULT, "return dE[:, np.unique(indices)]")),
@@ -88,4 +97,6 @@ EXERCISE = Exercise(
     hidden=3,
     mistakes=MISTAKES,
     parts=(Part("dE", None, 1, ("n_e", "n_words")),),
+    rtol=1e-9,
+    atol=1e-12,
 )

@@ -31,7 +31,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
             label, (indices_of(rng, m, T_x, n_words), rng.normal(size=(n_e, n_words))), aspect="words of all kinds"
         )
     words = indices_of(rng, 2, 3, 9)
-    words[-1, -1] = 8  # the last word of all
+    words[0, 0], words[-1, -1] = 0, 8  # the first and the last word of all
     # a ValueError is not right here, but a result like another, so that the mistake behind it is named whatever its words
     label, given = "n_e = 5, 9 words, m = 2, T_x = 3", (words, rng.normal(size=(5, 9)))
     yield Inputs(label, given, aspect="words of all kinds", raises="ValueError")
@@ -39,11 +39,17 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         "one word each (T_x = 1), one feature (n_e = 1)", one, aspect="sizes of 1 and no such word", unusual=True
     )
-    for label, wrong in (("an index below 0 (ValueError)", -1), ("an index of n_words (ValueError)", 6)):
+    for label, wrong in (
+        ("an index below 0", -1),
+        ("an index of n_words", 6),
+        ("an index far below 0", -4),
+        ("an index far above n_words", 40),
+    ):
         words = rng.integers(0, 6, (2, 3))
         words[int(rng.integers(2)), int(rng.integers(3))] = wrong
         given = (words, rng.normal(size=(2, 6)))
-        yield Inputs(label, given, aspect="sizes of 1 and no such word", raises="ValueError", unusual=True)
+        label, aspect = f"{label} (ValueError)", "sizes of 1 and no such word"
+        yield Inputs(label, given, aspect=aspect, raises="ValueError", unusual=True)
 
 
 def embedding_forward(indices: np.ndarray, E: np.ndarray) -> Any:
@@ -84,6 +90,8 @@ MISTAKES = {
     "last_word": Mistake("only the last word of each sentence is looked up: the result holds all T_x.", (RESULT, "return x[:, :, -1]")),
     "summed": Mistake("the vectors of a sentence are added up: each word keeps its own, (n_e, m, T_x).", (RESULT, "return x.sum(axis=2)")),
     "averaged": Mistake("the vectors of a sentence are averaged: each word keeps its own, (n_e, m, T_x).", (RESULT, "return x.mean(axis=2)")),
+    "word_0_for_padding": Mistake("word 0 gets zeros, as if it were padding: it has a column like any other, E[:, 0].", (LOOK_UP, "E[:, indices[i, t]] if indices[i, t] else 0")),
+    "float32": Mistake("the result holds float32, seven digits of each number: the look-up returns the columns as they are.", ("np.zeros((len(E), m, T_x))", "np.zeros((len(E), m, T_x), dtype=np.float32)")),
     "repeated_left_out": Mistake("a word that occurs again gets zeros: each place of each sentence gets its word's column, however often the word occurs.",
         (LOOK_UP, "E[:, indices[i, t]] if indices[i, t] not in indices[i, :t] and indices[i, t] not in indices[:i] else 0")),
     "one_hot": Mistake("these are the one-hot vectors o: multiply them by E.", ("np.zeros((len(E), m, T_x))", "np.zeros((E.shape[1], m, T_x))"), (LOOK_UP, "np.eye(E.shape[1])[indices[i, t]]")),
@@ -98,6 +106,9 @@ MISTAKES = {
     "no_error": Mistake("an index outside 0 to n_words - 1 is no word: raise ValueError. NumPy reads -1 as the last column and raises IndexError beyond the end.",
         (LOW, "False"), (HIGH, "False")),
     "index_error": Mistake("an index of n_words or above must raise ValueError; NumPy's own error is IndexError.", (HIGH, "False")),
+    "minus_one_alone": Mistake("of the indices below 0 only -1 is refused: NumPy reads all from -n_words on from the end, so all below 0 raise ValueError.", (LOW, "(indices == -1).any()")),
+    "one_let_through": Mistake("an index of n_words is let through, and NumPy raises IndexError: the columns are 0 to n_words - 1, so n_words itself is the first without one (>=).", (HIGH, "(indices > E.shape[1]).any()")),
+    "n_words_alone": Mistake("of the indices beyond the end only n_words itself is refused: all from n_words on raise ValueError.", (HIGH, "(indices == E.shape[1]).any()")),
     "clipped": Mistake("an index outside the vocabulary is moved to the nearest word: raise ValueError.", (LOW, "False"), (HIGH, "False"), (LOOK_UP, "E[:, np.clip(indices[i, t], 0, E.shape[1] - 1)]")),
     "round_again": Mistake("an index outside the vocabulary is taken modulo n_words: raise ValueError.", (LOW, "False"), (HIGH, "False"), (LOOK_UP, "E[:, indices[i, t] % E.shape[1]]")),
     "zeros_for_unknown": Mistake("an index outside the vocabulary gives a vector of zeros: raise ValueError.",
@@ -112,4 +123,6 @@ EXERCISE = Exercise(
     hidden=2,
     mistakes=MISTAKES,
     parts=(Part("x", None, 1, ("n_e", "m", "T_x")),),
+    rtol=1e-12,
+    atol=1e-15,
 )

@@ -40,6 +40,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         yield Inputs(label, given)
     given = (indices_of(rng, 1, 3, 6), parameters(rng, 6, 2, 3, 4, 5))
     yield Inputs("one window (m = 1)", given, unusual=True)
+    words, params = windows(rng, 2, 2, 6), parameters(rng, 6, 2, 2, 4, 5)
+    words[0, 0] = 0  # the first word of all
+    params["bh"][:2] = [[900.0], [-900.0]]
+    yield Inputs("word 0, and hidden units that are nearly 1 and -1", (words, params), unusual=True)
 
 
 def window_forward(indices: np.ndarray, params: dict[str, np.ndarray]) -> Any:
@@ -70,12 +74,15 @@ MISTAKES = {
     "squeezed": Mistake("an axis of length 1 is lost: the logits are (n_y, m) also for one window.", ("return logits,", "return logits.squeeze(),")),
     "no_tanh": Mistake("the hidden layer has no tanh: h = tanh(W_h e + b_h).", (HIDDEN, 'params["Wh"] @ e + params["bh"]')),
     "sigmoid": Mistake("the hidden layer has a sigmoid: here it is tanh.", (HIDDEN, '1 / (1 + np.exp(-(params["Wh"] @ e + params["bh"])))')),
+    "tanh_overflows": Mistake("the tanh by its formula overflows: exp of a number above 709 is infinite, and infinity divided by infinity is nan; np.tanh has a value everywhere.",
+        (HIDDEN, '(lambda z: (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z)))(params["Wh"] @ e + params["bh"])')),
     "relu": Mistake("the hidden layer has a ReLU: here it is tanh.", (HIDDEN, 'np.maximum(0, params["Wh"] @ e + params["bh"])')),
     "bias_outside": Mistake("b_h is added after the tanh: it belongs inside, tanh(W_h e + b_h).", (HIDDEN, 'np.tanh(params["Wh"] @ e) + params["bh"]')),
     "bh_forgotten": Mistake("b_h is left out.", (HIDDEN, 'np.tanh(params["Wh"] @ e)')),
     "by_forgotten": Mistake("b_y is left out.", (SCORES, 'params["Wy"] @ h')),
     "bh_subtracted": Mistake("b_h is subtracted: it is added.", (' + params["bh"]', ' - params["bh"]')),
     "softmax": Mistake("these are probabilities: logits are the scores before the softmax.", (SCORES, f"softmax({SCORES})")),
+    "largest_taken_off": Mistake("the largest score of each window is taken off: that belongs to the softmax; the logits are W_y h + b_y as they are.", (SCORES, f"(lambda z: z - z.max(axis=0))({SCORES})")),
     "log_softmax": Mistake("these are logarithms of probabilities: logits are the scores before the softmax.", (SCORES, f"np.log(softmax({SCORES}))")),
     "tanh_on_top": Mistake("the scores have a tanh: the output layer is linear, W_y h + b_y.", (SCORES, f"np.tanh({SCORES})")),
     "transposed": Mistake("the logits are transposed: they are (n_y, m), one column per window.", ("return logits,", "return logits.T,")),
@@ -100,4 +107,6 @@ EXERCISE = Exercise(
     mistakes=MISTAKES,
     parts=(Part("logits", 0, 3, ("n_y", "m")), Part("the cache", 1, 1)),
     follow=("embedding_forward",),
+    rtol=1e-9,
+    atol=1e-11,
 )

@@ -18,7 +18,10 @@ def probe(function, x_t, a_prev, c_prev, weights, asked):
     def call(tensor):
         given = {"x_t": tensor(x_t), "a_prev": tensor(a_prev), "c_prev": tensor(c_prev)}
         named = {name: tensor(value) for name, value in weights.items()}
-        result = function(*given.values(), dict(named))
+        kept = dict(named)
+        result = function(*given.values(), kept)
+        if {name: id(value) for name, value in kept.items()} != {name: id(value) for name, value in named.items()}:
+            weights.clear()  # shows that an argument is changed
         pair = isinstance(result, (tuple, list)) and len(result) == 2
         if not pair or not all(isinstance(one, torch.Tensor) for one in result):
             kinds = [type(one).__name__ for one in result] if isinstance(result, (tuple, list)) else type(result).__name__
@@ -61,6 +64,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     ):
         yield Inputs(label, (*given(rng, *sizes), "numbers"), aspect="numbers")
     yield Inputs("the gradients of a loss", (*given(rng, 3, 2, 4), "gradients"), aspect="gradients")
+    x_t, a_prev, c_prev, weights = given(rng, 2, 3, 2)
+    weights["bias_ih"][0::3], weights["bias_ih"][1::3] = -800, 800
+    extreme = (x_t, a_prev, c_prev, weights, "gradients")
+    yield Inputs("gates quite shut and quite open, gradients", extreme, aspect="extreme gates", unusual=True)
     place = (*given(rng, 3, 2, 4), "another device")
     yield Inputs('every tensor on the device "meta"', place, aspect="another device")
 
@@ -94,6 +101,7 @@ ORDER, CHUNKS = "z_u, z_f, z_c, z_o", "(from_x + from_a).chunk(4, dim=1)"
 MEMORY, OUTPUT, RESULT = "gamma_u * c_tilde + gamma_f * c_prev", "gamma_o * torch.tanh(c_next)", "return a_next, c_next"
 WEIGHT_X, WEIGHT_A = 'x_t @ weights["weight_ih"].T', 'a_prev @ weights["weight_hh"].T'
 START = f"    from_x = {WEIGHT_X}"
+GATES = "gamma_u, gamma_f, gamma_o = torch.sigmoid(z_u), torch.sigmoid(z_f), torch.sigmoid(z_o)"
 
 # fmt: off
 MISTAKES = {
@@ -103,6 +111,7 @@ MISTAKES = {
     "candidate_first": Mistake("the four blocks are read with the candidate first: torch's order is input, forget, candidate, output.", (ORDER, "z_c, z_u, z_f, z_o")),
     "candidate_last": Mistake("the four blocks are read as forget, output, update, candidate or in some other order with the candidate last: it is the third block of four.", (ORDER, "z_f, z_o, z_u, z_c")),
     "interleaved": Mistake("every fourth column is taken for a gate: each gate has a block of n_a columns that stand side by side.", (CHUNKS, "[(from_x + from_a)[:, gate::4] for gate in range(4)]")),
+    "viewed": Mistake("examples and gates are mixed: view and reshape to (4, m, n_a) cut the numbers anew in their old order; the gates stand side by side in axis 1 (chunk(4, dim=1)).", (CHUNKS, "(from_x + from_a).reshape(4, *a_prev.shape)")),
     "rows_cut": Mistake("the examples are cut into four instead of the columns: the gates stand side by side in axis 1 (dim=1).", (CHUNKS, "(from_x + from_a).chunk(4)")),
     "not_transposed": Mistake("the weights are not transposed: examples are rows here, so the product is x_t @ weight_ih.T.", (WEIGHT_X, 'x_t @ weights["weight_ih"]'), (WEIGHT_A, 'a_prev @ weights["weight_hh"]')),
     "weight_first": Mistake("the products are in the order for columns, weight @ x: examples are rows here, so it is x_t @ weight_ih.T.", (WEIGHT_X, 'weights["weight_ih"] @ x_t'), (WEIGHT_A, 'weights["weight_hh"] @ a_prev')),
@@ -113,6 +122,10 @@ MISTAKES = {
     "no_state": Mistake("a_prev is not used: weight_hh @ a_prev is missing from every gate.", (f"{WEIGHT_A} + ", "")),
     "memory_for_state": Mistake("the gates see c_prev where they should see a_prev: weight_hh acts on the hidden state.", (WEIGHT_A, 'c_prev @ weights["weight_hh"].T')),
     "sigmoid_candidate": Mistake("the candidate has a sigmoid: its activation is tanh; sigmoids are for the three gates.", ("torch.tanh(z_c)", "torch.sigmoid(z_c)")),
+    "sigmoid_by_formula": Mistake("the gradient of 1 / (1 + exp(-z)) is nan for z far below 0, where exp(-z) is infinite: torch.sigmoid has a gradient everywhere.",
+        (GATES, "gamma_u, gamma_f, gamma_o = (1 / (1 + torch.exp(-z)) for z in (z_u, z_f, z_o))")),
+    "tanh_by_formula": Mistake("the tanh by its formula is nan far from 0, where exp is infinite: torch.tanh has a value and a gradient everywhere.",
+        ("torch.tanh(z_c)", "(torch.exp(z_c) - torch.exp(-z_c)) / (torch.exp(z_c) + torch.exp(-z_c))")),
     "no_tanh_candidate": Mistake("the candidate has no activation: tanh is missing.", ("torch.tanh(z_c)", "z_c")),
     "no_tanh_output": Mistake("tanh of the memory cell is missing in the hidden state: a_next = Gamma_o * tanh(c_next).", (OUTPUT, "gamma_o * c_next")),
     "old_memory_out": Mistake("the hidden state is made from c_prev: it sees the new memory cell, Gamma_o * tanh(c_next).", (OUTPUT, "gamma_o * torch.tanh(c_prev)")),
@@ -123,6 +136,7 @@ MISTAKES = {
     "matrix_product": Mistake("a matrix product stands where gates act element by element: that is `*`, not `@`.", (MEMORY, "gamma_u @ c_tilde.T @ c_tilde + gamma_f * c_prev")),
     "swapped_results": Mistake("the results are in another order: return a_next, c_next.", (RESULT, "return c_next, a_next")),
     "cut_graph": Mistake("the graph is cut, so that no gradient comes back: detach(), .data, numpy() and torch.tensor(...) of a tensor all do that.", (RESULT, "return a_next.detach(), c_next.detach()")),
+    "cut_weights": Mistake("the weights are cut from the graph, so that they get no gradient: a module made inside the function copies them, as detach() does.", (START, f"    weights = {{name: value.detach() for name, value in weights.items()}}\n{START}")),
     "cut_a": Mistake("a_prev is cut from the graph: no gradient reaches the steps before through the hidden state.", (START, f"    a_prev = a_prev.detach()\n{START}")),
     "cut_c": Mistake("c_prev is cut from the graph: no gradient reaches the steps before through the memory cell, the way on which an LSTM carries it furthest.", (START, f"    c_prev = c_prev.detach()\n{START}")),
     "cut_state": Mistake("a_prev and c_prev are cut from the graph: no gradient reaches the steps before.", (START, f"    a_prev, c_prev = a_prev.detach(), c_prev.detach()\n{START}")),

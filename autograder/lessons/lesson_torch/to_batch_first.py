@@ -16,12 +16,15 @@ def probe(function, x, device, dtype):
     import numpy as np
     import torch
 
-    tensor = function(x, device=device, dtype=getattr(torch, dtype))
+    how = ({} if device == "cpu" else {"device": device}) | ({} if dtype == "float32" else {"dtype": getattr(torch, dtype)})
+    tensor = function(x, **how)
     if not isinstance(tensor, torch.Tensor):
         return {"type": type(tensor).__name__, "numbers": tensor}
     said = {"type": f"{tensor.dtype} on {tensor.device.type}"}
     if tensor.device.type == "meta":
         return {**said, "numbers": tuple(tensor.shape)}
+    if tensor.dtype == torch.bfloat16:  # NumPy has no such type
+        return {**said, "numbers": tensor.detach().float().numpy(), "memory": "its own"}
     numbers = tensor.detach().numpy()
     return {**said, "numbers": numbers, "memory": "shared with x" if np.shares_memory(numbers, x) else "its own"}
 """
@@ -39,6 +42,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     # turned, this array lies in memory as before: what makes it contiguous does not copy
     given = (rng.normal(size=(1, 3, 4)), "cpu", "float64")
     yield Inputs("dtype=torch.float64, n_x = 1", given, aspect="float64, n_x = 1", unusual=True)
+    given = (rng.integers(-100, 100, size=(2, 3, 4)) / 64, "cpu", "bfloat16")  # its 8 digits hold them all
+    yield Inputs("dtype=torch.bfloat16", given, aspect="bfloat16", unusual=True)
     yield Inputs(
         'device="meta", which has shapes alone',
         (rng.normal(size=(3, 4, 2)), "meta", "float32"),
@@ -74,6 +79,8 @@ MISTAKES = {
         (RESULT, "torch.from_numpy(np.ascontiguousarray(turned)).to(device=device, dtype=dtype)")),
     "through_float32": Mistake("the numbers have passed through float32, and half of their digits are gone, though the type is float64: torch.tensor(..., dtype=dtype) converts once.",
         (RESULT, "torch.tensor(turned, dtype=torch.float32).to(device=device, dtype=dtype)")),
+    "two_types": Mistake("dtype is looked up among the types of NumPy: bfloat16 is none of them, and PyTorch converts to every type that it has.",
+        (RESULT, "torch.tensor(turned.astype({torch.float32: np.float32, torch.float64: np.float64}[dtype]), device=device)")),
     "array": Mistake("an array comes back: torch.tensor(...) makes a tensor of it.", (RESULT, "turned.astype(str(dtype).removeprefix('torch.'))")),
 }
 # fmt: on

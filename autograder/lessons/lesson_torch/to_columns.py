@@ -32,7 +32,10 @@ def probe(function, a, dtype, gradient, place):
             return copied.as_subclass(torch.Tensor).clone() if home else copied
 
     tensor = torch.tensor(a).to(getattr(torch, dtype)).requires_grad_(gradient)
+    before = tensor.detach().clone()
     result = function(tensor.as_subclass(OnGPU) if place == "gpu" else tensor)
+    if tensor.requires_grad != gradient or not torch.equal(tensor.detach(), before):
+        a += 1  # shows that an argument is changed
     if not isinstance(result, np.ndarray):
         return {"type": type(result).__name__, "numbers": result}
     plain = tensor.detach()
@@ -56,6 +59,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("a result of a module, with its graph", (given, "float32", True, "cpu"), aspect="a gradient")
     yield Inputs("a tensor on a GPU", (rng.normal(size=(4, 2, 3)), "float32", False, "gpu"), aspect="a GPU")
     yield Inputs("a tensor of bfloat16", (rng.normal(size=(3, 2, 4)), "bfloat16", False, "cpu"), aspect="bfloat16")
+    given = rng.normal(size=(2, 3, 2))
+    label = "bfloat16 on a GPU, with its graph"
+    yield Inputs(label, (given, "bfloat16", True, "gpu"), aspect="all at once", unusual=True)
 
 
 def to_columns(a: torch.Tensor) -> Any:
@@ -85,6 +91,9 @@ MISTAKES = {
     "graph_and_bfloat16": Mistake("detach() is missing, which leaves the graph behind; and NumPy has no bfloat16, so that such a tensor is made float32 first.", (FIRST, "a.cpu()"), (BFLOAT, "")),
     "gpu_and_bfloat16": Mistake("cpu() is missing, without which NumPy cannot read a tensor on a GPU; and NumPy has no bfloat16, so that such a tensor is made float32 first.", (FIRST, "a.detach()"), (BFLOAT, "")),
     "numpy_alone": Mistake("numpy() alone refuses a tensor with a graph, on a GPU, or of bfloat16: detach(), cpu() and, for bfloat16, float() come first.", (FIRST, "a"), (BFLOAT, "")),
+    "bfloat16_or_graph": Mistake("a tensor with a graph is not looked at for its type: it may be of bfloat16 as well, so detach(), cpu() and float() are no alternatives (`elif`).",
+        ("if there.dtype == torch.bfloat16", "if there.dtype == torch.bfloat16 and not a.requires_grad")),
+    "bfloat16_to_float64": Mistake("bfloat16 becomes float64: it becomes float32, with float().", ("there = there.float()", "there = there.double()")),
     "always_float32": Mistake("every result is float32: only bfloat16, which NumPy does not have, becomes float32; float64 stays float64.", (BFLOAT, "    there = there.float()\n")),
     "always_float64": Mistake("every result is float64: float32 stays float32.", (BFLOAT, "    there = there.double()\n")),
     "shared": Mistake("the array shares its memory with the tensor: numpy() copies nothing on the CPU, so a later change of the one changes the other; copy() at the end gives the array its own.",

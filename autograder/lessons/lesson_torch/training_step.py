@@ -10,9 +10,10 @@ import torch
 
 from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 
-# The model is one linear layer, with gradients left over from before. The batch's tensors know whether they were moved to `device`.
+# The model is one linear layer. It has gradients left over from before; a new one has none, and a weight that the loss does not use.
+# The batch's tensors know whether they were moved to `device`. Without targets y they are the inputs alone.
 PROBE = """
-def probe(function, weight, bias, x, y, clip, precision):
+def probe(function, weight, bias, x, y, clip, precision, new):
     import numpy as np
     import torch
 
@@ -26,10 +27,12 @@ def probe(function, weight, bias, x, y, clip, precision):
     with torch.no_grad():
         model.weight.copy_(torch.from_numpy(weight))
         model.bias.copy_(torch.from_numpy(bias))
-    for parameter in model.parameters():
+    if new:
+        model.spare = torch.nn.Parameter(torch.ones(2, dtype=model.weight.dtype))
+    for parameter in () if new else model.parameters():
         parameter.grad = torch.ones_like(parameter)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.125)
-    batch = tuple(torch.from_numpy(array).as_subclass(Unmoved) for array in (x, y))
+    batch = tuple(torch.from_numpy(array).as_subclass(Unmoved) for array in (x, y) if array is not None)
     places, products, waits, given = [], [], [], set()
 
     class Watched(torch.Tensor):
@@ -49,14 +52,16 @@ def probe(function, weight, bias, x, y, clip, precision):
 
     def loss(model, batch):
         places.append("not moved to device" if any(isinstance(t, Unmoved) for t in batch) else "moved to device")
-        inputs, targets = (tensor.as_subclass(torch.Tensor) for tensor in batch)
+        inputs, *others = (tensor.as_subclass(torch.Tensor) for tensor in batch)
         outputs = model(inputs)
+        targets = others[0] if others else torch.zeros_like(outputs)
         products.append(str(outputs.dtype))
         value = (outputs.to(targets.dtype) - targets).square().sum(dim=1).mean()
         given.add(value.data_ptr())
         return value.as_subclass(Watched)
 
-    value = function(model, loss, batch, optimiser, torch.device("cpu", 0), clip=clip, precision=precision)
+    how = ({} if clip == 5.0 else {"clip": clip}) | ({} if precision is None else {"precision": precision})
+    value = function(model, loss, batch, optimiser, torch.device("cpu", 0), **how)
     said = {"loss": value, "returned": type(value).__name__}
     if isinstance(value, torch.Tensor):
         said["loss"] = value.detach().as_subclass(torch.Tensor).double().numpy()
@@ -70,12 +75,22 @@ def probe(function, weight, bias, x, y, clip, precision):
 def draw(rng: Generator) -> Iterator[Inputs]:
     for label, times in (("a norm of three times the limit", 1 / 3), ("a norm within the limit", 3.0)):
         arrays = [rng.normal(size=shape) for shape in ((2, 3), (2,), (4, 3), (4, 2))]
-        yield Inputs(label, (*arrays, times * _norm(*arrays), None), aspect="clipping")
+        yield Inputs(label, (*arrays, times * _norm(*arrays), None, False), aspect="clipping")
     for precision in (None, "bfloat16"):
         # Small whole numbers and one example: all that is computed of them is exact in bfloat16, too.
         arrays = [rng.integers(-1, 2, size=shape).astype("float32") for shape in ((2, 3), (2,), (1, 3))]
         arrays.append(rng.integers(5, 7, size=(1, 2)).astype("float32"))  # above all outputs: no gradient is 0
-        yield Inputs(f"float32, clip=None, precision={precision!r}", (*arrays, None, precision), aspect="precision")
+        yield Inputs(
+            f"float32, clip=None, precision={precision!r}", (*arrays, None, precision, False), aspect="precision"
+        )
+    weight, bias, x = (rng.normal(size=shape) for shape in ((2, 3), (2,), (4, 3)))
+    label = "a batch of one tensor, the inputs"
+    yield Inputs(label, (weight, bias, x, None, None, None, False), aspect="another batch", unusual=True)
+    apart = rng.normal(size=(4, 2))
+    far = apart * 15 / _norm(weight, bias, x, x @ weight.T + bias - apart)  # the norm is three times the limit
+    given = (weight, bias, x, x @ weight.T + bias - far, 5.0, None, True)
+    label = "a new model, one weight of which the loss does not use"
+    yield Inputs(label, given, aspect="a new model", unusual=True)
 
 
 def _norm(weight: np.ndarray, bias: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:
@@ -121,6 +136,14 @@ MISTAKES = {
     "nothing_learnt": Mistake("the weights stay what they were: is backward() or optimiser.step() missing, or does zero_grad() stand between them?", (STEP, "")),
     "not_clipped": Mistake("the update uses gradients that are not clipped: torch.nn.utils.clip_grad_norm_(model.parameters(), clip) comes between backward() and step().", (CLIP, "")),
     "element_wise": Mistake("each element is cut to the range from -clip to clip: asked for is one factor for all gradients, from their common norm (clip_grad_norm_, not clip_grad_value_).", (CLIPPED, "torch.nn.utils.clip_grad_value_(model.parameters(), clip)")),
+    "two_tensors": Mistake("the batch is taken to be two tensors, inputs and targets: it is a tuple of any number of tensors, and all of them move.", (ZERO, f"{ZERO}    x, y = batch\n")),
+    "gradient_of_none": Mistake("every parameter is taken to have a gradient when the step begins: a new model has none, and grad is None there; optimiser.zero_grad() knows that.",
+        (ZERO, "    for p in model.parameters():\n        p.grad.zero_()\n")),
+    "every_gradient_needed": Mistake("every parameter is taken to have a gradient after backward(): where the loss does not use one, grad is None; clip_grad_norm_ knows that.",
+        (CLIPPED, "norm = torch.stack([p.grad.norm() for p in model.parameters()]).norm()\n        for parameter in model.parameters():\n            parameter.grad *= torch.clamp(clip / norm, max=1.0)")),
+    "sum_of_norms": Mistake("the norms of the parameters' gradients are added: the common norm is the root of the sum of all squares (clip_grad_norm_).",
+        (CLIPPED, "grads = [p.grad for p in model.parameters() if p.grad is not None]\n        total = sum(g.norm() for g in grads)\n        for g in grads:\n            g *= torch.clamp(clip / total, max=1.0)")),
+    "loss_in_float32": Mistake("the loss comes back as float32: it keeps the type that it has.", (RESULT, "return value.detach().float()")),
     "each_parameter": Mistake("each parameter's gradient is clipped by its own norm: one factor, from the norm of all gradients together, keeps the direction.", (CLIPPED, "[torch.nn.utils.clip_grad_norm_(parameter, clip) for parameter in model.parameters()]")),
     "always_scaled": Mistake("gradients within the limit are made larger: the factor is clip / norm only where the norm is above the limit.",
         (CLIPPED, "norm = torch.cat([p.grad.ravel() for p in model.parameters()]).norm()\n        for parameter in model.parameters():\n            parameter.grad *= clip / norm")),
@@ -157,4 +180,5 @@ EXERCISE = Exercise(
     ),
     probe=PROBE,
     rtol=1e-5,
+    atol=1e-6,  # a millionth more or less in the norm shows in the smallest parameters
 )
