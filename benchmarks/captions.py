@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import functools
 import sys
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy as np
 import seqlib
 from benchmarks.measured import Measured, Part
 from seqlib.book import captions
-from seqlib.book.live import digest
+from seqlib.book.live import digest, load
 from seqlib.captioning import caption, first_states
 from seqlib.data import hiding
 from seqlib.data.captions import (
@@ -261,16 +262,26 @@ def _combinations() -> dict[str, Any]:
     }
 
 
+def _views_shown(
+    seed: int, views: Sequence[hiding.View]
+) -> tuple[list[Example], dict[str, list[Example]], list[Example]]:
+    """Training pictures of these views, new pictures by what is seen, and new ones of these views to choose a penalty on."""
+    rng = np.random.default_rng((seed, 4))
+    known = hiding.pictures_of(views, OUTPUTS["train"], rng)
+    others = [view for view in hiding.VIEWS if view != hiding.HIDING]
+    new = {
+        name: hiding.pictures_of(some, OUTPUTS["test"], rng)
+        for name, some in (("the dog under the bed", [hiding.HIDING]), ("the other views", others))
+    }
+    return known, new, hiding.pictures_of(views, OUTPUTS["test"], rng)
+
+
 def _one_picture(seed: int, views: Sequence[hiding.View]) -> dict[str, Any]:
     """A captioner with five outputs that has learnt these views: the share of right captions of each output, by what is seen."""
-    rng = np.random.default_rng((seed, 4))
-    params, words = captions.learn_outputs(hiding.pictures_of(views, OUTPUTS["train"], rng), seed, OUTPUTS["epochs"])
+    known, new, _ = _views_shown(seed, views)
+    params, words = captions.learn_outputs(known, seed, OUTPUTS["epochs"])
     found: dict[str, Any] = {}
-    for name, some in (
-        ("the dog under the bed", [hiding.HIDING]),
-        ("the other views", [v for v in hiding.VIEWS if v != hiding.HIDING]),
-    ):
-        pictures = hiding.pictures_of(some, OUTPUTS["test"], rng)
+    for name, pictures in new.items():
         told = captions.tell_outputs(params, words, [e.x for e in pictures])
         found[name] = {
             output: round(float(np.mean([a == e.y[output] for a, e in zip(told[output], pictures, strict=True)])), 4)
@@ -279,16 +290,73 @@ def _one_picture(seed: int, views: Sequence[hiding.View]) -> dict[str, Any]:
     return found
 
 
-def _outputs() -> dict[str, Any]:
+def in_five_slots(examples: Sequence[Example]) -> list[Example]:
+    """Pictures of views as `nearest` and `by_slot` read them: animal, furniture and place in the slots of a scene, the first two twice."""
+    scenes = [Scene(*slots, *slots[:2]) for slots in (e.source.split(", ") for e in examples)]
+    return [Example(e.x, describe(one)[:1], ", ".join(one)) for e, one in zip(examples, scenes, strict=True)]
+
+
+def _without_a_network(seed: int, views: Sequence[hiding.View]) -> dict[str, dict[str, float]]:
+    """The share of new pictures whose view, and so every output, simple methods get right, by method and by what is seen."""
+    known, new, valid = _views_shown(seed, views)
+    slotted = in_five_slots(known)
+    methods: dict[str, Callable[[Sequence[Example]], Told]] = {
+        "nearest picture by pixels": functools.partial(nearest, known=slotted, eyes=pixels),
+        "nearest picture by features": functools.partial(nearest, known=slotted, eyes=captions.fixed_eyes),
+        "three linear models": functools.partial(by_slot, known=slotted, valid=in_five_slots(valid)),
+    }
+    tested = {name: in_five_slots(some) for name, some in new.items()}
+    return {
+        method: {name: scores(tell(some), some)["exact"] for name, some in tested.items()}
+        for method, tell in methods.items()
+    }
+
+
+def _by_views(measure: Callable[[int, Sequence[hiding.View]], Any]) -> dict[str, list[Any]]:
+    """A measurement for every seed, with all views in training and without the dog under the bed."""
     without = [view for view in hiding.VIEWS if view != hiding.HIDING]
     learnt = {"all 18 views": hiding.VIEWS, "17 views, without the dog under the bed": without}
-    result = {name: [_one_picture(seed, views) for seed in SEEDS] for name, views in learnt.items()}
-    return {"how": {**captions.HOW, **OUTPUTS}, "result": result}
+    return {name: [measure(seed, views) for seed in SEEDS] for name, views in learnt.items()}
+
+
+def _outputs() -> dict[str, Any]:
+    return {"how": {**captions.HOW, **OUTPUTS}, "result": _by_views(_one_picture)}
+
+
+def _outputs_by_rule() -> dict[str, Any]:
+    return {"how": OUTPUTS, "result": _by_views(_without_a_network)}
+
+
+def _figure() -> dict[str, Any]:
+    """The one captioner of the live figure, and simple methods, on new pictures like its own and on clean ones: shares that are exact."""
+    known, tested = captions.figure_pictures()
+    every = list(product(COLOURS, SHAPES, RELATIONS))
+    valid = some_pictures(every, PICTURES["valid"], np.random.default_rng((captions.SHAPES_HOW["seed"], 8)))
+    ways: dict[str, Callable[[Sequence[Example]], Told]] = {
+        "nearest picture by pixels": functools.partial(nearest, known=known, eyes=pixels),
+        "nearest picture by features": functools.partial(nearest, known=known, eyes=captions.fixed_eyes),
+        "five linear models": functools.partial(by_slot, known=known, valid=valid),
+    }
+    stored = load("captions")
+    result = {
+        "this network": {name: captions.figure_right(stored, some) for name, some in tested.items()},
+        **{
+            way: {name: scores(tell(some), some)["exact"] for name, some in tested.items()}
+            for way, tell in ways.items()
+        },
+    }
+    return {"result": result}
+
+
+def _outputs_text() -> str:
+    some = hiding.pictures_of(hiding.VIEWS, 40, np.random.default_rng(0))
+    return repr((list(SEEDS), OUTPUTS, captions.HOW, hiding.PARTS)) + digest(some)
 
 
 LEARNING = [*captions.code(), caption, first_states, seqlib.caption_loss]
 DRAWING = [draw, paint, deal_combinations, some_pictures, captioned_combinations, describe, image_features]
 SCORING = [greedy, sampled, beam, states_of, slots, scores, nearest, pixels, by_slot, _both, seqlib.bleu]
+SHOWING = [_views_shown, _by_views, hiding.draw, hiding.compose, hiding.covered, hiding.say, hiding.pictures_of]
 MEASURED = Measured(
     "captions",
     {
@@ -325,20 +393,18 @@ MEASURED = Measured(
         ),
         "outputs": Part(
             _outputs,
-            [
-                _outputs,
-                _one_picture,
-                *LEARNING,
-                hiding.draw,
-                hiding.compose,
-                hiding.covered,
-                hiding.say,
-                hiding.pictures_of,
-            ],
-            lambda: (
-                repr((list(SEEDS), OUTPUTS, captions.HOW, hiding.PARTS))
-                + digest(hiding.pictures_of(hiding.VIEWS, 40, np.random.default_rng(0)))
-            ),
+            [_outputs, _one_picture, *LEARNING, *SHOWING],
+            _outputs_text,
+        ),
+        "outputs without a network": Part(
+            _outputs_by_rule,
+            [_outputs_by_rule, _without_a_network, in_five_slots, *SHOWING, *SCORING, *DRAWING],
+            lambda: repr(PENALTIES) + _outputs_text(),
+        ),
+        "figure": Part(
+            _figure,
+            [_figure, captions.figure_pictures, captions.clean_pictures, captions.figure_right, *SCORING, *DRAWING],
+            lambda: repr((PICTURES, PENALTIES, captions.SHAPES_HOW, captions.PLACED, load("captions"))),
         ),
     },
 )

@@ -10,7 +10,7 @@ from benchmarks import captions as measured
 from seqlib.book import captions
 from seqlib.convolution import convolution_backward, convolution_forward, eyes_parameters, see, see_backward
 from seqlib.data import captioned_combinations, hiding
-from seqlib.data.captions import COLOURS, SHAPES, paint
+from seqlib.data.captions import COLOURS, SHAPES, Scene, describe, paint
 
 SIZES = {
     "as usual": ((2, 3, 6, 5), (4, 2, 3, 2), {}),
@@ -174,6 +174,17 @@ def test_linear_models_describe_what_they_have_learnt():
     )
     told = measured.by_slot(some, some, some)
     assert measured.scores(told, some)["slots"][:3] == [1.0] * 3
+    views = [hiding.HIDING, hiding.View("cat", "table", "on")]
+    pictures = measured.in_five_slots(hiding.pictures_of(views, 60, np.random.default_rng(0)))
+    assert measured.by_slot(pictures, pictures, pictures) == [e.y[0] for e in pictures]
+
+
+def test_a_clean_picture_has_the_caption_of_its_scene():
+    for example in captions.clean_pictures(11, 8, count=20):
+        assert example.y == describe(Scene(*example.source.split(", "))) and example.x.shape == (24, 24, 3)
+    near, far = (captions.clean_pictures(distance, count=8) for distance in (7, 16))
+    assert [e.y for e in near] == [e.y for e in far]
+    assert not any(np.array_equal(one.x, other.x) for one, other in zip(near, far, strict=True))
 
 
 def test_a_captioner_learns_and_its_filters_move():

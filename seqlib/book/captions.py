@@ -207,22 +207,37 @@ def _told_right(params: Params, words: Vocabulary, examples: Sequence[Example]) 
     return round(float(np.mean([sentence in e.y for sentence, e in zip(told, examples, strict=True)])), 4)
 
 
-def share_right(stored: dict[str, Any], distance: float, aside: float = 0, count: int = 300) -> float:
-    """The share of right captions of clean pictures as the live figure paints them, two things whose centres lie `distance` pixels apart.
+def clean_pictures(distance: float, aside: float = 0, count: int = 300) -> list[Example]:
+    """Pictures as the live figure paints them, with their right captions: two things whose centres lie `distance` pixels apart.
 
-    aside: by how many pixels the smaller one is moved across
+    aside: by how many pixels the smaller one is moved across; source: the slots of the caption
     """
-    params, words, rng = unpack_captioner(stored), Vocabulary(stored["vocabulary"]), np.random.default_rng(14)
-    looks, right = list(product(COLOURS, SHAPES)), 0
+    rng, looks, made = np.random.default_rng(14), list(product(COLOURS, SHAPES)), []
     for _ in range(count):
         larger, smaller = (looks[i] for i in rng.choice(len(looks), 2, replace=False))
         relation = list(RELATIONS)[rng.integers(len(RELATIONS))]
         away = np.array(RELATIONS[relation])
         shift = (away * distance + away[::-1] * aside) / 2
         things = ((*larger, SIZE / 2 + shift, 5.0), (*smaller, SIZE / 2 - shift, 3.5))
-        told = [word for word, _ in word_probabilities(params, words, paint(things))][:-1]
-        right += told in describe(Scene(larger[0], larger[1], relation, *smaller))
-    return right / count
+        scene = Scene(larger[0], larger[1], relation, *smaller)
+        made.append(Example(paint(things), describe(scene), ", ".join(scene)))
+    return made
+
+
+PLACED: dict[str, tuple[float, float]] = {  # distance and aside; in training the centres were about 11 apart
+    "clean": (11, 0), "near": (7, 0), "far": (16, 0), "aside": (11, 8)
+}  # fmt: skip
+
+
+def figure_pictures() -> tuple[list[Example], dict[str, list[Example]]]:
+    """What the live figure's captioner has learnt from, and pictures to test it on: new ones like these, and clean ones by PLACED."""
+    known, new = _shapes_data()
+    return known, {"new": new} | {name: clean_pictures(*place) for name, place in PLACED.items()}
+
+
+def figure_right(stored: dict[str, Any], examples: Sequence[Example]) -> float:
+    """The share of pictures of which the live figure's captioner, as stored, writes a right caption."""
+    return _told_right(unpack_captioner(stored), Vocabulary(stored["vocabulary"]), examples)
 
 
 def make_shapes() -> dict[str, Any]:
