@@ -92,6 +92,14 @@ def test_word_for_word_and_nearest_neighbour():
     assert translation.nearest(train)(["<en>", "6", "mars", "x"]) == ["march", "6"]
 
 
+def test_the_rule_is_right_in_every_language_wording_and_length():
+    rule = translation.by_rule()
+    dataset = data.date_lists(seed=4, train=200, valid=5, test=60)
+    for example in dataset.train + dataset.test:
+        assert rule(example.x) == data.date_references(example)[0]
+    assert rule(["<fr>", *date_list([(5, 1), (12, 31)], "en", 1)]) == date_list([(5, 1), (12, 31)], "fr")
+
+
 def test_scores_by_the_number_of_dates():
     dataset = data.date_lists(seed=1, train=20, valid=5, test=60, most=3)
     row = translation.scores([example.y for example in dataset.test], dataset.test)
