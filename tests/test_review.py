@@ -89,12 +89,41 @@ def test_an_odd_number_of_units_is_refused():
         review.first_parameters(np.random.default_rng(0), 5, 5, n_a=3)
 
 
+def rows_of(part):
+    rows = measured.MEASURED.load()[part]["rows"]
+    return {(row.pop("function"), row.pop("mistake"), row.pop("seed")): row for row in rows}
+
+
 def test_every_mistake_is_stored_with_its_seeds():
-    stored = measured.MEASURED.load()
-    rows = {(row["function"], row["mistake"], row["seed"]) for row in stored["planted"]["rows"]}
-    wanted = {(*which, seed) for which in [*measured.SIX, ("", ""), ("", "nearest")] for seed in measured.SEEDS}
-    assert rows == wanted
+    planted, known = map(rows_of, ("planted", "known"))
+    assert set(planted) == {
+        (*which, seed) for which in [*measured.SIX, ("", ""), ("", "nearest")] for seed in measured.SEEDS
+    }
     assert len(measured.SEEDS) >= 5
+    assert set(known) == {(*which, seed) for which in measured.KNOWN for seed in measured.KNOWN_SEEDS}
+    for which in {key for key in planted if key[0]} & set(known):
+        assert known[which] == planted[which] | {"code": known[which]["code"]}
+
+
+def test_only_mistakes_that_have_changed_are_run_again(monkeypatch):
+    asked = []
+
+    def runs(mistakes, seeds):
+        asked.extend((*which, seed) for seed in seeds for which in mistakes)
+        rows = [{"function": name, "mistake": mistake, "seed": seed, "words": -1} for name, mistake, seed in asked]
+        return [{}, {}, *rows]
+
+    monkeypatch.setattr(measured, "runs", runs)
+    stored = measured.MEASURED.load()["known"]["rows"]
+    assert measured.known()["rows"] == stored and not asked
+    changed = ("global_norm", "last")
+    code = measured.row_code
+    monkeypatch.setattr(measured, "row_code", lambda which: "other" if which == changed else code(which))
+    rows = measured.known()["rows"]
+    assert asked == [(*changed, seed) for seed in measured.KNOWN_SEEDS]
+    assert [row for row in rows if row["words" if "words" in row else "raised"] != -1] == [
+        row for row in stored if (row["function"], row["mistake"]) != changed
+    ]
 
 
 def test_the_method_without_a_network_scores_as_stored():
