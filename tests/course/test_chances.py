@@ -28,8 +28,10 @@ FEW = range(1, 6)
 EXERCISE = find("sample_logits")
 FACTS: dict = {}
 exec(sample_logits.FACTS, FACTS)
-FAR = math.exp(-23)  # that a count is far off by chance, to one side
-CALLS, HUNDRED, NEAR = 39, 100, 5  # of so many calls all have one of NEAR neighbouring counts
+exec(sample_logits.PROBE, FACTS)
+FAR = math.exp(-FACTS["FAR"])  # that a count is far off by chance, to one side
+HUNDREDS = FACTS["probe"](sample_logits.sample_logits, np.zeros(2), 2, 1)[-1]
+CALLS, HUNDRED = len(HUNDREDS), len(HUNDREDS[0])
 
 
 def probabilities(function, inputs):
@@ -98,7 +100,8 @@ def looks_spread(p):
     middle, window = round(chances.DRAWS * (others[-1] + top) / 2), chances.tails(top, HUNDRED)
     another = chances.tails(top, chances.DRAWS)[middle + 1]
     another += sum(chances.tails(1 - share, chances.DRAWS)[chances.DRAWS - middle + 1] for share in others)
-    return another + sum((window[low + NEAR] - window[low]) ** CALLS for low in range(HUNDRED + 2 - NEAR))
+    near = FACTS["NEAR"]
+    return another + sum((window[low + near] - window[low]) ** CALLS for low in range(HUNDRED + 2 - near))
 
 
 @pytest.mark.parametrize("seeds", [FEW, pytest.param(SEEDS, marks=pytest.mark.soak)], ids=["few", "200"])
@@ -168,6 +171,7 @@ DEPENDENT = {
     "rng.permutation(np.searchsorted(np.cumsum(p)[:-1], (np.arange(count) + rng.random(count)) / count, side='right'))": SPREAD,
     "rng.permutation(np.searchsorted(np.cumsum(p)[:-1], (np.arange(count) + rng.random()) / count, side='right'))": SPREAD,
     "rng.permutation(np.repeat(np.arange(len(p)), np.diff(np.round(np.cumsum(p) * count).astype(int), prepend=0)))": SPREAD,
+    "rng.permutation(np.searchsorted(np.cumsum(p)[:-1], (np.arange(count) % 20 + rng.random(count)) / 20, side='right'))": SPREAD,
     "np.repeat(rng.choice(len(p), size=count, p=p), 2)[:count]": LINKED,
     "np.resize(rng.choice(len(p), size=(count + 1) // 2, p=p), count)": LINKED,
     "rng.choice(len(p), size=count, p=p)[np.maximum.accumulate(np.arange(count) * (rng.random(count) < 0.5))]": LINKED,

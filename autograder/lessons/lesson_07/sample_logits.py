@@ -28,6 +28,9 @@ def probe(function, logits, count, seed, **options):
 FACTS = """
 import numpy as np
 
+FAR = 23  # by Chernoff's bound chance takes a count so far from its expectation, to one side, less than once in e^FAR = 1e10 times
+NEAR = 8  # hardly ever lie the counts of so many calls among so few neighbouring numbers
+
 def form(drawn, count, n_y):
     if not isinstance(drawn, np.ndarray):
         return f"expected an array ({count},) of whole numbers, got {getattr(drawn, 'type_name', type(drawn).__name__)}"
@@ -37,10 +40,9 @@ def form(drawn, count, n_y):
     return f"index {outside.max()} was drawn, outside 0 to {n_y - 1}" if outside.size else ""
 
 def far_off(counts, p):
-    # by Chernoff's bound chance takes a count so far from its expectation, to one side, less than once in e^23 = 1e10 times
     share = counts / counts.sum()
     divergence = sum(np.where(s > 0, s * np.log(s / q), 0) for s, q in ((share, p), (1 - share, 1 - p)))
-    return bool((counts.sum() * divergence > 23).any())
+    return bool((counts.sum() * divergence > FAR).any())
 
 def dependent(first, second, p):
     pairs = np.bincount(first * len(p) + second, minlength=len(p) ** 2)
@@ -67,7 +69,7 @@ def facts(drawn, logits, count, seed, **options):
     counts = np.bincount(drawn, minlength=len(logits))
     if len(set(counts[counts > 0])) == 1:
         return "each index that came, came exactly as often as the others"
-    if np.ptp([np.count_nonzero(some == counts.argmax()) for some in elsewhere]) <= 4:
+    if np.ptp([np.count_nonzero(some == counts.argmax()) for some in elsewhere]) < NEAR:
         return f"in every hundred draws index {counts.argmax()} comes equally often, but for a few"
     z = logits / options.get("temperature", 1.0)
     p = np.exp(z - z.max()) / np.exp(z - z.max()).sum()
