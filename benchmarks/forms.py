@@ -3,7 +3,7 @@
 readings: stars of reviews, read from the last real state, from the last column (padding), from mean and maximum; five seeds
     (the simple methods beside them are those of benchmarks/gallery.py, on the same data)
 french: French numbers read by an encoder and a decoder; five seeds
-cost: CPU time and memory of a recurrent layer and of a convolution with as many weights, against T
+cost: CPU time and memory of a recurrent layer and of a convolution with as many weights, against T, each time taken in fifteen turns
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import json
-import statistics
 import sys
 import time
 import tracemalloc
@@ -47,6 +46,7 @@ RATE = 0.005  # of Adam; it falls in a line to a twentieth
 LENGTHENED = 60  # steps: further padding, as it comes from a longer review in the batch
 N_X = N_A = 64
 LENGTHS, BATCHES = (16, 32, 64, 128, 256, 512, 1024), (32, 1)
+TURNS = 15  # of each time
 
 
 # ------------------------------------------------------------------------------------------------ how a review is read
@@ -218,36 +218,51 @@ def convolution_step(T: int, m: int, backward: bool) -> Callable[[], Any]:
 LAYERS = {"recurrent": recurrent_step, "convolution": convolution_step}
 
 
-def cost(T: int, m: int) -> list[dict[str, Any]]:
-    """CPU seconds of a forward pass and of a training step, medians of interleaved runs, and the peak of memory of a training step."""
-    steps = {(name, backward): make(T, m, backward) for name, make in LAYERS.items() for backward in (False, True)}
-    times: dict[Any, list[float]] = {key: [] for key in steps}
-    for _ in range(9):
-        for key, step in steps.items():
-            step()  # the first run of a turn meets cold caches
-            repeats = max(1, 2048 // (T * m))
+def turn(T: int, m: int) -> dict[tuple[str, bool], float]:
+    """CPU seconds of a forward pass (False) and of a training step (True) of each layer, one after the other."""
+    seconds = {}
+    for name, make in LAYERS.items():
+        for backward in (False, True):
+            step = make(T, m, backward)
+            step()  # the first run meets cold caches
+            repeats = max(1, 4096 // (T * m))
             start = time.process_time()
             for _ in range(repeats):
                 step()
-            times[key].append((time.process_time() - start) / repeats)
-    rows = []
-    for name in LAYERS:
-        release()  # what seqlib.fast keeps from step to step
-        tracemalloc.start()
-        steps[name, True]()
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        forward, training = (statistics.median(times[name, backward]) for backward in (False, True))
-        rows.append({"layer": name, "T": T, "m": m, "forward": forward, "training": training, "bytes": peak})
-        print(json.dumps(rows[-1]), flush=True)
-    return rows
+            seconds[name, backward] = (time.process_time() - start) / repeats
+    return seconds
+
+
+def peak(name: str, T: int, m: int) -> int:
+    """The most bytes that a training step holds at once."""
+    step = LAYERS[name](T, m, True)
+    release()  # what seqlib.fast keeps from step to step
+    tracemalloc.start()
+    step()
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return held
 
 
 # ------------------------------------------------------------------------------------------------ all of it
 
 
 def _costs() -> dict[str, Any]:
-    return {"rows": [row for m in BATCHES for T in LENGTHS for row in cost(T, m)]}
+    """Seconds of every turn, so that what is shown beside a median is its range: turns of all sizes alternate."""
+    sizes = [(T, m) for m in BATCHES for T in LENGTHS]
+    turns: dict[Any, list[float]] = {}
+    for _ in range(TURNS):
+        for T, m in sizes:
+            for (name, backward), seconds in turn(T, m).items():
+                turns.setdefault((name, T, m, backward), []).append(float(f"{seconds:.4g}"))
+    rows = []
+    for T, m in sizes:
+        for name in LAYERS:
+            forward, training = (turns[name, T, m, backward] for backward in (False, True))
+            rows.append(
+                {"layer": name, "T": T, "m": m, "forward": forward, "training": training, "bytes": peak(name, T, m)}
+            )
+    return {"rows": rows}
 
 
 MEASURED = Measured(
@@ -265,8 +280,8 @@ MEASURED = Measured(
         ),
         "cost": Part(
             _costs,
-            (_costs, cost, recurrent_step, convolution_step),
-            lambda: repr((N_X, N_A, LENGTHS, BATCHES)),
+            (_costs, turn, peak, recurrent_step, convolution_step),
+            lambda: repr((N_X, N_A, LENGTHS, BATCHES, TURNS)),
         ),
     },
 )

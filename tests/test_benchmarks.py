@@ -129,6 +129,15 @@ def test_only_what_is_missing_or_has_changed_is_measured(tmp_path, monkeypatch, 
         measured.main(["c"])
 
 
+def test_every_page_that_was_loaded_slowly_keeps_its_budget():
+    page_load = pytest.importorskip("benchmarks.page_load", exc_type=ImportError)
+    pages = json.loads(page_load.RESULTS.read_text("utf-8"))["pages"]
+    assert len([name for name in pages if name[0].isdigit()]) >= 15
+    for name, page in pages.items():
+        assert page["seconds"] <= page_load.SECONDS, name
+        assert max(page["shift"], page["shift_at_a_section"]) <= page_load.SHIFT, name
+
+
 def test_lesson_5_measured_every_cell_reading_and_length():
     stored = {name: part["rows"] for name, part in forms.MEASURED.load().items()}
     runs = {(row["cell"], row["reading"], row["seed"]) for row in stored["readings"]}
@@ -137,6 +146,7 @@ def test_lesson_5_measured_every_cell_reading_and_length():
     assert {(row["layer"], row["T"], row["m"]) for row in stored["cost"]} == {
         (layer, T, m) for layer in forms.LAYERS for T in forms.LENGTHS for m in forms.BATCHES
     }
+    assert {len(row[what]) for row in stored["cost"] for what in ("forward", "training")} == {forms.TURNS}
 
 
 def test_the_convolution_beside_the_recurrent_layer_has_as_many_weights_and_the_right_gradients():
