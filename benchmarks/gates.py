@@ -167,6 +167,14 @@ def parity_table(order: int) -> float:
     return float(np.mean(np.array(said) == y))
 
 
+def parity_counted() -> float:
+    """Accuracy of the rule itself: the ones up to each step less those up to the last restart, odd or even."""
+    x, y = parity(np.random.default_rng(99), 400, PARITY["longer"])
+    ones, restart = np.cumsum(x[1], axis=1), x[2] == 1  # (m, T_x)
+    since = ones - np.maximum.accumulate(np.where(restart, ones, 0), axis=1)
+    return float(np.mean(since % 2 == y))
+
+
 def second_word_table() -> float:
     """Accuracy on the sentences of section 9.3 (gap 8) of the verb that each second word has more often in training."""
     counts: defaultdict[int, Counter[int]] = defaultdict(Counter)
@@ -206,6 +214,7 @@ def baselines() -> dict[str, dict[str, float]]:
         TASKS[1]: {
             "always even": float(np.mean(y == 0)),
             **{f"table of the last {k} symbols": parity_table(k) for k in (3, 6, 10)},
+            "a rule that counts": parity_counted(),
         },
         TASKS[2]: {"n-grams": names_by_counting()},
         "sentences with mixed gaps": {"table of the second word": second_word_table()},
@@ -326,7 +335,7 @@ MEASURED = Measured(
         "baselines": Part(
             lambda: {"result": baselines()},
             (
-                *(baselines, parity, parity_table, second_word_table, names, names_by_counting),
+                *(baselines, parity, parity_table, parity_counted, second_word_table, names, names_by_counting),
                 *(long_term.task, long_term.linear, long_term.baselines, *gate.code()),
             ),
             lambda: _tasks() + gate.data(),

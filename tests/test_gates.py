@@ -49,6 +49,7 @@ def test_the_labels_of_the_count_are_the_parity_since_the_last_restart():
             since = since[: since.index(2)] if 2 in since else since
             assert y[i, t] == since.count(1) % 2
     assert gates.parity_table(1) < gates.parity_table(3) < 1
+    assert gates.parity_counted() == 1
 
 
 def test_own_gates_give_what_the_network_gives_and_set_gates_the_formula():
