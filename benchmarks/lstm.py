@@ -13,7 +13,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import functools
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -308,7 +308,28 @@ def lacking(off: str, seed: int) -> dict[str, Any]:
     return row
 
 
+def second_words() -> list[float]:
+    """Of the first, second and third sentence: the share of right verbs of a table of the verb that each second word had more often."""
+    counts: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    words, labels, asked = switches.texts(np.random.default_rng(98), 2000)
+    for word, label in zip(words[switches.places(words, asked)["subject"]], labels[asked == 1], strict=True):
+        counts[int(word)][int(label)] += 1
+    words, labels, asked = switches.texts(np.random.default_rng(99), 500, "test")  # those of switches.accuracy
+    said = [counts[int(word)].most_common(1)[0][0] for word in words[switches.places(words, asked)["subject"]]]
+    return [float(share) for share in (said == labels[asked == 1]).reshape(500, -1).mean(axis=0)]
+
+
 # ------------------------------------------------------------------------------------------------ the stored result
+
+
+def made_places() -> dict[str, Any]:
+    """The gates of complete networks, by place of a word and unit, from every seed; and a table in place of a network."""
+    words, _, asked = switches.texts(np.random.default_rng(5), 300, "test")
+    gates = []
+    for seed in SEEDS:
+        found = switches.gates_by_place(switches.train(seed)[0], words, asked)
+        gates.append({place: np.round(values, 4).tolist() for place, values in found.items()})
+    return {"gates": gates, "table of second words": second_words()}
 
 
 def made_lacking() -> list[dict[str, Any]]:
@@ -369,6 +390,11 @@ MEASURED = Measured(
             lambda: {"result": made_lacking()},
             (lacking, switches.accuracy, switches.probabilities, *switches.RECIPE),
             lambda: repr((SEEDS, switches.HOW, switches.SWITCHES)) + switches.data_digest(),
+        ),
+        "places": Part(
+            lambda: {"result": made_places()},
+            (made_places, second_words, switches.places, switches.gates_by_place, *switches.RECIPE),
+            lambda: repr((SEEDS, switches.HOW)) + switches.data_digest(),
         ),
         "baselines": Part(lambda: {"result": made_baselines()}, RULES, lambda: repr((FAR, PENALTIES)) + data_digest()),
         "comparison": Part(

@@ -65,6 +65,33 @@ def test_rules_without_a_network_are_what_they_say(stored):
     assert list(lstm.grams(["a", "b"], 2)) == [("a",), ("b",), ("a", "b")]
 
 
+def test_places_are_those_of_the_text_and_gates_those_of_single_steps(stored):
+    index = switches.vocabulary()
+    text = "the cats which ate ten were full . the dog saw two was late ."
+    words = np.array([index.encode(text.split())])
+    asked = np.isin(np.roll(words, -1, axis=1), [index["was"], index["were"]]).astype(int)
+    place = switches.places(words, asked)
+    said = {name: " ".join(np.array(text.split())[mask[0]]) for name, mask in place.items()}
+    assert said == {
+        "subject": "cats dog",
+        "gap": "which ate saw",
+        "before verb": "ten two",
+        "verb": "were was",
+        "full stop": ". .",
+    }
+    params = live.unpack_params(live.load("switches"))
+    steps = switches.reading(params, words[0])
+    for name, gates in switches.gates_by_place(params, words, asked).items():
+        for gate, values in zip(("gamma_f", "gamma_u", "gamma_o"), gates, strict=True):
+            np.testing.assert_allclose(values, steps[gate][:, place[name][0]].mean(axis=1), rtol=1e-9)
+    rows = stored["places"]["result"]["gates"]
+    assert len(rows) == len(lstm.SEEDS) and {len(row["gap"][0]) for row in rows} == {switches.HOW["n_a"]}
+
+
+def test_a_table_of_second_words_needs_no_network(stored):
+    assert lstm.second_words() == stored["places"]["result"]["table of second words"] == [1.0] * 3
+
+
 def test_the_straight_path_is_the_product_of_the_forget_gates():
     params = live.unpack_params(live.load("whisper")["networks"]["lstm"]["trained"][0])
     n_a = len(params["bf"])

@@ -16,7 +16,8 @@ from seqlib.book.live import digest, pack_params, unpack_params
 from seqlib.book.live import fingerprint as fingerprint_of
 from seqlib.clipping import clip_by_norm
 from seqlib.data import agreement_sentences
-from seqlib.lstm import lstm_cell_backward, lstm_cell_forward
+from seqlib.embeddings import embedding_forward
+from seqlib.lstm import lstm_cell_backward, lstm_cell_forward, lstm_forward
 from seqlib.models import network_backward, network_forward, network_parameters
 from seqlib.optimisers import Adam
 from seqlib.support.swap import using
@@ -77,6 +78,27 @@ def texts(rng: Generator, m: int, split: str = "train") -> tuple[Array, Array, A
         labels.append(label)
         asked.append(here)
     return tuple(pad_batch(rows)[0] for rows in (words, labels, asked))  # type: ignore[return-value]
+
+
+def places(words: Array, asked: Array) -> dict[str, Array]:
+    """Where in texts (m, T_x) which part of a sentence stands: masks of the same shape, by name. The subject is the second word."""
+    index = vocabulary()
+    ends = words == index["."]
+    place = {"subject": np.zeros(words.shape, bool), "gap": np.zeros(words.shape, bool), "before verb": asked == 1}
+    for i, t in zip(*np.nonzero(asked), strict=True):
+        start = max(np.flatnonzero(ends[i, :t]), default=-1) + 1
+        place["subject"][i, start + 1] = True
+        place["gap"][i, start + 2 : t] = True
+    return {**place, "verb": np.isin(words, [index["was"], index["were"]]), "full stop": ends}
+
+
+def gates_by_place(params: Params, words: Array, asked: Array) -> dict[str, Array]:
+    """The mean of each unit's forget, update and output gate at each of the places: (3, n_a) by name."""
+    own = {name.removeprefix("1/"): value for name, value in params.items()}
+    x = embedding_forward(words, own.pop("E"))
+    a0 = np.zeros((len(own["bf"]), len(words)), x.dtype)
+    gates = np.asarray(lstm_forward(x, a0, own)[3][2])[:3]  # (3, n_a, m, T_x)
+    return {name: gates[:, :, mask].mean(axis=2) for name, mask in places(words, asked).items()}
 
 
 def loss_and_gradients(params: Params, words: Array, labels: Array, asked: Array) -> tuple[float, dict[str, Array]]:
