@@ -44,6 +44,7 @@ TASKS: dict[str, Callable[[], Dataset]] = {
 SEEDS = {"flowers": range(10), "teddy": range(10), "names": range(10), "language model": range(10)}
 SELDOM = {"flowers": 5, "teddy": 5, "names": 25}  # words that are rarer in training become <UNK>
 EPOCHS = {"flowers": 8, "teddy": 8, "names": 6, "language model": 16}
+UNSEEN = "Willow"  # a name and a plant that no sentence of name_or_flower has
 FIRST_WORD = set(CLAUSES["first_word"]["test"])  # templates whose first word only later words explain
 TRAINING = {"batch": 32, "rate": 0.01, "norm": 1.0}
 
@@ -310,6 +311,24 @@ def leaks() -> dict[str, Any]:
     return {"rows": rows, "counts": counts()}
 
 
+def unseen() -> dict[str, Any]:
+    """The networks of the flowers on a first word that no training sentence has: accuracy by distance, and that of a bag of words."""
+    split = dataset("flowers")
+    test = [Example([UNSEEN, *e.x[1:]], e.y, e.source) for e in split.test]
+    rows = []
+    for variant in VARIANTS:
+        for seed in SEEDS["flowers"]:
+            found = guesses(train("flowers", variant, seed), test, "flowers", variant)
+            rows.append({"variant": variant, "seed": seed, **scores(found, test, "flowers")})
+    counted, asked = (np.array([bag(e, "flowers") for e in some]) for some in (split.train, test))
+    labels = linear(counted, np.array([e.y[0] for e in split.train]), asked)
+    return {
+        "word": UNSEEN,
+        "rows": rows,
+        "baselines": {"linear, a bag of words": scores(_by_word(labels, test, "flowers"), test, "flowers")},
+    }
+
+
 def _rest(task: str, sentences: Callable[[], Dataset]) -> str:
     of_tasks = repr((DELAYS, VARIANTS, SELDOM.get(task), sorted(FIRST_WORD))) if task in TASKS else ""
     settings = repr((CELL, UNITS, SEEDS[task], EPOCHS[task], TRAINING))
@@ -328,6 +347,25 @@ MEASURED = Measured(
             task: Part(functools.partial(runs, task), (*LEARNT, *TAGGED), functools.partial(_rest, task, sentences))
             for task, sentences in TASKS.items()
         },
+        "unseen": Part(
+            unseen,
+            (
+                *LEARNT,
+                unseen,
+                dataset,
+                words_of,
+                batch_of,
+                units_of,
+                train,
+                guesses,
+                ambiguous,
+                scores,
+                bag,
+                linear,
+                _by_word,
+            ),
+            lambda: _rest("flowers", data.name_or_flower) + UNSEEN,
+        ),
         "language model": Part(
             leaks,
             (*LEARNT, leaks, leak, language, next_words, probabilities, honest, counts),

@@ -44,6 +44,16 @@ def test_what_the_chapter_says_about_the_distance(stored):
     assert set(stored["flowers"]["baselines"]["linear, a bag of words"].values()) == {1.0}
 
 
+def test_a_first_word_that_no_network_has_read_changes_nothing(stored):
+    assert not any(
+        bench.UNSEEN in example.x for split in ("train", "test") for example in getattr(bench.dataset("flowers"), split)
+    )
+    assert len(stored["unseen"]["rows"]) == len(bench.VARIANTS) * len(bench.SEEDS["flowers"])
+    for variant, reach in {**bench.DELAYS, "both": 16, "right to left": 16}.items():
+        for distance in (1, 2, 4, 8, 16):
+            assert distance > reach or values(stored, "unseen", variant, str(distance)).min() > 0.95
+
+
 def test_what_the_chapter_says_about_the_leak(stored):
     rows = stored["language model"]["rows"]
     whole, honest = (
