@@ -9,6 +9,14 @@ window.addEventListener("beforeprint", () => {
   closed.forEach((one) => { one.open = true; });
 });
 window.addEventListener("afterprint", () => closed.forEach((one) => { one.open = false; }));
+// paper is white: letters for a dark screen would be pale on it
+const paper = window.matchMedia("print");
+let onScreen = "light";
+paper.addEventListener("change", () => {
+  const root = document.documentElement;
+  if (paper.matches) onScreen = root.dataset.theme;
+  root.dataset.theme = paper.matches ? "light" : onScreen;
+});
 
 window.addEventListener("load", () => {
   // the name of a button has to contain the text that one sees on it

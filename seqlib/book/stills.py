@@ -243,7 +243,7 @@ def gradient() -> Picture:
         parts.append(f'<path d="{path}" fill="{RED}"/>')
     circles = (f'<circle cx="{place}" cy="60" r="5" fill="none" stroke="currentColor"/>' for place in across)
     parts += [*circles, text(620, 20, f"the loss, at step {T_x}", size=13, middle=True)]
-    alt = f"""The gradient of the loss of step {T_x} on its way back over {T_x} states, drawn as a band that is as thick
+    alt = f"""The gradient of the loss of step {T_x} in the backward pass over {T_x} states, drawn as a band that is as thick
         as the gradient is large: 8 steps before, {float(shares[-9]):.2g} of it is left."""
     return svg(700, 110, parts, alt)
 
@@ -315,7 +315,7 @@ def sampling() -> Picture:
 
 
 def whispers() -> Picture:
-    """Lesson 8: what is left of a flag over 30 steps, above, and of the gradient on its way back, below, in the first trained networks."""
+    """Lesson 8: what is left of a flag over 30 steps, above, and of the gradient sent back, below, in the first trained networks."""
     stored, gap = load("whisper"), 30
     parts, read = [], []
     for column, cell in enumerate(whisper.CELLS):

@@ -8,7 +8,6 @@ all tests of this file, and closed.
 from __future__ import annotations
 
 import itertools
-import re
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,6 +86,28 @@ MARKED = """async () => {
   }
   window.scrollTo(0, 0);
   return wrong;
+}"""
+# entries of the contents that break a word, or reach out of their column, when they are marked
+BROKEN_ENTRIES = """() => [...document.querySelectorAll(".bd-toc-nav a.nav-link")].filter((link) => {
+  const marked = link.classList.contains("active");
+  link.classList.add("active");
+  const style = getComputedStyle(link);
+  const whole = link.scrollWidth <= link.clientWidth + 1 && Number(style.fontWeight) >= 600
+    && style.overflowWrap === "normal" && style.wordBreak === "normal" && style.hyphens !== "auto";
+  if (!marked) link.classList.remove("active");
+  return !whole;
+}).map((link) => link.textContent.trim())"""
+# words that stand out too little from white paper (a contrast below 4.5), a kind of word once
+PALE = """() => {
+  const kinds = new Map();
+  for (const part of document.querySelectorAll(".bd-article :is(p, li, td, th, h2, h3, figcaption, pre, pre span, code, legend, label)")) {
+    if (!part.checkVisibility() || ![...part.childNodes].some((one) => one.nodeType === 3 && one.data.trim())) continue;
+    const [red, green, blue] = getComputedStyle(part).color.match(/[\\d.]+/g).map((part) => part / 255)
+      .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    const contrast = 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+    if (contrast < 4.5) kinds.set(`${part.tagName} ${part.className} ${getComputedStyle(part).color}`, part.textContent.trim().slice(0, 40));
+  }
+  return [...kinds].map(([kind, text]) => `${kind}: ${text}`);
 }"""
 CUT_ON_PAPER = """() => [...document.querySelectorAll(".bd-article pre, .bd-article td, .picture svg, mjx-container[display='true'], .live svg")]
   .filter((part) => part.checkVisibility() && !part.closest("details:not([open])"))
@@ -204,10 +225,11 @@ def test_nothing_sticks_out_on_a_telephone(visit: Visit, width: int) -> None:
     assert not visit.page.evaluate(CUT_LINKS)
 
 
-def test_formulas_of_the_later_lessons_fit_on_a_telephone(visit: Visit) -> None:
-    """Those of lessons 1 to 8 are broken where they can be."""
-    visit.widen(TELEPHONES[0])
-    assert not (re.match(r"(09|1[0-6])-", visit.name) and visit.page.evaluate(CUT_FORMULAS))
+@pytest.mark.parametrize("width", TELEPHONES[:2])
+def test_formulas_fit_on_a_telephone(visit: Visit, width: int) -> None:
+    """Within a line of text as well as on lines of their own."""
+    visit.widen(width)
+    assert not visit.page.evaluate(CUT_FORMULAS)
 
 
 @pytest.mark.parametrize("width", [DESK, TELEPHONES[0]])
@@ -237,6 +259,11 @@ def test_the_contents_mark_the_section_that_one_reads(visit: Visit) -> None:
     assert not visit.page.evaluate(MARKED)
 
 
+def test_a_marked_entry_of_the_contents_breaks_no_word(visit: Visit) -> None:
+    visit.widen(DESK)
+    assert not visit.page.evaluate(BROKEN_ENTRIES)
+
+
 def test_what_a_thumb_presses_is_large_enough_and_what_goes_on_fades(visit: Visit) -> None:
     visit.widen(TELEPHONES[1])
     visit.page.wait_for_timeout(100)
@@ -255,6 +282,17 @@ def test_nothing_is_cut_on_paper(visit: Visit) -> None:
     visit.page.emulate_media(media="screen")
     assert not cut
     assert all(steps)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_nothing_is_pale_on_paper(visit: Visit, theme: str) -> None:
+    visit.show(theme)
+    visit.page.emulate_media(media="print")
+    visit.page.wait_for_function("document.documentElement.dataset.theme == 'light'")
+    pale = visit.page.evaluate(PALE)
+    visit.page.emulate_media(media="screen")
+    visit.page.wait_for_function(f"document.documentElement.dataset.theme == '{theme}'")
+    assert not pale
 
 
 def serious(page: Any, **options: Any) -> list[str]:

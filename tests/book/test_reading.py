@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 SITE = Path(__file__).parents[2] / "book" / "_build" / "html"
+BOXES = "(lines) => lines.map((line) => [...line.children].map((one) => one.getBoundingClientRect()))"
 
 
 @pytest.fixture
@@ -42,6 +43,16 @@ def test_the_unrolled_network_is_stepped_by_keyboard(page: Any) -> None:
 
 def test_a_reader_who_wants_no_motion_gets_no_play_button(page: Any) -> None:
     assert page.locator(".stepper button", has_text="Play").first.is_hidden()
+
+
+def test_two_sentences_stand_below_each_other_word_by_word(page: Any) -> None:
+    lines = page.locator(".aligned > ol")
+    words = [[box["x"] for box in line] for line in lines.evaluate_all(BOXES)]
+    said = [line.locator("li > span").all_inner_texts() for line in lines.all()]
+    assert [line[:4] for line in said] == [["He", "said", ",", "Teddy"]] * 2 and said[0][4:] != said[1][4:]
+    assert len(words) == 2 and words[0][: len(words[1])] == pytest.approx(words[1][: len(words[0])], abs=1)
+    shades = lines.first.locator("li").evaluate_all("(all) => all.map((one) => getComputedStyle(one).backgroundColor)")
+    assert len(set(shades)) > 1
 
 
 def test_the_quiz_explains_every_answer_and_keeps_the_score(page: Any) -> None:

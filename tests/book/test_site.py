@@ -179,6 +179,18 @@ def test_pictures_carry_no_colour_of_their_own_for_text(soups: dict[Path, Beauti
             assert "currentColor" in text or 'class="part' in text, page.name
 
 
+def test_reviews_are_wrapped(soups: dict[Path, BeautifulSoup]) -> None:
+    outputs = [output.text for output in soups[SITE / "01-why-sequences.html"].select(".cell_output pre")]
+    reviews = [text for text in outputs if re.match(r"\*{1,5} +\w", text)]
+    assert reviews and max(len(line) for text in reviews for line in text.splitlines()) <= 80
+
+
+def test_a_term_that_does_not_exist_is_a_blank(soups: dict[Path, BeautifulSoup]) -> None:
+    """Lesson 4's table of the terms of a gradient: six rows of one to six shaded cells, and none above the diagonal."""
+    (table,) = soups[SITE / "04-backpropagation-through-time.html"].select('[aria-label^="A lower triangular table"]')
+    assert len(table.select('path[style*="opacity"]')) == 6 * 7 / 2
+
+
 def test_figures_have_no_legend_and_no_turned_text(soups: dict[Path, BeautifulSoup]) -> None:
     for page, soup in soups.items():
         assert not soup.select(".picture svg.keyed"), page.name

@@ -78,6 +78,22 @@ def test_next_leads_from_the_first_page_to_lesson_1(soups: dict[str, BeautifulSo
     assert last_lesson < names.index("exercises.html") and last_lesson < names.index("conventions.html")
 
 
+def test_the_credits_are_a_page_of_their_own_behind_the_lessons(soups: dict[str, BeautifulSoup]) -> None:
+    page = soups["credits.html"].select_one("article")
+    assert "credits" in page.h1.text and {"CC BY 4.0", "BSD 3-Clause", "OFL"} <= set(
+        re.findall(r"CC BY 4\.0|BSD 3-Clause|OFL", page.text)
+    )
+    first = soups["index.html"]
+    assert not re.search("OFL|Font Awesome|MathJax", first.select_one("article").text)
+    names = [link["href"] for link in first.select(".bd-links a.internal")]
+    assert names.index("credits.html") > max(i for i, name in enumerate(names) if name[0].isdigit())
+
+
+def test_a_wrong_address_leads_to_a_page_with_a_search(soups: dict[str, BeautifulSoup]) -> None:
+    page = soups["404.html"].select_one("article")
+    assert page.select('form[action*="search"] input[name="q"]') and "no such page" in page.h1.text
+
+
 def test_the_page_on_gpus_shows_what_was_measured_on_one(soups: dict[str, BeautifulSoup]) -> None:
     measured = json.loads((ROOT / "benchmarks/results/torch_speed_gpu.json").read_text("utf-8"))
     page = soups["on-the-gpu.html"].select_one("article")

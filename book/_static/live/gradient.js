@@ -1,4 +1,4 @@
-// Lesson 4: the gradient of the last loss on its way back through the network of the series; thickness is size.
+// Lesson 4: the gradient of the last loss in the backward pass through the network of the series; thickness is size.
 import { log_softmax, matrix, norm, output_forward, product_transposed, rnn_backward, unpack_params } from "./cells.js";
 import { choices, decimal, draw, magnitude, make, pickable, slider } from "./figure.js";
 import { run, value_at } from "./series.js";
@@ -6,7 +6,7 @@ import { run, value_at } from "./series.js";
 const T_x = 25;
 
 // the norms of dL/da<1> ... dL/da<T_x> for the loss of the last step, W_aa scaled to a spectral radius
-// linear: the slopes of tanh are left out, as if the activation were the identity on the way back
+// linear: the slopes of tanh are left out, as if the activation were the identity in the backward pass
 export function gradient_norms(params, radius, linear = false) {
   const scaled = { ...params, Waa: matrix(params.Waa.rows, params.Waa.cols, params.Waa.data.map((w) => w * radius)) };
   const { a } = run(scaled, 0, T_x);
@@ -55,7 +55,7 @@ export default function gradient(figure, stored) {
     parts.push(draw("text", { x: middle, y: 112, "text-anchor": "middle" }, `step ${chosen + 1}: ${magnitude(shares[chosen])} ${shares[chosen] > 1 ? "times as large" : "of it is left"}`));
     picture.setAttribute("viewBox", `0 0 ${width} 290`);
     picture.replaceChildren(...parts, ...chart(shares, x, chosen));
-    const trend = shares[chosen] > 1.5 ? "It grows on the way back." : shares[chosen] < 0.5 ? "It fades on the way back." : "It keeps its size.";
+    const trend = shares[chosen] > 1.5 ? "It grows in the backward pass." : shares[chosen] < 0.5 ? "It fades in the backward pass." : "It keeps its size.";
     figure.say(`${lag.value} ${lag.value === 1 ? "step" : "steps"} before the loss the gradient is ${magnitude(shares[chosen])} times as large as at the loss. ${trend}`);
     spot.set(chosen + 1);
   }
