@@ -24,6 +24,7 @@ from seqlib.exercises import calls, codec, compare, diagnosis, facts, follow, in
 LESSON = "lesson-03"
 ENGINE = (cgroup, channel, sandbox, meter, handle, session, execute, outputs, intake, weigh, restore, markup)
 JUDGE = (calls, codec, compare, diagnosis, facts, follow, interview, parts, verdict, wording)
+READING = {module.__file__ for module in (codec, compare, facts)}
 FILES = {module.__file__ for module in ENGINE + JUDGE}
 Place = tuple[str, int]
 # Prints, draws, loops, ends its process, and leaves its loop over the cells to stand-ins.
@@ -133,6 +134,7 @@ def places(grade: Callable[..., Result]) -> list[Place]:
 def strike(grade: Callable[..., Result], place: Place, times: int, whole: float) -> int:
     """Raise at a line: the submission is graded at the second try or set aside, and the next is graded as ever.
 
+    Whatever goes wrong in reading or comparing an answer is a wrong answer, at the first try, and a fault of the course in its own values.
     Returns how often the line was reached; one that depends on the machine's pace may not be.
     """
     if place[0] == sandbox.__file__:
@@ -140,10 +142,11 @@ def strike(grade: Callable[..., Result], place: Place, times: int, whole: float)
     striker = Striker(place, times)
     result = grade("hostile", striker)
     told = f"{Path(place[0]).name}:{place[1]}"
+    reading = place[0] in READING
     if result.rows is not None:
-        assert points(result) == whole, told
+        assert points(result) == whole or (reading and points(result) < whole), told
     else:
-        assert striker.struck == 2, f"{told}: set aside after {striker.struck}: {result.error}"
+        assert striker.struck == 2 or reading, f"{told}: set aside after {striker.struck}: {result.error}"
     assert points(grade("honest")) == 15, told
     return striker.struck
 
