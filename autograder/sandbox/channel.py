@@ -126,7 +126,10 @@ class StudentChannel:
             self._handle.close()
 
     def kill(self) -> None:
-        """Kill the process; with it goes its whole namespace. What it used is noted where that can be read."""
+        """Kill the process; with it goes its whole namespace.
+
+        It is stopped at once, and killed when what it used is noted, where that can be read: with the process the kernel forgets it.
+        """
         if not self.alive:
             return
         self.alive = False
