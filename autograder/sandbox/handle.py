@@ -26,7 +26,7 @@ class Handle:
     def stop(self) -> None:
         """Let the process and what it has started stand still: nothing of it runs while nothing is asked of it."""
         self.signal(signal.SIGSTOP)
-        self._alone = not self._signal_others(signal.SIGSTOP)
+        self._alone = not self._signal_all(signal.SIGSTOP)
 
     def go_on(self) -> None:
         """Let everything go on that `stop` stopped."""
@@ -38,7 +38,7 @@ class Handle:
         """Kill the process. With it ends its namespace; where it has none, what it started is killed one by one."""
         if not self._namespaced:
             self.signal(signal.SIGSTOP)  # it starts no more of them
-            self._signal_others(signal.SIGKILL)
+            self._signal_all(signal.SIGKILL)
         self.signal(signal.SIGKILL)
 
     def close(self) -> None:
@@ -47,17 +47,27 @@ class Handle:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _signal_others(self, number: int) -> int:
-        """Signal what the process has started; returns how many that are."""
-        found = 0
-        for descriptor in self._others():
-            found += 1
+    def _signal_all(self, number: int) -> bool:
+        """Signal what the process has started, and what that has started meanwhile: a fork under way knows of no signal.
+
+        Returns whether there is any.
+        """
+        known: set[int] = set()
+        while not (found := self._signal_others(number)) <= known:
+            known |= found
+        return bool(known)
+
+    def _signal_others(self, number: int) -> set[int]:
+        """Signal what the process has started; returns their numbers."""
+        found = set()
+        for member, descriptor in self._others():
+            found.add(member)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 signal.pidfd_send_signal(descriptor, number)
         return found
 
-    def _others(self) -> Iterator[int]:
-        """A descriptor of each descendant, opened before it is seen to be one: its number may mean another by then."""
+    def _others(self) -> Iterator[tuple[int, int]]:
+        """Number and descriptor of each descendant, opened before it is seen to be one: its number may mean another by then."""
         for member in meter.tree(self._pid)[1:]:
             try:
                 descriptor = os.pidfd_open(member)
@@ -65,7 +75,7 @@ class Handle:
                 continue
             try:
                 if self._is_mine(member):
-                    yield descriptor
+                    yield member, descriptor
             finally:
                 os.close(descriptor)
 

@@ -12,9 +12,10 @@ from autograder.engine import intake, weigh
 from autograder.engine.bindings import MAX_CODE, Reader
 from autograder.engine.errors import GradingError
 from autograder.engine.session import Session
-from autograder.sandbox import Killed, Limits, Spent
+from autograder.sandbox import Killed, Limits, Spent, meter
 from seqlib.exercises import calls
 
+from .test_processes import states_of
 from .test_second_round import CONTRACT
 
 MIB = 2**20
@@ -151,3 +152,20 @@ def test_no_cell_ends_the_collection(source):
 def test_a_file_that_is_collected_is_weighed_before_it_is_parsed():
     found = identify.look("x.ipynb", b"[" * 101, [], Limits(notebook_size=100))
     assert found is not None and "at most" in found.problem
+
+
+def test_a_process_that_was_being_made_is_stopped_as_well(open_box, monkeypatch):
+    """It was in no list yet when everything was stopped, and ran on while nothing was asked."""
+    with open_box().student(1) as student:
+        student.run_cell(
+            "import os, time\nfor i in range(2):\n    if os.fork() == 0:\n        while True: time.sleep(0.01)"
+        )
+        tree = meter.tree(student._pid)
+        student._handle.go_on()
+        late = iter([tree[:2]])  # the second one is seen from the second look on
+        monkeypatch.setattr(meter, "tree", lambda pid: next(late, tree))
+        student._handle.stop()
+        deadline = time.monotonic() + 60
+        while set(states_of(student)) != {b"T"}:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
