@@ -276,7 +276,7 @@ class StudentChannel:
     def _check_memory(self) -> None:
         if meter.usage(self._pid, own_network=self._namespaced).memory <= self._limits.memory:
             return
-        self._handle.stop()  # processes that fork without end hold their memory maps, and each measurement waits for them
+        self._handle.stand_still()  # processes that fork without end hold their memory maps, and each measurement waits for them
         exact = meter.shared_out(self._pid, own_network=self._namespaced)
         if exact is None or exact > self._limits.memory:
             self._lose(self._too_much)

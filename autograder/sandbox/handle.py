@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 from autograder.sandbox import meter
+
+STILL = 2.0  # seconds at most; a signal takes its time on a busy machine
 
 
 class Handle:
@@ -27,6 +30,14 @@ class Handle:
         """Let the process and what it has started stand still: nothing of it runs while nothing is asked of it."""
         self.signal(signal.SIGSTOP)
         self._alone = not self._signal_all(signal.SIGSTOP)
+
+    def stand_still(self) -> None:
+        """`stop`, and wait a moment until all of it stands still, also what was about to be started."""
+        deadline = time.monotonic() + STILL
+        self.stop()
+        while not meter.stopped(self._pid) and time.monotonic() < deadline:
+            time.sleep(0.002)
+            self.stop()
 
     def go_on(self) -> None:
         """Let everything go on that `stop` stopped."""

@@ -71,6 +71,17 @@ def shared_out(pid: int, *, own_network: bool = False) -> int | None:
     return total
 
 
+def stopped(pid: int) -> bool:
+    """Whether a process and all its descendants stand still, or have ended."""
+    for member in tree(pid):
+        try:
+            if _read(f"/proc/{member}/stat").rpartition(b")")[2].split()[0] not in (b"T", b"Z", b"X"):
+                return False
+        except (OSError, IndexError):
+            continue
+    return True
+
+
 def sockets(pid: int) -> int:
     """What the sockets of a process's network namespace can hold, also those that are in flight and in no process's table."""
     try:
