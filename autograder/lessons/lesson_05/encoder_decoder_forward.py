@@ -30,10 +30,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     x = 0.7 * rng.normal(size=(2, 2, 4)) * mask
     silent = x * (np.arange(4) != 3)
     yield Inputs("a real step whose inputs are all 0, at the end", (silent, mask, encoder, decoder, 3), unusual=True)
-    encoder, decoder = rnn_parameters(rng, 1, 1, 2), close(rnn_parameters(rng, 4, 1, 4), rng)
+    # so many words and sequences that behind stand-ins hardly ever two results are alike by chance
+    encoder, decoder = rnn_parameters(rng, 1, 1, 2), close(rnn_parameters(rng, 9, 1, 9), rng)
     encoder = {name: 0.7 * encoder[name] for name in ("Wax", "Waa", "ba")}
     label = "one step is read and one is written (T_x = T_y = 1), n_x = n_a = 1, and scores near 1000"
-    yield Inputs(label, (x[:1, :, :1], mask[:, :1], encoder, decoder, 1), unusual=True)
+    yield Inputs(label, (rng.normal(size=(1, 4, 1)), np.ones((4, 1)), encoder, decoder, 1), unusual=True)
 
 
 def encoder_decoder_forward(x: np.ndarray, mask: np.ndarray, encoder: Params, decoder: Params, T_y: int) -> Written:

@@ -25,10 +25,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     a0, params = np.tanh(rng.normal(size=(4, 2))), _moderate(rnn_parameters(rng, 2, 4, 3))
     silent = x * (np.arange(4) != 3)
     yield Inputs("a real step whose inputs are all 0, at the end", (silent * mask, a0, params, mask), unusual=True)
-    last = final_states(rnn_forward(x * mask, a0, params)[0], mask)
-    levels = np.linalg.lstsq(last.T, np.array([3000.0, -3000.0]))[0]  # added to every score, which softmax undoes
-    high = params | {"Wya": params["Wya"] + levels}
-    yield Inputs("scores near 3000 in one sequence, near -3000 in the other", (x * mask, a0, high, mask), unusual=True)
+    # what is added to all scores of a sequence does not change its probabilities; of six sequences two are always far apart
+    x, a0 = rng.normal(size=(2, 6, 2)), np.tanh(rng.normal(size=(4, 6)))
+    params = _moderate(rnn_parameters(rng, 2, 4, 3))
+    params["Wya"] += 1e5 * rng.normal(size=4)
+    yield Inputs("scores of many thousands, above and below 0", (x, a0, params, np.ones((6, 2))), unusual=True)
 
 
 def _moderate(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -102,7 +103,6 @@ EXERCISE = Exercise(
     draw=draw,
     visible=2,
     hidden=3,
-    again=True,
     follow=("final_states",),
     mistakes=MISTAKES,
     parts=(Part("y_hat", axes=("n_y", "m")),),
