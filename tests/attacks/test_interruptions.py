@@ -160,7 +160,7 @@ def strike(grade: Callable[..., Result], place: Place, times: int, whole: float)
         (calls, "if not isinstance(reply, dict)", 1),
         (outputs, "cell.execution_count = reply.count", 2),
         (interview, "if found and not reply.missing", 1),
-        (intake, "if len(cells) > max_cells", 2),
+        (intake, "if problem := weigh.too_many(len(cells)", 2),
         (wording, 'lines += [f"  warning', 1),
     ],
 )
