@@ -39,16 +39,16 @@ window.addEventListener("load", () => {
   document.fonts.addEventListener("loadingdone", measure);
 
   // the contents at the right mark the section that one reads: the last heading above the upper edge of the text
-  const links = [...document.querySelectorAll(".bd-toc-nav a.nav-link")];
-  const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+  const links = [...document.querySelectorAll(".page-toc a.nav-link")];
+  const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1)))?.querySelector("h2, h3"));
   const edge = () => parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) + 24;
   const mark = () => {
     const top = edge();
     const atEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
     const current = atEnd && window.scrollY ? links.length - 1
-      : headings.findLastIndex((section) => section && section.getBoundingClientRect().top <= top);
+      : headings.findLastIndex((heading) => heading && heading.getBoundingClientRect().top < top);
     links.forEach((link) => { link.classList.remove("active"); link.removeAttribute("aria-current"); });
-    for (let item = links[current]?.closest("li"); item; item = item.parentElement.closest(".bd-toc-nav li")) {
+    for (let item = links[current]?.closest("li"); item; item = item.parentElement.closest(".page-toc li")) {
       item.querySelector("a.nav-link").classList.add("active");
     }
     links[current]?.setAttribute("aria-current", "true");

@@ -71,24 +71,25 @@ CUT_LINKS = """() => [...document.querySelectorAll(".prev-next-area a")]
   .filter((link) => link.scrollWidth > link.clientWidth + 1).map((link) => link.textContent.trim())"""
 # at forty places down the page: the entry that is marked, and the last heading above the upper edge of the text
 MARKED = """async () => {
-  const links = [...document.querySelectorAll(".bd-toc-nav a.nav-link")];
+  const links = [...document.querySelectorAll(".page-toc a.nav-link")];
   const wrong = [];
   const end = document.documentElement.scrollHeight - window.innerHeight;
+  const edge = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) + 24;  // a little below where a link leads
   for (let i = 0; i < 40; i++) {
     window.scrollTo(0, end * i / 40);
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame);
     const above = links.filter((link) => {
       const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-      return section.querySelector("h2, h3").getBoundingClientRect().top < 88 + 32;
+      return section.querySelector("h2, h3").getBoundingClientRect().top < edge;
     });
-    const marked = document.querySelector('.bd-toc-nav a[aria-current="true"]');
+    const marked = document.querySelector('.page-toc a[aria-current="true"]');
     if ((above.at(-1) || null) !== marked) wrong.push(`${Math.round(end * i / 40)}: ${marked?.textContent.trim()}, not ${above.at(-1)?.textContent.trim()}`);
   }
   window.scrollTo(0, 0);
   return wrong;
 }"""
 # entries of the contents that break a word, or reach out of their column, when they are marked
-BROKEN_ENTRIES = """() => [...document.querySelectorAll(".bd-toc-nav a.nav-link")].filter((link) => {
+BROKEN_ENTRIES = """() => [...document.querySelectorAll(".page-toc a.nav-link")].filter((link) => {
   const marked = link.classList.contains("active");
   link.classList.add("active");
   const style = getComputedStyle(link);
@@ -256,6 +257,7 @@ def test_formulas_are_as_large_as_the_letters_around_them(visit: Visit) -> None:
 
 def test_the_contents_mark_the_section_that_one_reads(visit: Visit) -> None:
     visit.widen(DESK)
+    assert visit.page.locator(".page-toc a.nav-link").count() > 3 or not visit.name[0].isdigit()  # it is there
     assert not visit.page.evaluate(MARKED)
 
 
