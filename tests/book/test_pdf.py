@@ -29,6 +29,7 @@ pytestmark = pytest.mark.skipif(
     not (SITE / "index.html").is_file() or CHROMIUM is None, reason="needs `make book` and chromium"
 )
 A4 = (595, 842)  # points
+DEVANAGARI = re.compile("[\u0900-\u097f]")  # is printed, but its signs are read in another order
 
 
 def squeezed(text: str) -> str:
@@ -43,14 +44,13 @@ def missing(soup: BeautifulSoup, printed: str) -> Iterator[str]:
     for folded in soup.select("details.hide"):
         folded.extract()  # code that a figure is drawn with stays folded away
     for part in soup.select("article pre"):
-        # Devanagari is printed, but its signs are read in another order
-        lines = (line for line in part.text.splitlines() if not re.search("[\u0900-\u097f]", line))
+        lines = (line for line in part.text.splitlines() if not DEVANAGARI.search(line))
         yield from (line for line in lines if squeezed(line) not in printed)
     for part in soup.select(
         "article figcaption, .quiz-question, .quiz-answer, details.solution summary, details.solution p, article td"
     ):
         pieces = [squeezed(piece) for piece in part.find_all(string=True)]
-        yield from (piece for piece in pieces if piece not in printed)
+        yield from (piece for piece in pieces if piece not in printed and not DEVANAGARI.search(piece))
 
 
 def check(names: list[str], target: Path) -> Any:
