@@ -51,14 +51,8 @@ def table_and_noise(rng: Generator, end: int, share: float) -> tuple[Any, ...]:
     return np.log(p), rng.gumbel(size=(40, N_Y)), end
 
 
-def draw(rng: Generator) -> list[Inputs]:
-    given = functools.partial(table_and_noise, rng)
-    ends = [int(end) for end in rng.integers(N_Y, size=9)]
-    others = [[int(word) for word in rng.permutation([w for w in range(N_Y) if w != end])] for end in ends]
-    table, noise, end = given(ends[5], 1e-6)
-    some, taking, _ = given(ends[6], 0.1)
-    rejected, taking = others[6][:2], taking - 50
-    taking[:, rejected] = np.finfo(float).max
+def usual(given: Callable[..., Any], ends: list[int], others: list[list[int]]) -> list[Inputs]:
+    """With words that are given, with rejected ones, with a state, and without."""
     return [
         Inputs("until <EOS>", given(ends[0], 0.25), aspect="the words"),
         Inputs("20 words without an <EOS>", given(ends[1], 1e-6), aspect="the words"),
@@ -72,6 +66,19 @@ def draw(rng: Generator) -> list[Inputs]:
             "two words are rejected", given(ends[4], 0.1), {"reject": others[4][:2], "max_length": 9}, aspect="reject"
         ),
         Inputs("a first state", given(ends[5], 0.15), {"state": np.ones(2), "max_length": 8}, aspect="state"),
+    ]
+
+
+def draw(rng: Generator) -> list[Inputs]:
+    given = functools.partial(table_and_noise, rng)
+    ends = [int(end) for end in rng.integers(N_Y, size=9)]
+    others = [[int(word) for word in rng.permutation([w for w in range(N_Y) if w != end])] for end in ends]
+    table, noise, end = given(ends[5], 1e-6)
+    some, taking, _ = given(ends[6], 0.1)
+    rejected, taking = others[6][:2], taking - 50
+    taking[:, rejected] = np.finfo(float).max
+    return [
+        *usual(given, ends, others),
         Inputs(
             "one word (max_length = 1), and draw is called once",
             (table, noise[:1], end),

@@ -22,17 +22,20 @@ def probe(function, table, words, end, **options):
 """
 
 
-def draw(rng: Generator) -> list[Inputs]:
-    n_y = 6
+N_Y = 6
 
+
+def unused(words: list[int], end: int) -> list[int]:
+    """The words that are neither the end nor among these."""
+    return [word for word in range(N_Y) if word != end and word not in words]
+
+
+def draw(rng: Generator) -> list[Inputs]:
     def given(length: int) -> tuple[Any, ...]:
         """log P of 6 words by place and word before, some words and the end, which is not among them."""
-        p = rng.dirichlet(np.ones(n_y), size=(3, n_y + 1)) + 0.02
-        end, *others = (int(word) for word in rng.permutation(n_y))
+        p = rng.dirichlet(np.ones(N_Y), size=(3, N_Y + 1)) + 0.02
+        end, *others = (int(word) for word in rng.permutation(N_Y))
         return np.log(p / p.sum(axis=-1, keepdims=True)), others[:length], end
-
-    def unused(words: list[int], end: int) -> list[int]:
-        return [word for word in range(n_y) if word != end and word not in words]
 
     def long(length: int) -> tuple[Any, ...]:
         """The same with so many words that some come again."""

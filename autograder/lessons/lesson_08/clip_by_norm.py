@@ -12,39 +12,22 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part
 Params = dict[str, np.ndarray]
 
 
-def draw(rng: Generator) -> Iterator[Inputs]:
-    def some(size: float) -> Params:
-        """Arrays whose common norm is `size`; each alone is above a third of it."""
-        arrays = {"dWaa": rng.uniform(0.5, 1.5, size=(2, 3)), "dba": rng.uniform(1.0, 2.0, size=(2, 1))}
-        return scaled(arrays, size)
+def some(rng: Generator, size: float) -> Params:
+    """Arrays whose common norm is `size`; each alone is above a third of it."""
+    arrays = {"dWaa": rng.uniform(0.5, 1.5, size=(2, 3)), "dba": rng.uniform(1.0, 2.0, size=(2, 1))}
+    return scaled(rng, arrays, size)
 
-    def scaled(arrays: Params, size: float) -> Params:
-        arrays = {name: value * rng.choice([-1.0, 1.0], size=value.shape) for name, value in arrays.items()}
-        norm = np.sqrt(sum((value**2).sum() for value in arrays.values()))
-        return {name: np.asarray(value * (size / norm)) for name, value in arrays.items()}
 
-    limit = float(rng.uniform(1.5, 2.5))
-    yield Inputs("a common norm of three times the limit", (some(3 * limit), limit), aspect="above")
-    # each array alone is within the limit, only both together are not
-    yield Inputs("a common norm just above the limit", (some(1.1 * limit), limit), aspect="above")
-    yield Inputs("a common norm below the limit", (some(0.6 * limit), limit), aspect="below")
-    yield Inputs("gradients of zero", ({"dW": np.zeros((2, 2)), "db": np.zeros((2, 1))}, limit), aspect="below")
-    shapes = {"dscale": (), "dby": (4,), "dW": (2, 1, 2)}
-    arrays = {name: rng.uniform(0.5, 1.5, size=shape) for name, shape in shapes.items()}
-    yield Inputs(
-        "arrays with no axis, with one and with three, a small limit",
-        (scaled(arrays, 0.003), 0.001),
-        aspect="above",
-        unusual=True,
-    )
-    yield Inputs(
-        "elements near 1e306, whose squares overflow",
-        (some(float(rng.uniform(1, 9)) * 1e306), limit),
-        aspect="large and not finite",
-        raises="FloatingPointError",
-        unusual=True,
-    )
-    bad = {"dWax": rng.uniform(0.1, 0.2, size=(2, 2)), **some(0.5 * limit)}
+def scaled(rng: Generator, arrays: Params, size: float) -> Params:
+    """Arrays of positive numbers with signs of either kind and the common norm `size`."""
+    arrays = {name: value * rng.choice([-1.0, 1.0], size=value.shape) for name, value in arrays.items()}
+    norm = np.sqrt(sum((value**2).sum() for value in arrays.values()))
+    return {name: np.asarray(value * (size / norm)) for name, value in arrays.items()}
+
+
+def not_finite(rng: Generator, limit: float) -> Iterator[Inputs]:
+    """An element that is no number, or infinite, in an array that is not the first."""
+    bad = {"dWax": rng.uniform(0.1, 0.2, size=(2, 2)), **some(rng, 0.5 * limit)}
     bad["dWaa"][1, 1] = np.nan
     yield Inputs(
         "NaN in one element of the second array of three (FloatingPointError)",
@@ -53,7 +36,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         raises="FloatingPointError",
         unusual=True,
     )
-    bad = {"dWax": rng.uniform(0.1, 0.2, size=(2, 2)), **some(3 * limit)}
+    bad = {"dWax": rng.uniform(0.1, 0.2, size=(2, 2)), **some(rng, 3 * limit)}
     bad["dWaa"][0, 1] = -np.inf
     yield Inputs(
         "an infinite element in the second array of three (FloatingPointError)",
@@ -62,6 +45,31 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         raises="FloatingPointError",
         unusual=True,
     )
+
+
+def draw(rng: Generator) -> Iterator[Inputs]:
+    limit = float(rng.uniform(1.5, 2.5))
+    yield Inputs("a common norm of three times the limit", (some(rng, 3 * limit), limit), aspect="above")
+    # each array alone is within the limit, only both together are not
+    yield Inputs("a common norm just above the limit", (some(rng, 1.1 * limit), limit), aspect="above")
+    yield Inputs("a common norm below the limit", (some(rng, 0.6 * limit), limit), aspect="below")
+    yield Inputs("gradients of zero", ({"dW": np.zeros((2, 2)), "db": np.zeros((2, 1))}, limit), aspect="below")
+    shapes = {"dscale": (), "dby": (4,), "dW": (2, 1, 2)}
+    arrays = {name: rng.uniform(0.5, 1.5, size=shape) for name, shape in shapes.items()}
+    yield Inputs(
+        "arrays with no axis, with one and with three, a small limit",
+        (scaled(rng, arrays, 0.003), 0.001),
+        aspect="above",
+        unusual=True,
+    )
+    yield Inputs(
+        "elements near 1e306, whose squares overflow",
+        (some(rng, float(rng.uniform(1, 9)) * 1e306), limit),
+        aspect="large and not finite",
+        raises="FloatingPointError",
+        unusual=True,
+    )
+    yield from not_finite(rng, limit)
 
 
 def clip_by_norm(gradients: Params, limit: float) -> Any:
