@@ -11,11 +11,11 @@ window.addEventListener("beforeprint", () => {
 window.addEventListener("afterprint", () => closed.forEach((one) => { one.open = false; }));
 // paper is white: letters for a dark screen would be pale on it
 const paper = window.matchMedia("print");
-let onScreen = "light";
+let onScreen = null;
 paper.addEventListener("change", () => {
-  const root = document.documentElement;
-  if (paper.matches) onScreen = root.dataset.theme;
-  root.dataset.theme = paper.matches ? "light" : onScreen;
+  const { dataset } = document.documentElement;
+  if (paper.matches) [onScreen, dataset.theme] = [dataset.theme, "light"];
+  else if (onScreen) [dataset.theme, onScreen] = [onScreen, null];
 });
 
 window.addEventListener("load", () => {
@@ -54,10 +54,13 @@ window.addEventListener("load", () => {
     links[current]?.setAttribute("aria-current", "true");
   };
   let waiting = false;
-  window.addEventListener("scroll", () => {
+  const soon = () => {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => { waiting = false; mark(); });
-  }, { passive: true });
+  };
+  window.addEventListener("scroll", soon, { passive: true });
+  // what is laid out late, or anew in a window of another width, moves the headings without a scroll
+  new ResizeObserver(soon).observe(document.querySelector(".bd-article") || document.body);
   mark();
 });
