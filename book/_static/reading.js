@@ -57,7 +57,8 @@ window.addEventListener("load", () => {
   const soon = () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => { waiting = false; mark(); });
+    // after the frame: within it a live figure that starts is gone and not yet there again
+    requestAnimationFrame(() => setTimeout(() => { waiting = false; mark(); }));
   };
   window.addEventListener("scroll", soon, { passive: true });
   // what is laid out late, or anew in a window of another width, moves the headings without a scroll

@@ -265,7 +265,7 @@ export default function series(figure, stored) {
     make("div", { class: "live-controls" }, ...presets), curve,
     make("p", { class: "live-hint" }, "The weights, the same ones at every step. Drag a number to the left or right, or choose it and use the arrow keys; 0 sets it to zero."),
     tables,
-    make("div", { class: "live-labelled" }, make("p", { class: "live-hint" }, "Begin the series somewhere else"), places.element),
+    make("div", { class: "live-labelled live-places" }, make("p", { class: "live-hint" }, "Begin the series somewhere else"), places.element),
   );
   figure.on_resize((to) => { width = to; paint(); paint_curve(); });
   tell();
