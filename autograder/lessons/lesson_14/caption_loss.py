@@ -108,7 +108,7 @@ MISTAKES = {
     "dbi_not_summed": Mistake("dbi is not summed: one bias serves all images, so that its gradient is the sum over them.", (DBI, "dz")),
     "dbi_over_units": Mistake("dbi is summed over the units: the sum runs over the images, axis 1.", (DBI, "dz.sum(axis=0, keepdims=True)")),
     "dfeatures_without_dz": Mistake("dfeatures is made with da<0>: it takes dz, behind the derivative of tanh.", (DFEATURES, 'params["Wi"].T @ da0')),
-    "dfeatures_not_transposed": Mistake("dfeatures is made with Wi: on the way back it is its transpose. (Only with n_f = n_a do the shapes fit.)", (DFEATURES, 'params["Wi"] @ dz')),
+    "dfeatures_not_transposed": Mistake("dfeatures is made with Wi: in the backward pass it is its transpose. (Only with n_f = n_a do the shapes fit.)", (DFEATURES, 'params["Wi"] @ dz')),
     "dfeatures_mean": Mistake("dfeatures is divided by m: the loss has been divided already.", (DFEATURES, 'params["Wi"].T @ dz / features.shape[1]')),
     "dfeatures_transposed": Mistake("dfeatures is (m, n_f): it has the shape of the features, (n_f, m).", (DFEATURES, 'dz.T @ params["Wi"]')),
     "image_axis_lost": Mistake("with one image the axis of the images is lost in dfeatures: it is (n_f, m), also where m is 1.", (DFEATURES, 'np.squeeze(params["Wi"].T @ dz)')),
