@@ -117,6 +117,8 @@ def lighten_page(html: str, sounds: Path) -> str:
         if mark is None or mark not in html:
             html = re.sub(rf'<script [^>]*src="[^"]*{script}\.js[^>]*></script>\n?', "", html)
     html = BODY.sub(lambda body: SPY.sub("", body.group()), html, count=1)
+    # by that name the theme's script finds the contents and marks entries, too
+    html = html.replace('id="pst-page-toc-nav"', 'id="page-toc-nav"')
     html = ICON.sub('<i aria-hidden="true" ', html)
     html = html.replace(
         '<summary><span class="toctree-toggle"', '<summary aria-label="the pages below"><span class="toctree-toggle"'

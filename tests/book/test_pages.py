@@ -75,12 +75,13 @@ MARKED = """async () => {
   const links = [...document.querySelectorAll(".page-toc a.nav-link")];
   const wrong = [];
   const end = document.documentElement.scrollHeight - window.innerHeight;
-  const edge = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) + 24;  // a little below where a link leads
   for (let i = 0; i < 40; i++) {
     window.scrollTo(0, end * i / 40);
     let above, marked;
     for (let frame = 0; frame < 40 && (frame < 4 || above !== marked); frame++) {  // a live figure that starts moves what is below it
       await new Promise(requestAnimationFrame);
+      // a little below where a link leads
+      const edge = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) + 24;
       above = links.findLast((link) => {
         const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
         return section.querySelector("h2, h3").getBoundingClientRect().top < edge;
