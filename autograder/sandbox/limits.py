@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -87,7 +88,16 @@ class Spent:
     cpu: float = 0.0
     replies: int = 0
     peak_memory: int = 0
-    begun: float = field(default_factory=time.process_time)  # this process's own CPU time when it did
+    begun: float = field(default_factory=time.process_time)  # this process's own CPU time from which on it counts
+
+    @contextlib.contextmanager
+    def left_out(self) -> Iterator[None]:
+        """What this process does in the block is not for the submission's answers, and does not count."""
+        started = time.process_time()
+        try:
+            yield
+        finally:
+            self.begun += time.process_time() - started
 
     def used_up(self, limits: Limits) -> str | None:
         """Which of a notebook's limits is exceeded, in words; None where there is something left."""

@@ -3,7 +3,10 @@
 import json
 import time
 
+import nbformat
 import pytest
+from nbformat import NotebookNode
+from nbgrader import utils
 
 from autograder import strangers
 from autograder.classroom import identify
@@ -11,7 +14,10 @@ from autograder.contract import graded_call
 from autograder.engine import intake, weigh
 from autograder.engine.bindings import MAX_CODE, Reader
 from autograder.engine.errors import GradingError
+from autograder.engine.execute import Silent, graded_outputs
 from autograder.engine.session import Session
+from autograder.lessons import find_check
+from autograder.sample_class import ROOT
 from autograder.sandbox import Killed, Limits, Spent, meter
 from seqlib.exercises import calls
 
@@ -77,6 +83,23 @@ def test_what_the_grader_did_before_a_submission_is_not_its():
         pass
     assert "the grader needed more" in (spent.used_up(limits) or "")
     assert Spent().used_up(limits) is None
+
+
+def test_the_time_for_drawing_inputs_is_not_the_submissions(open_box):
+    def slowly(name, hidden, seed):
+        start = time.process_time()
+        while time.process_time() - start < 0.6:
+            pass
+        return find_check(name, hidden, seed)
+
+    solved = nbformat.read(ROOT / "solutions" / "lesson-01" / "lesson-01.ipynb", as_version=4)
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in solved.cells if "nbgrader" in cell.metadata}
+    session = Session(open_box(reading_cpu=0.5), 1, {})
+    session.run_cell("import numpy as np\n" + cells["token_accuracy"].source)
+    for cell in (cells["token_accuracy-visible"], cells["token_accuracy-hidden"]):
+        made = graded_outputs(cell, session, 1, slowly, Silent())
+        assert utils.determine_grade(NotebookNode(cell, outputs=made))[0] == cell.metadata.nbgrader.points
+    session.close()
 
 
 def test_json_is_read_without_the_collector_and_leaves_it_as_it_was():
