@@ -25,9 +25,7 @@ from autograder.sandbox import Limits
 MIB = 2**20
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAX_METADATA = 10_000
-TOGETHER = (
-    3  # as large as one may be may all of a submission's notebooks be: earlier states, a copy that a browser made
-)
+TOGETHER = 3  # a submission's notebooks may be as large as so many of the largest: earlier states, a browser's copy
 
 
 def check(name: str, content: bytes, limits: Limits) -> None:

@@ -26,14 +26,25 @@ window.addEventListener("load", () => {
     if (text && !name.includes(text)) button.setAttribute("aria-label", `${text} (${name})`);
   });
   // what is wider than its frame is scrolled by keyboard, and shows at its edges that it goes on
-  const frames = document.querySelectorAll('mjx-container[display="true"], mjx-container.wide, .picture, .panel-scroll, .pst-scrollable-table-container, .bd-article pre');
+  const WIDE = 'mjx-container[display="true"], mjx-container.wide, .picture, .panel-scroll, .pst-scrollable-table-container, .bd-article pre, .live-scroll';
+  const frames = new Set();
   // first all questions, then all changes: a question after a change has the whole page laid out again
   const measure = () => [...frames].map((frame) => [frame, frame.scrollWidth - frame.clientWidth, frame.scrollLeft]).forEach(([frame, room, at]) => {
-    if (room > 0) frame.tabIndex = 0;
+    if (room > 0 && !frame.matches(".live-scroll")) frame.tabIndex = 0;  // a live figure says itself where the keyboard goes
     frame.classList.toggle("more-left", room > 1 && at > 1);
     frame.classList.toggle("more-right", room > 1 && at < room - 1);
   });
-  frames.forEach((frame) => frame.addEventListener("scroll", measure, { passive: true }));
+  const sizes = new ResizeObserver(measure);
+  const collect = (part) => {
+    part.querySelectorAll(WIDE).forEach((frame) => {
+      frames.add(frame);
+      frame.addEventListener("scroll", measure, { passive: true });
+    });
+    part.querySelectorAll(".live-scroll, .live-scroll > *").forEach((drawn) => sizes.observe(drawn));  // drawn anew while one plays
+    measure();
+  };
+  collect(document);
+  document.addEventListener("live-ready", (event) => collect(event.target));
   window.addEventListener("resize", measure);
   document.fonts.ready.then(measure);
   document.fonts.addEventListener("loadingdone", measure);

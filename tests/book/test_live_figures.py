@@ -647,6 +647,13 @@ def room_and_height(figure: Any) -> tuple[float, float]:
     )
 
 
+# what scrolls in a figure and does not show that it goes on
+UNFADED = """(root) => [...root.querySelectorAll("*")].filter((one) => ["auto", "scroll"].includes(getComputedStyle(one).overflowX))
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+  .filter((one) => !one.classList.contains("more-left") && !one.classList.contains("more-right"))
+  .map((one) => one.outerHTML.slice(0, 90))"""
+
+
 @pytest.mark.parametrize(("name", "page"), PLACES)
 def test_it_runs_on_its_pages(open_figure: Any, address: str, axe: str, name: str, page: str) -> None:
     for width in (1280, 390):
@@ -656,6 +663,7 @@ def test_it_runs_on_its_pages(open_figure: Any, address: str, axe: str, name: st
         room, height = room_and_height(figure)
         assert room > 300 and abs(room - height) <= 40, f"{width}: {room} are kept for {height}"
     assert figure.evaluate("(root) => root.getBoundingClientRect().right <= innerWidth")
+    assert not figure.evaluate(UNFADED)
     assert not violations(figure, axe)
 
 

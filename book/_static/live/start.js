@@ -8,6 +8,7 @@ async function start(root) {
     const figure = new Figure(root);
     module.default(figure, weights);
     root.classList.add("live-ready");
+    root.dispatchEvent(new Event("live-ready", { bubbles: true }));
   } catch (error) {
     root.classList.add("live-failed");  // the still picture stays
     throw error;
