@@ -70,7 +70,9 @@ def caption_loss(
     cell: str = "lstm",
     reduction: str = "token",
 ) -> tuple[float, dict[str, Array]]:
-    """-log P(words | image), and the gradient "d" + name of every parameter; dfeatures (n_f, m) for what made the features.
+    """-log P(words | image), the mean over all words unless `reduction` says otherwise, and the gradient "d" + name of every parameter.
+
+    dfeatures (n_f, m) is for what made the features.
 
     params: of captioner_parameters
     features: (n_f, m)

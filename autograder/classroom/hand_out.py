@@ -8,6 +8,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from nbgrader.api import MissingEntry
+
 from autograder.classroom import files, journal
 from autograder.classroom.new_class import available, put_lesson
 from autograder.classroom.refusal import Refusal
@@ -20,7 +22,8 @@ TARGETS = ("zip", "folder", "exchange")
 def prepare(room: Room, lesson: str) -> list[str]:
     """Make a lesson's release what its source says; returns the files that changed.
 
-    Raises Refusal for a lesson that is neither in the class nor in the project, and for a source that breaks the contract.
+    Raises Refusal for a lesson that is neither in the class nor in the project, and for a source that breaks the contract;
+    GradingError, before anything is written, where work is graded by another version of the lesson.
     """
     source = room.place("source", ".", lesson)
     if not source.is_dir():
@@ -33,9 +36,16 @@ def prepare(room: Room, lesson: str) -> list[str]:
     problems = [text for text in problems if not ("points" in text and any(cell in text for cell in decided))]
     if problems:
         raise Refusal(f"the source of {lesson} breaks the contract of exercises: {problems[0]}")
-    changed = regenerate(room, lesson)
-    room.folder.release_into_gradebook(lesson)
-    return changed
+    room.folder.release_into_gradebook(lesson, take_over=not _is_graded(room, lesson))
+    return regenerate(room, lesson)
+
+
+def _is_graded(room: Room, lesson: str) -> bool:
+    with room.folder.gradebook() as book:
+        try:
+            return bool(book.assignment_submissions(lesson))
+        except MissingEntry:
+            return False
 
 
 def regenerate(room: Room, lesson: str) -> list[str]:
