@@ -8,6 +8,7 @@ import stat
 import zipfile
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograder.classroom import dates, late, new_class, roster, times
@@ -288,6 +289,32 @@ def test_a_release_knows_its_date_and_fits_an_lms(room: Room) -> None:
     run("release", LESSON, "--course", room.root)
     assert (room.root / "handout" / f"{LESSON}.zip").stat().st_mtime_ns == stamp
     assert dates.due(enter(room.root), LESSON) == times.parse("2026-04-01 12:00", BERLIN)
+
+
+def correct_a_text(room: Room) -> None:
+    path = room.place("source", ".", LESSON) / f"{LESSON}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.cell_type == "markdown").source += " CORRECTED"
+    nbformat.write(notebook, path)
+
+
+def is_corrected(room: Room) -> bool:
+    return "CORRECTED" in (room.place("release", ".", LESSON) / f"{LESSON}.ipynb").read_text()
+
+
+def test_a_corrected_text_is_released_as_long_as_nobody_is_graded(room: Room) -> None:
+    correct_a_text(room)
+    assert "released anew" in run("release", LESSON, "--course", room.root)
+    assert is_corrected(room)
+    room.folder.course_for(LESSON, "bubblewrap")  # the gradebook knows it
+
+
+def test_a_corrected_text_waits_where_work_is_graded(graded: Room) -> None:
+    correct_a_text(graded)
+    assert "--regrade" in refused("release", LESSON, "--course", graded.root)
+    assert not is_corrected(graded)
+    run("grade", LESSON, "--regrade", "--course", graded.root, status=1)  # one is set aside, as before
+    assert "released anew" in run("release", LESSON, "--course", graded.root) and is_corrected(graded)
 
 
 def test_the_first_release_reaches_the_exchange(tmp_path: Path) -> None:
