@@ -11,6 +11,7 @@ import numpy as np
 
 from seqlib.exercises.codec import Opaque
 
+ROUNDED = "the inputs are float64"  # ends what is said of a result of fewer digits
 _NUMBERS = (int, float, np.integer, np.floating, Fraction, Decimal)
 
 
@@ -110,7 +111,7 @@ def _array_difference(
             text += f", by up to {np.abs(np.asarray(got, complex) - expected)[unequal].max():.3g}"
         text += ")"
     if got.dtype in (np.float16, np.float32) and expected.dtype == np.float64:
-        text += f"; the result is {got.dtype}, the inputs are float64"
+        text += f"; the result is {got.dtype}, {ROUNDED}"
     return text
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from seqlib.exercises import codec
+from seqlib.exercises.compare import ROUNDED
 from seqlib.exercises.parts import changed_text
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def message(
     for failure in shown:
         if (text := f"  {failure.text}") not in lines:
             lines += [text, *_beside(failure)]
+    rounded = [failure.text for failure in failures if ROUNDED in failure.text]
+    if rounded and not any(ROUNDED in failure.text for failure in shown):  # few rounded numbers may be right by chance
+        lines.append(f"  In another case: {rounded[0]}")
     lines += [f"  {line}" for line in reply.trace.splitlines()]
     lines += [f"  warning: {text}" for text in reply.warnings]
     if reply.changed and not any("changed after the call" in failure.text for failure in shown):

@@ -41,6 +41,16 @@ def test_a_part_that_is_wrong_in_one_case_earns_nothing():
     assert run(PAIR, pair_cases(), pair=lambda x: (x + (x.size > 1), x * 2, None)).points == 1.0
 
 
+def test_fewer_digits_are_told_even_where_the_smallest_case_hides_them():
+    def pair(x):
+        first = np.float16(x / 3)  # the smallest input, 1.5 / 3, has no digit to lose
+        return first, first.astype(float) + (x.size == 1), None
+
+    cases = tuple(Case(f"x = {x}", (x,), (x / 3, x / 3, None)) for x in (np.array([1.5]), np.array([1.0, 2.0])))
+    message = run(PAIR, cases, pair=pair).message
+    assert "In another case: first" in message and "the result is float16, the inputs are float64" in message
+
+
 def test_a_known_mistake_is_named_and_only_that():
     verdict = run(PAIR, pair_cases(), pair=lambda x: (x * 2, x + 1, None))
     assert verdict.diagnoses == ("swapped",)
