@@ -80,7 +80,7 @@ class Vocabulary(Mapping[str, int]):
     """
 
     def __init__(self, words: Iterable[str], *, unknown: bool = True):
-        tokens = [str(word) for word in _tokens("words", list(words) if not isinstance(words, str) else words)]
+        tokens = [str(word) for word in _tokens("words", words)]
         special = SPECIAL if unknown else (PAD, EOS)
         self.words = [*(token for token in special if token not in tokens), *tokens]
         self._index = {word: index for index, word in enumerate(self.words)}
@@ -114,7 +114,8 @@ class Vocabulary(Mapping[str, int]):
 
     def encode(self, tokens: Sequence[str], *, end: bool = False) -> list[int]:
         """The index of each token, and of <EOS> after them with end=True. Raises TypeError, ValueError as `encode` does."""
-        return encode([*_tokens("tokens", tokens), EOS] if end else tokens, self)
+        tokens = _tokens("tokens", tokens)
+        return encode([*tokens, EOS] if end else tokens, self)
 
     def decode(self, indices: Iterable[int], *, special: bool = False) -> list[str]:
         """The words of some indices; special: keep <PAD>, and <EOS> with what follows it. Raises TypeError, ValueError."""
@@ -143,16 +144,20 @@ class Vocabulary(Mapping[str, int]):
         words = json.loads(Path(path).read_text(encoding="utf-8"))
         if not isinstance(words, list):
             raise ValueError(f"{path} must hold a list of words, got {type(words).__name__}")
+        others = [word for word in words if not isinstance(word, str)]
+        if others:
+            raise ValueError(f"{path} must hold a list of words, got {others[0]!r} among them")
         return cls(words, unknown=UNK in words)
 
 
-def _tokens(name: str, tokens: Any) -> Sequence[str]:
-    """Check that these are tokens, not one text."""
+def _tokens(name: str, tokens: Any) -> list[str]:
+    """Tokens, which may come from an iterator, as a list. Raises TypeError where they are one text, or no words."""
     if isinstance(tokens, str):
         raise TypeError(
             f"{name} must be a list of tokens, got the text {tokens[:30]!r}: use tokenize or characters first"
         )
-    for token in tokens:
+    words = list(tokens)
+    for token in words:
         if not isinstance(token, str):
             raise TypeError(f"{name} must hold words (str), got {token!r} of type {type(token).__name__}")
-    return tokens  # type: ignore[no-any-return]
+    return words

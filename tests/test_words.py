@@ -54,9 +54,20 @@ def test_a_vocabulary_survives_its_file(tmp_path):
     for vocabulary in (Vocabulary(["é", "z"]), Vocabulary(["x"], unknown=False)):
         vocabulary.save(tmp_path / "v.json")
         assert Vocabulary.load(tmp_path / "v.json").words == vocabulary.words
-    (tmp_path / "v.json").write_text('{"a": 1}')
-    with pytest.raises(ValueError, match="list of words, got dict"):
-        Vocabulary.load(tmp_path / "v.json")
+    for text, words in (('{"a": 1}', "list of words, got dict"), ('["a", 2]', "list of words, got 2 among them")):
+        (tmp_path / "v.json").write_text(text)
+        with pytest.raises(ValueError, match=words):
+            Vocabulary.load(tmp_path / "v.json")
+
+
+def test_tokens_may_come_from_an_iterator():
+    sentences = [["The", "cat"], ["The", "dog"]]
+    assert build_vocabulary([map(str.lower, words) for words in sentences]) == build_vocabulary([["the", "cat", "dog"]])
+    vocabulary = Vocabulary(word for word in ("the", "cat"))
+    for end in (False, True):
+        indices = vocabulary.encode(map(str.lower, ["The", "cat"]), end=end)
+        assert indices == vocabulary.encode(["the", "cat"], end=end) and len(indices) == 2 + end
+    assert encode(map(str.lower, ["The", "cat"]), vocabulary) == [vocabulary["the"], vocabulary["cat"]]
 
 
 @pytest.mark.parametrize(
