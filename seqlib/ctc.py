@@ -8,12 +8,13 @@ text is the sum over all its paths, which two recursions compute in T_x steps. S
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from seqlib.activations import log_softmax
+from seqlib.batches import check_indices
 from seqlib.support.types import Array
+from seqlib.support.validate import Sizes, mask_of
 
 
 def _extended(targets: Sequence[Sequence[int]], blank: int) -> tuple[Array, Array]:
@@ -25,19 +26,26 @@ def _extended(targets: Sequence[Sequence[int]], blank: int) -> tuple[Array, Arra
     return labels, lengths
 
 
-def _check(logits: Array, targets: Sequence[Sequence[int]], mask: Array, blank: int) -> None:
-    """Raises ValueError: shapes that do not fit, an unknown symbol, or a target too long for its steps."""
-    n_y, m, T_x = logits.shape
-    if len(targets) != m or mask.shape != (m, T_x):
-        raise ValueError(
-            f"logits is (n_y, m, T_x) = {logits.shape}: targets must have {m} sequences and mask must be "
-            f"{(m, T_x)}; got {len(targets)} targets and a mask of shape {mask.shape}"
-        )
+def _check_logits(logits: Array, mask: Array | None, blank: int) -> tuple[Sizes, Array]:
+    """The sizes, and the mask (m, T_x) as floats. Raises TypeError, ValueError."""
+    sizes = Sizes()
+    sizes.floats("logits", logits, ("n_y", "m", "T_x"))
+    if not isinstance(blank, int | np.integer) or not 0 <= blank < sizes["n_y"]:
+        raise ValueError(f"blank must be the index of one of the n_y symbols, 0 to {sizes['n_y'] - 1}, got {blank!r}")
+    checked = mask_of(mask, sizes)
+    return sizes, np.ones((sizes["m"], sizes["T_x"])) if checked is None else checked
+
+
+def _check_targets(targets: Sequence[Sequence[int]], mask: Array, n_y: int, blank: int) -> None:
+    """Raises TypeError (no integers) and ValueError: another number, an unknown symbol, a target too long for its steps."""
+    if len(targets) != len(mask):
+        raise ValueError(f"targets must have {len(mask)} sequences, m of logits (n_y, m, T_x), got {len(targets)}")
     for i, target in enumerate(targets):
-        if any(not 0 <= symbol < n_y or symbol == blank for symbol in target):
+        symbols = check_indices(f"targets[{i}]", np.asarray(target, dtype=None if len(target) else int), n_y)
+        if (symbols == blank).any():
             raise ValueError(f"targets[{i}] must hold symbols from 0 to {n_y - 1} without the blank, {blank}")
         # two equal symbols in a row need a blank between them
-        least = len(target) + sum(one == other for one, other in pairwise(target))
+        least = len(symbols) + int((symbols[1:] == symbols[:-1]).sum())
         if least > mask[i].sum() or not mask[i].any():
             raise ValueError(f"targets[{i}] needs at least {max(1, least)} steps; its input has {int(mask[i].sum())}")
 
@@ -53,11 +61,11 @@ def ctc_loss(
     blank: the index of the symbol that stands for none
 
     Returns the loss and dlogits (n_y, m, T_x).
-    Raises ValueError: shapes that do not fit, a symbol that does not exist, a target that is too long for its input.
+    Raises TypeError (logits are no floats, targets no integers) and ValueError: shapes that do not fit, NaN, a blank or a symbol that
+    does not exist, a target that is too long for its input.
     """
-    _, m, T_x = logits.shape
-    mask = np.ones((m, T_x)) if mask is None else mask
-    _check(logits, targets, mask, blank)
+    sizes, mask = _check_logits(logits, mask, blank)
+    _check_targets(targets, mask, sizes["n_y"], blank)
     labels, lengths = _extended(targets, blank)  # (m, S), (m,)
     real = mask.astype(bool)
     log_y = log_softmax(logits).transpose(2, 1, 0)  # (T_x, m, n_y)
@@ -71,7 +79,7 @@ def ctc_loss(
     places = np.exp(alpha + beta - log_likelihood[:, None]).transpose(1, 0, 2)  # (m, T_x, S)
     one_hot = (labels[:, :, None] == np.arange(logits.shape[0])).astype(logits.dtype)  # (m, S, n_y)
     expected = places @ one_hot  # (m, T_x, n_y)
-    dlogits = (np.exp(log_y).transpose(2, 1, 0) - expected.transpose(2, 0, 1)) * real / m
+    dlogits = (np.exp(log_y).transpose(2, 1, 0) - expected.transpose(2, 0, 1)) * real / sizes["m"]
     return float(-log_likelihood.mean()), dlogits.astype(logits.dtype, copy=False)
 
 
@@ -107,9 +115,12 @@ def _beta(log_p: Array, may_skip: Array, real: Array, lengths: Array) -> Array:
 
 
 def ctc_decode(logits: Array, *, mask: Array | None = None, blank: int = 0) -> list[list[int]]:
-    """The symbols that the likeliest path spells: repeats merged, blanks left out. logits: (n_y, m, T_x)."""
+    """The symbols that the likeliest path spells: repeats merged, blanks left out. logits: (n_y, m, T_x).
+
+    Raises TypeError, ValueError as ctc_loss does.
+    """
+    real = _check_logits(logits, mask, blank)[1].astype(bool)
     best = logits.argmax(axis=0)  # (m, T_x)
-    real = np.ones(best.shape, dtype=bool) if mask is None else mask.astype(bool)
     decoded: list[list[int]] = []
     for path, steps in zip(best, real, strict=True):
         path = path[steps]

@@ -129,9 +129,10 @@ def test_decoding_merges_repeats_and_drops_blanks():
     ("targets", "mask", "message"),
     [
         ([[1]], None, "2 sequences"),
-        ([[1], [2]], np.ones((2, 3)), r"mask must be \(2, 4\)"),
+        ([[1], [2]], np.ones((2, 3)), r"mask must be \(m, T_x\) = \(2, 4\)"),
+        ([[1], [2]], np.full((2, 4), 0.5), r"only zeros .* and ones .*, got 0\.5"),
         ([[1], [0]], None, "without the blank"),
-        ([[1], [3]], None, "from 0 to 2"),
+        ([[1], [3]], None, "has 3, outside 0 to 2"),
         ([[1], [1, 1, 2, 1]], None, r"targets\[1\] needs at least 5 steps; its input has 4"),
         ([[1], []], np.array([[1, 1, 1, 1], [0, 0, 0, 0]]), "at least 1 steps"),
     ],
@@ -139,3 +140,26 @@ def test_decoding_merges_repeats_and_drops_blanks():
 def test_what_does_not_fit_is_refused(targets, mask, message):
     with pytest.raises(ValueError, match=message):
         ctc_loss(np.zeros((3, 2, 4)), targets, mask=mask)
+
+
+@pytest.mark.parametrize("call", [lambda z, **o: ctc_loss(z, [[1], [2]], **o), ctc_decode], ids=["loss", "decode"])
+@pytest.mark.parametrize(
+    ("change", "options", "error", "message"),
+    [
+        (lambda z: z, {"blank": -1}, ValueError, "blank must be the index of one of the n_y symbols, 0 to 2, got -1"),
+        (lambda z: z, {"blank": 3}, ValueError, "0 to 2, got 3"),
+        (lambda z: z, {"blank": 0.0}, ValueError, r"0 to 2, got 0\.0"),
+        (lambda z: z.astype(int), {}, TypeError, "logits must hold floats, got dtype int64"),
+        (lambda z: z * np.nan, {}, ValueError, "logits has 24 NaN"),
+        (lambda z: z[:, :0], {}, ValueError, "the axis m is empty"),
+        (lambda z: z, {"mask": np.full((2, 4), 2.0)}, ValueError, r"only zeros .* and ones .*, got 2"),
+    ],
+)
+def test_the_loss_and_decoding_refuse_the_same_arguments(call, change, options, error, message):
+    with pytest.raises(error, match=message):
+        call(change(np.zeros((3, 2, 4))), **options)
+
+
+def test_a_target_of_floats_is_not_cut_to_integers():
+    with pytest.raises(TypeError, match=r"targets\[1\] must hold integers, got dtype float64"):
+        ctc_loss(np.zeros((3, 2, 4)), [[1], [1.7]])
