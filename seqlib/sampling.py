@@ -256,3 +256,7 @@ def _distribution(probabilities: Array) -> Array:
 def _check_temperature(temperature: float) -> None:
     if not temperature > 0:
         raise ValueError(f"temperature must be positive, got {temperature}; the most probable word is that of argmax")
+    if temperature == np.inf:
+        raise ValueError(
+            "temperature must be finite, got inf: it would bring back what is rejected or has the probability 0"
+        )

@@ -193,6 +193,12 @@ def test_the_library_uses_a_learners_functions():
         (lambda: filter_probabilities(np.array([1.5, -0.5])), ValueError, "not negative"),
         (lambda: filter_probabilities(np.array([[1.0]])), ValueError, r"shape \(1, 1\)"),
         (lambda: filter_probabilities(np.array([1.0]), temperature=0), ValueError, "temperature"),
+        (lambda: filter_probabilities(np.array([0.5, 0.5]), temperature=np.inf), ValueError, "must be finite, got inf"),
+        (
+            lambda: sample_logits(np.array([0.0, -np.inf]), np.random.default_rng(0), 1, temperature=np.inf),
+            ValueError,
+            "must be finite, got inf",
+        ),
         (lambda: filter_probabilities(np.array([1.0]), top_k=0), ValueError, "top_k"),
         (lambda: filter_probabilities(np.array([1.0]), nucleus=1.1), ValueError, "nucleus"),
         (lambda: filter_probabilities(np.array([1.0]), nucleus=0), ValueError, "nucleus"),
