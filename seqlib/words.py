@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 EOS, PAD, UNK = "<EOS>", "<PAD>", "<UNK>"
 
+# what is written on a letter and is none of its own: accents, the vowel signs and viramas of India's scripts, their joiners
+_PLACES = (*range(0x300, 0x370), *range(0x900, 0xE00))
+MARKS = "".join(chr(i) for i in _PLACES if unicodedata.category(chr(i)).startswith("M")) + "\u200c\u200d"
 # a special token, a word (with apostrophes, hyphens or a decimal point inside it), or one sign
-_WORD = r"<[A-Z]+>|\w+(?:['’.\-]\w+)*"
+_LETTERS = rf"\w[\w{MARKS}]*"
+_WORD = rf"<[A-Z]+>|{_LETTERS}(?:['’.\-]{_LETTERS})*"
 _SIGN = r"[^\w\s]"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 import seqlib
 from seqlib import Vocabulary, build_vocabulary, encode, one_hot, pad_batch, shuffled_batches, tokenize
 from seqlib.batches import pad_features
+from seqlib.data.ner import split_words
 from seqlib.words import characters
 
 
@@ -22,6 +24,21 @@ def test_the_sentence_of_the_lesson():
     assert tokenize("Don't stop-start, 3.5!", end=True) == ["Don't", "stop-start", ",", "3.5", "!", "<EOS>"]
     assert tokenize("") == []
     assert characters("a b", end=True) == ["a", " ", "b", "<EOS>"] and characters("ab") == ["a", "b"]
+
+
+@pytest.mark.parametrize("split", [tokenize, split_words])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["मैं", "हिन्दी", "पढ़ना", "चाहता", "हूँ", "।"],
+        ["तुम्हाला", "माझ्याबरोबर", "नाचायचे", "आहे", "का", "?"],
+        ["தமிழ்", "ಕನ್ನಡ", "క్\u200cష", "ক্\u200dষ"],
+        [unicodedata.normalize("NFD", word) for word in ("Zoë", "déjà", "l'été", "mañana", "!")],
+        ["*", "\u0301"],
+    ],
+)
+def test_a_mark_stays_with_its_letter(split, words):
+    assert split(" ".join(words)) == words
 
 
 def test_the_vocabulary_is_sorted_and_ties_are_broken_by_the_alphabet():

@@ -16,6 +16,7 @@ import numpy as np
 
 import seqlib
 from seqlib.support.types import Array
+from seqlib.words import MARKS
 
 from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, pick, three_ways, with_articles, zeros_or_ones
 from .ner_words import (
@@ -32,13 +33,14 @@ from .ner_words import (
 )
 
 UNKNOWN = "<UNK>"
+_LETTERS = rf"[^\W_](?:[^\W_]|[{MARKS}])*"
 LECTURE = "Yesterday, Harry Potter met Hermione Granger."
 LECTURE_NAMES = {"Harry", "Potter", "Hermione", "Granger"}
 
 
 def split_words(text: str) -> list[str]:
     """The words and punctuation marks of a sentence, capitals kept."""
-    return re.findall(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]", text)
+    return re.findall(rf"{_LETTERS}(?:['’-]{_LETTERS})*|[^\w\s]", text)
 
 
 def _name_pools(rng: np.random.Generator) -> dict[str, dict[str, list[str]]]:
