@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from seqlib.batches import check_indices
 from seqlib.support.swap import replaceable
 from seqlib.support.types import Array
 
 Step = Callable[[Any, int | None], tuple[Array, Any]]
+NOTHING_LEFT = "reject leaves no word that has a probability above 0"
 
 
 class Hypothesis(NamedTuple):
@@ -35,7 +37,7 @@ def greedy_search(step: Step, state: Any, end: int, *, max_length: int = 50, rej
     max_length: how many tokens there may be
     reject: tokens that never occur
 
-    Returns the tokens without `end`. Raises ValueError (max_length below 1, nothing that is not rejected).
+    Returns the tokens without `end`. Raises ValueError (max_length below 1, nothing that is not rejected, NaN).
     Source: L14, item 14.1; L15, item 15.2.
 
     >>> def step(state, token):
@@ -76,7 +78,8 @@ def beam_search(
     alpha: sequences are compared by log P / length^alpha, where the length counts `end`: 0 favours short ones
     reject: tokens that never occur
 
-    Returns at most `width` sequences, best first. Raises ValueError where width, max_length or alpha is out of range.
+    Returns at most `width` sequences, best first. Raises ValueError where width, max_length or alpha is out of range, where every
+    token is rejected, and on NaN.
     Source: L15, item 15.2; Sutskever et al. 2014.
 
     >>> found = beam_search(lambda state, token: (np.log([0.2, 0.5, 0.3]), state), None, 0, width=2, max_length=2, alpha=0)
@@ -115,19 +118,29 @@ def beam_search(
 
 
 def allowed(log_p: Array, reject: Sequence[int]) -> Array:
-    """log_p (n_y,) in float64 with -inf for what is rejected; a copy. Raises ValueError where nothing is left."""
+    """log_p (n_y,) in float64 with -inf for what is rejected; a copy. Raises ValueError where nothing is left, and on NaN."""
     log_p = np.array(_without(log_p, reject), dtype=float)
     if not (log_p > -np.inf).any():
-        raise ValueError("reject leaves no word that has a probability above 0")
+        raise ValueError(NOTHING_LEFT)
     return log_p
 
 
 def _without(log_p: Array, reject: Sequence[int]) -> Array:
-    """log_p with -inf for what is rejected. Of many beginnings, one that leads nowhere is left behind: that is no error."""
-    if not reject:
+    """log_p with -inf for what is rejected. Of many beginnings, one that leads nowhere is left behind: that is no error.
+
+    Raises ValueError on NaN, and where every word is rejected; TypeError, ValueError on what is no word.
+    """
+    if np.isnan(log_p).any():
+        raise ValueError(
+            f"log_p has {np.isnan(log_p).sum()} NaN of {np.size(log_p)}: the step's parameters or its state hold NaN"
+        )
+    if len(reject) == 0:
         return log_p
+    rejected = check_indices("reject", list(reject), len(log_p))
+    if len(np.unique(rejected)) == len(log_p):
+        raise ValueError(NOTHING_LEFT)
     log_p = log_p.copy()
-    log_p[list(reject)] = -np.inf
+    log_p[rejected] = -np.inf
     return log_p
 
 

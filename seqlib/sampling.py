@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from seqlib.activations import log_softmax, softmax
+from seqlib.batches import check_indices
 from seqlib.beam import Step, allowed
 from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Generator
@@ -114,7 +115,8 @@ def filter_probabilities(
         raise ValueError(f"top_k must be at least 1, got {top_k}")
     if nucleus is not None and not 0 < nucleus <= 1:
         raise ValueError(f"nucleus must be above 0 and at most 1, got {nucleus}")
-    p[list(reject)] = 0
+    if len(reject):
+        p[check_indices("reject", list(reject), len(p))] = 0
     if not p.any():
         raise ValueError("reject leaves no index that has a probability above 0")
     # p_i^(1/temperature) = exp(log p_i / temperature), the largest made 1 first
@@ -174,7 +176,7 @@ def generate(
     reject: words that are never written, such as <UNK> and <PAD>: log_p is -inf there when draw gets it
 
     Returns the words with those of start, without `end`; the arrays that step returns are not changed.
-    Raises ValueError (max_length below 1). Source: L7, item 7.1.
+    Raises ValueError (max_length below 1, nothing that is not rejected, NaN). Source: L7, item 7.1.
 
     >>> def step(state, word):
     ...     return np.log([0.1, 0.7, 0.2] if word == 0 else [0.6, 0.1, 0.3]), None
@@ -220,7 +222,7 @@ def generated_log_probability(
     reject: words that were never written; their probability goes to the others, in proportion
 
     Returns -inf where a word was rejected.
-    Raises ValueError (words do not begin with start, are more than max_length, or have end after start).
+    Raises ValueError (words do not begin with start, are more than max_length, have end after start, or are outside the vocabulary).
     Source: L6, item 6.1; L7, item 7.1.
 
     >>> def step(state, word):
@@ -238,7 +240,7 @@ def generated_log_probability(
     for t, following in enumerate(drawn):
         log_p, state = step(state, word)
         if t >= len(start):
-            total += float(log_softmax(allowed(log_p, reject))[following])
+            total += float(log_softmax(allowed(log_p, reject))[check_indices("words", following, len(log_p))])
         word = following
     return total
 

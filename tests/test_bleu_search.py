@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from seqlib import beam_search, bleu, greedy_search
+from seqlib import beam_search, bleu, generate, greedy_search
 from seqlib.bleu import clipped_matches
 
 REFERENCES = [["The Dog is hiding under the bed".split(), "There is a dog under the bed".split()]]
@@ -146,3 +146,36 @@ def test_length_normalisation_lets_the_longer_one_win():
 def test_errors_say_what_was_expected(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+SEARCHES = {
+    "greedy": lambda step, **o: greedy_search(step, None, 0, **o),
+    "beam": lambda step, **o: beam_search(step, None, 0, **o),
+    "generate": lambda step, **o: generate(step, np.argmax, 0, **o),
+}
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+@pytest.mark.parametrize(
+    ("log_p", "reject", "said"),
+    [
+        ([0.0, np.nan, -1.0], [], "log_p has 1 NaN of 3"),
+        ([np.nan] * 3, [1], "log_p has 3 NaN of 3"),
+        ([-1.0] * 3, [0, 1, 2], "reject leaves no word"),
+        ([-1.0] * 3, [-1], "reject has -1, outside 0 to 2"),
+        ([-1.0] * 3, [3], "reject has 3, outside 0 to 2"),
+    ],
+)
+def test_every_search_refuses_nan_and_what_leaves_no_word(search, log_p, reject, said):
+    with pytest.raises(ValueError, match=said):
+        search(lambda state, token: (np.array(log_p), state), reject=reject)
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_rejected_words_may_be_an_array_or_a_set(search):
+    step, _ = markov(1, 4)
+    found = [
+        search(lambda state, token: step(4 if state is None else state, token), reject=reject, max_length=4)
+        for reject in ([1, 2], np.array([1, 2]), {1, 2})
+    ]
+    assert found[0] == found[1] == found[2]
