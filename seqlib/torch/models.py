@@ -134,16 +134,21 @@ class Classifier(_Labels):
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
         """inputs: (m, T_x) indices or (n_x, m, T_x). Returns the logits of each label (n_y, m)."""
         a, (last, _) = self._states(inputs, mask)
-        if self.pool == "last":
-            pooled = last[-1]  # (n_a, m)
-        elif self.pool == "max":
-            pooled = (a if mask is None else a.masked_fill(mask == 0, float("-inf"))).amax(dim=2)
-        elif mask is None:
-            pooled = a.mean(dim=2)
-        else:
-            pooled = (a * (mask / mask.sum(dim=1, keepdim=True))).sum(dim=2)
+        pooled = last[-1] if self.pool == "last" else self._pooled(a, mask)  # (n_a, m)
         logits: Tensor = self.output(pooled[:, :, None])[:, :, 0]
         return logits
+
+    def _pooled(self, a: Tensor, mask: Tensor | None) -> Tensor:
+        """The mean or the maximum over the real steps. Raises ValueError where a sequence has none."""
+        if mask is None:
+            return a.amax(dim=2) if self.pool == "max" else a.mean(dim=2)
+        empty = torch.nonzero((mask == 0).all(dim=1))
+        if len(empty):
+            raise ValueError(f"sequence {int(empty[0])} has no real step: its row of mask is all zeros")
+        if self.pool == "max":
+            return a.masked_fill(mask == 0, float("-inf")).amax(dim=2)
+        counts = mask.to(torch.promote_types(a.dtype, torch.float32))
+        return (a * (counts / counts.sum(dim=1, keepdim=True))).sum(dim=2)
 
     def loss(self, inputs: Tensor, labels: Tensor, mask: Tensor | None = None) -> Tensor:
         """labels: (m,). The mean over sequences."""

@@ -216,3 +216,59 @@ def test_errors(make, message):
 def test_a_word_outside_the_vocabulary():
     with pytest.raises(IndexError):
         st.Embedding(N, 3, rng=np.random.default_rng(0))(torch.tensor([[N]]))
+
+
+@pytest.mark.parametrize("pool", POOLS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bool, torch.int64])
+def test_a_classifiers_mask_may_have_another_type(pool, dtype):
+    model = st.Classifier(n_x=6, n_a=3, n_y=2, pool=pool, **options("fused") | {"dtype": torch.float32})
+    _, _, mask, x = data()
+    x = torch.tensor(x, dtype=torch.float32)
+    logits = model(x, torch.tensor(mask).to(dtype))
+    assert logits.dtype == torch.float32
+    for i, steps in enumerate(mask.sum(axis=1).astype(int)):
+        torch.testing.assert_close(logits[:, [i]], model(x[:, [i], :steps]))
+
+
+@pytest.mark.parametrize("pool", ["mean", "max"])
+def test_a_sequence_without_a_step_has_no_mean_and_no_maximum(pool):
+    model = st.Classifier(n_x=6, n_a=3, n_y=2, pool=pool, **options("fused"))
+    mask = torch.tensor([[1.0, 1, 1, 1], [0, 0, 0, 0], [1, 0, 0, 0]])
+    with pytest.raises(ValueError, match="sequence 1 has no real step: its row of mask is all zeros"):
+        model(torch.tensor(data()[3]), mask)
+
+
+@pytest.mark.parametrize("reduction", ["sentence", "token", "sum"])
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int64, torch.uint8])
+def test_the_loss_takes_targets_of_any_integers(reduction, dtype):
+    logits, (_, targets, mask, _) = np.random.default_rng(0).normal(size=(N, m, T_x)), data()
+    expected, _ = seqlib.sequence_cross_entropy(logits, targets, mask, reduction=reduction)
+    y, real = torch.tensor(targets).to(dtype), torch.tensor(mask)
+    for kind in (torch.float64, torch.bool, torch.bfloat16):
+        loss = st.sequence_cross_entropy(torch.tensor(logits), y, real.to(kind), reduction=reduction)
+        assert float(loss) == pytest.approx(expected, rel=1e-12)
+
+
+def test_many_tokens_of_a_bfloat16_mask_are_counted_exactly():
+    logits, targets = torch.zeros(2, 1, 1001), torch.zeros(1, 1001, dtype=torch.long)
+    loss = st.sequence_cross_entropy(
+        logits, targets, torch.ones(1, 1001, dtype=torch.bfloat16), reduction="token"
+    )  # bfloat16 has no 1001
+    assert float(loss) == pytest.approx(np.log(2), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("targets", "mask", "error", "said"),
+    [
+        ([[0, -100]], None, ValueError, "targets has -100, outside 0 to 1"),
+        ([[0, 2]], None, ValueError, "targets has 2, outside 0 to 1"),
+        ([[0.0, 1.0]], None, TypeError, r"targets must hold integers, got torch\.float32"),
+        ([[True, False]], None, TypeError, r"targets must hold integers, got torch\.bool"),
+        ([[0, 1]], [[1.0, 2.0]], ValueError, r"only zeros .* and ones .*, got 2\.0"),
+        ([[0, 1]], [[0.0, 0.0]], ValueError, "mask is all zeros: no token counts"),
+    ],
+)
+def test_the_loss_refuses_what_the_numpy_path_refuses(targets, mask, error, said):
+    given = [None if value is None else torch.tensor(value) for value in (targets, mask)]
+    with pytest.raises(error, match=said):
+        st.sequence_cross_entropy(torch.zeros(2, 1, 2), *given)
