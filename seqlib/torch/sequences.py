@@ -378,6 +378,10 @@ def _mask_of(x: Tensor, mask: Tensor | None, lengths: Tensor | None) -> Tensor |
             raise ValueError("mask and lengths say the same: one of the two must be left out")
         if lengths.shape != x.shape[1:2]:
             raise ValueError(f"lengths must be (m,) = {tuple(x.shape[1:2])}, got shape {tuple(lengths.shape)}")
+        T_x = x.shape[2]
+        others = lengths[~((lengths >= 0) & (lengths <= T_x) & (lengths == lengths.round()))]
+        if len(others):
+            raise ValueError(f"lengths must be whole numbers from 0 to T_x = {T_x}, got {others[0].item()}")
         return torch.arange(x.shape[2], device=x.device) < lengths.to(x.device)[:, None]
     if mask is None:
         return None

@@ -214,6 +214,13 @@ def test_the_forget_gates_bias_starts_at_one():
             lambda: st.RNN(3, 4)(pack_padded_sequence(torch.zeros(5, 1, 3), [5]), lengths=torch.ones(1)),
             "knows its lengths",
         ),
+        *(
+            (
+                lambda lengths=lengths: st.RNN(3, 4)(torch.zeros(3, 2, 4), lengths=torch.tensor(lengths)),
+                rf"lengths must be whole numbers from 0 to T_x = 4, got {lengths[0]}",
+            )
+            for lengths in ([99, 2], [-3, 2], [1.5, 2])
+        ),
     ],
 )
 def test_errors(call, message):
