@@ -82,10 +82,13 @@ def value_of(parameter: Tensor, gradient: bool) -> Tensor:
 
 
 def _save(module: nn.Module, state: dict[str, Any], prefix: str, _: Any) -> None:
-    """After state_dict: the course's names in place of the module's own."""
+    """After state_dict: the course's names in place of the module's own. What a subclass adds keeps its name."""
     assert isinstance(module, Named)
-    for name in [name for name in state if name.startswith(prefix)]:
-        del state[name]
+    kept = list(module.kept(module.own()))
+    for _, attribute, part in module.parts():
+        kept += [f"{attribute}.{name.replace('/', '.')}" for name in part.named_tensors()]
+    for name in kept:
+        state.pop(prefix + name, None)
     for name, value in module.named_tensors().items():
         state[prefix + name.replace("/", ".")] = value
 

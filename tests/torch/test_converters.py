@@ -200,3 +200,26 @@ def test_a_copy_trains_only_the_courses_parameters(make):
         gradients = st.gradients_of(net)
         for name, value in part(before, "").items():
             np.testing.assert_allclose(after[name], value - 0.1 * gradients["d" + name], atol=1e-12)
+
+
+class Measured(st.Tagger):
+    """A learner's network: a parameter and a buffer of its own, and an attention beside the layers."""
+
+    def __init__(self):
+        super().__init__(n_x=3, n_a=2, n_y=2, n_words=4, rng=np.random.default_rng(0))
+        self.scale = torch.nn.Parameter(torch.tensor(2.0))
+        self.register_buffer("seen", torch.tensor(7))
+        self.attention = torch.nn.Linear(2, 2)
+
+
+def test_what_a_subclass_adds_is_saved_and_loaded():
+    one, other = Measured(), Measured()
+    own = {"scale", "seen", "attention.weight", "attention.bias"}
+    state = one.state_dict()
+    assert set(state) == {name.replace("/", ".") for name in one.named_tensors()} | own
+    with torch.no_grad():
+        for value in (*one.parameters(), one.seen):
+            value += 1
+    other.load_state_dict(one.state_dict())
+    for name, value in other.state_dict().items():
+        assert torch.equal(value, one.state_dict()[name]), name
