@@ -125,7 +125,7 @@ def training_step(
     precision: "bfloat16" multiplies matrices in bfloat16, forward and so backward; None or "float32": no
 
     Nothing here waits for a GPU. The loss is NaN where a gradient that was to be clipped is not finite, so that the next look at the
-    losses finds it. Raises ValueError on an unknown precision.
+    losses finds it, and the step is made with gradients of 0. Raises ValueError on an unknown precision.
 
     Source: L8 for the clipping.
 
@@ -164,11 +164,16 @@ def pick_device(name: str = "auto") -> torch.device:
     """ "auto": the GPU where there is one, otherwise the CPU. Raises ValueError where the named device is not there."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    device = torch.device(name)
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f'device must be "auto", "cpu", "cuda", "cuda:1" or the like, got {name!r}') from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ValueError(
             f'device {name!r} is not there: torch sees {torch.cuda.device_count()} GPUs; use "cpu" or "auto"'
         )
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise ValueError(f'device {name!r} is not there: torch sees no GPU of Apple; use "cpu" or "auto"')
     return device
 
 
@@ -220,8 +225,11 @@ def _scale(gradients: Sequence[Tensor], limit: float) -> Tensor:
 
 
 def _multiply(gradients: Sequence[Tensor], scale: Tensor) -> None:
+    """Multiply in place; where scale is NaN the gradients become 0, so that no weight becomes NaN before a look at the loss says so."""
+    bad = torch.isnan(scale)
     for gradient in gradients:
         gradient *= scale
+        gradient.masked_fill_(bad, 0)
 
 
 def save_checkpoint(path: str | Path, model: nn.Module, optimiser: torch.optim.Optimizer, history: History) -> None:

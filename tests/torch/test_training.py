@@ -162,6 +162,20 @@ def test_a_gradient_that_is_not_finite_stops_training():
         )
 
 
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+@pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.Adam])
+def test_a_gradient_that_is_not_finite_spoils_no_weight(kind, value):
+    model = torch.nn.Linear(2, 1)
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    batch = (torch.tensor([[1.0, value]]),)
+    loss = training.training_step(
+        model, lambda model, batch: model(batch[0]).sum(), batch, kind(model.parameters(), 0.1), "cpu"
+    )
+    assert torch.isnan(loss)
+    for name, p in model.named_parameters():
+        assert torch.equal(p, before[name]), name
+
+
 def test_a_zero_gradient_stays_zero():
     model = torch.nn.Linear(2, 1)
     model(torch.zeros(1, 2)).sum().mul(0).backward()
@@ -212,9 +226,18 @@ def test_auto_takes_a_gpu_where_there_is_one():
     assert training.pick_device().type == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def test_a_device_that_is_not_there_is_refused():
-    with pytest.raises(ValueError, match="is not there"):
-        training.pick_device("cuda:99")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cuda:99", "'cuda:99' is not there"),
+        ("gpu", "\"cuda:1\" or the like, got 'gpu'"),
+        ("mps", "'mps' is not there"),
+    ],
+)
+def test_a_device_that_is_not_there_is_refused(name, said, monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(ValueError, match=said):
+        training.pick_device(name)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
