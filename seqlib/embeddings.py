@@ -10,9 +10,10 @@ import numpy as np
 from seqlib.batches import check_indices
 from seqlib.support.swap import replaceable
 from seqlib.support.types import Array, Params
-from seqlib.support.validate import Sizes
+from seqlib.support.validate import Sizes, check_counts
 
 MEASURES = ("cosine", "euclidean", "manhattan")
+PLAIN = (1e-140, 1e140)  # lengths of vectors whose squares, and the product of two, are ordinary numbers
 
 
 @replaceable
@@ -126,10 +127,8 @@ def cosine_similarity(u: Any, v: Any) -> float:
     0.96
     """
     u, v = _two_vectors(u, v)
-    norms = np.linalg.norm(u) * np.linalg.norm(v)
-    if norms == 0:
-        raise ValueError("the cosine of a vector of zeros is not defined")
-    return float(u @ v / norms)
+    (u, length_u), (v, length_v) = _with_length(u), _with_length(v)
+    return float(u @ v / (length_u * length_v))
 
 
 @replaceable
@@ -163,7 +162,8 @@ def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, 
     measure: "cosine" (argmax), "euclidean" or "manhattan" (argmin)
 
     A word whose vector is 0 has no cosine and is no answer there; of equally near words the first of the vocabulary is the answer.
-    Raises ValueError on a word or a measure that there is not, where no fourth word is left, and where e_b - e_a + e_c has no cosine.
+    Raises TypeError (E is no array of floats) and ValueError on a word, a column or a measure that there is not, where no fourth word is
+    left, and where e_b - e_a + e_c has no cosine.
     Source: L13, item 13.2; Mikolov et al. 2013.
 
     >>> E = np.array([[-1.0, 1.0, -1.0, 1.0, 0.2], [0.0, 0.0, 2.0, 1.0, 2.0]])
@@ -171,6 +171,7 @@ def analogy(a: str, b: str, c: str, E: Array, vocabulary: Mapping[str, int], *, 
     >>> analogy("man", "woman", "king", E, words), analogy("man", "woman", "king", E, words, measure="euclidean")
     ('queen', 'castle')
     """
+    _check_columns(E, vocabulary)
     for word in (a, b, c):
         if word not in vocabulary:
             raise ValueError(f"{word!r} is not in the vocabulary of {len(vocabulary)} words")
@@ -197,10 +198,13 @@ def nearest_words(
     without: words that are left out
     measure: "cosine" (the largest first), "euclidean" or "manhattan" (the smallest first)
 
-    A word whose vector is 0 has no cosine and is left out there. Raises ValueError on a measure that there is not. Source: L13, item 13.2.
+    A word whose vector is 0 has no cosine and is left out there. Raises TypeError (E is no array of floats) and ValueError on a measure or
+    a column that there is not, NaN, and a count below 1. Source: L13, item 13.2.
     """
     if measure not in MEASURES:
         raise ValueError(f"measure must be one of {', '.join(MEASURES)}, got {measure!r}")
+    _check_columns(E, vocabulary)
+    check_counts(count=count)
     of_words: dict[str, Callable[..., float]] = {
         "cosine": cosine_similarity,
         "euclidean": euclidean_distance,
@@ -212,6 +216,32 @@ def nearest_words(
         if word not in without and (measure != "cosine" or E[:, column].any())
     ]
     return sorted(values, key=lambda value: value[1], reverse=measure == "cosine")[:count]
+
+
+def _with_length(u: Array) -> tuple[Array, Any]:
+    """A vector and its length; where squares leave the range of floats, those of the vector divided by its largest element.
+
+    Raises ValueError on a vector of zeros.
+    """
+    with np.errstate(over="ignore"):
+        length = np.linalg.norm(u)
+    if PLAIN[0] < length < PLAIN[1]:
+        return u, length
+    if not u.any():
+        raise ValueError("the cosine of a vector of zeros is not defined")
+    u = u / np.abs(u).max()
+    return u, np.linalg.norm(u)
+
+
+def _check_columns(E: Any, vocabulary: Mapping[str, int]) -> None:
+    """Raises TypeError, ValueError: E is no array of finite floats, or lacks a word's column."""
+    sizes = Sizes()
+    sizes.floats("E", E, ("n_e", "n_words"))
+    for word, column in vocabulary.items():
+        if not 0 <= column < sizes["n_words"]:
+            raise ValueError(
+                f"vocabulary has {word!r} in column {column}, outside 0 to {sizes['n_words'] - 1} of E (n_e, n_words) = {E.shape}"
+            )
 
 
 def _two_vectors(u: Any, v: Any) -> tuple[Array, Array]:

@@ -34,6 +34,43 @@ def test_of_equally_near_words_the_first_of_the_vocabulary_is_the_answer():
         assert seqlib.analogy("a", "a", "a", same, {"a": 0, "y": 4, "x": 3}, measure=measure) == "y"
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e-140, 1e140, 1e200, 1e307])
+@pytest.mark.parametrize("other", [1e-200, 1.0, 1e200])
+def test_a_cosine_does_not_depend_on_the_lengths(scale, other):
+    u, v = np.array([3.0, 4.0]), np.array([4.0, 3.0])
+    assert seqlib.cosine_similarity(scale * u, other * v) == pytest.approx(0.96, rel=1e-14)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_ordinary_cosine_is_the_formula_to_the_last_bit(seed):
+    u, v = np.random.default_rng(seed).normal(size=(2, 50)) * 10.0 ** np.random.default_rng(seed).integers(
+        -60, 60, (2, 1)
+    )
+    assert seqlib.cosine_similarity(u, v) == float(u @ v / (np.linalg.norm(u) * np.linalg.norm(v)))
+
+
+@pytest.mark.parametrize(
+    ("E", "vocabulary", "error", "said"),
+    [
+        (E.tolist(), WORDS, TypeError, r"E must be a NumPy array of shape \(n_e, n_words\), got list"),
+        (np.where(E == 0.1, np.nan, E), WORDS, ValueError, "E has 1 NaN of 10"),
+        (E, WORDS | {"new": 5}, ValueError, r"vocabulary has 'new' in column 5, outside 0 to 4 of E \(n_e, n_words\)"),
+        (E, WORDS | {"new": -1}, ValueError, "column -1, outside 0 to 4"),
+    ],
+)
+def test_every_word_needs_a_column_of_numbers(E, vocabulary, error, said):
+    with pytest.raises(error, match=said):
+        seqlib.analogy("a", "b", "c", E, vocabulary)
+    with pytest.raises(error, match=said):
+        seqlib.nearest_words(np.array([1.0, 0.0]), E, vocabulary)
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_at_least_one_word_is_asked_for(count):
+    with pytest.raises(ValueError, match=f"count must be at least 1, got {count}"):
+        seqlib.nearest_words(np.array([1.0, 0.0]), E, WORDS, count=count)
+
+
 def test_every_word_has_the_window_before_it():
     windows, words = seqlib.window_examples([[2, 0], [], [1]], 3, 4)
     np.testing.assert_array_equal(windows, [[4, 4, 4], [4, 4, 2], [4, 4, 4]])
