@@ -19,13 +19,16 @@ def clip_elementwise(gradients: Mapping[str, Array], limit: float) -> Params:
     gradients: arrays of any shapes
     limit: the largest absolute value that an element may have
 
-    Returns a new dict. Raises ValueError where limit is not positive, FloatingPointError on NaN. Source: L8, item 8.3.
+    Returns a new dict, of the same types. Raises TypeError on what is no array of floats, ValueError where limit is not positive,
+    FloatingPointError on NaN. Source: L8, item 8.3.
 
     >>> clip_elementwise({"dW": np.array([3.0, -0.5])}, 1.0)
     {'dW': array([ 1. , -0.5])}
     """
     _check_limit(limit)
+    _check_floats(gradients)
     _refuse(gradients, np.isnan, "NaN")
+    limit = float(limit)  # a float64 of NumPy's would make float64 of float32
     return {name: np.clip(gradient, -limit, limit) for name, gradient in gradients.items()}
 
 
@@ -36,7 +39,8 @@ def clip_by_norm(gradients: Mapping[str, Array], limit: float) -> Params:
     gradients: arrays of any shapes
     limit: the largest Euclidean norm that all of them together may have
 
-    Returns a new dict. Raises ValueError where limit is not positive, FloatingPointError on NaN and infinite elements.
+    Returns a new dict. Raises TypeError on what is no array of floats, ValueError where limit is not positive,
+    FloatingPointError on NaN and infinite elements.
     Source: L8, item 8.3; Pascanu et al. 2013.
 
     >>> clip_by_norm({"dW": np.array([3.0, 0.0]), "db": np.array([4.0])}, 1.0)
@@ -61,7 +65,7 @@ def global_norm(gradients: Mapping[str, Array]) -> float:
 
     gradients: arrays of any shapes
 
-    Returns a number. Raises FloatingPointError on NaN and infinite elements. Source: L8, item 8.3.
+    Returns a number. Raises TypeError on what is no array of floats, FloatingPointError on NaN and infinite elements. Source: L8, item 8.3.
 
     >>> global_norm({"dW": np.array([[3.0, 0.0]]), "db": np.array([[4.0]])})
     5.0
@@ -72,6 +76,7 @@ def global_norm(gradients: Mapping[str, Array]) -> float:
 
 def _norm(gradients: Mapping[str, Array]) -> tuple[float, float]:
     """Two factors of the common norm: 1 and the norm or, where squares are too large or too small, the largest element and the rest."""
+    _check_floats(gradients)
     squares = sum(float(np.vdot(gradient, gradient)) for gradient in gradients.values())
     if EXACT < squares < np.inf:
         return 1.0, float(np.sqrt(squares))
@@ -89,6 +94,16 @@ def _refuse(gradients: Mapping[str, Array], refused: Callable[[Array], Array], k
             raise FloatingPointError(
                 f"gradients[{name!r}] has {count} {kind} of {gradient.size} elements, which no factor mends: "
                 "find the step that made them, or lower the learning rate"
+            )
+
+
+def _check_floats(gradients: Mapping[str, Array]) -> None:
+    for name, gradient in gradients.items():
+        if not isinstance(gradient, np.ndarray | np.generic):
+            raise TypeError(f"gradients[{name!r}] must be a NumPy array, got {type(gradient).__name__}")
+        if gradient.dtype.kind != "f":
+            raise TypeError(
+                f"gradients[{name!r}] must hold floats, got dtype {gradient.dtype}; integers would be cut off: use .astype(float)"
             )
 
 

@@ -23,9 +23,17 @@ class SGD:
         self.state: Params = {}
 
     def update(self, params: Params, gradients: Mapping[str, Array]) -> None:
-        """Change params in place. Raises ValueError where a gradient is missing or has another shape."""
+        """Change params in place: all of them or, where one raises an error, none.
+
+        Raises ValueError where a gradient is missing or has another shape, TypeError where one of the two holds no floats.
+        """
+        own = {name: _gradient(name, value, gradients) for name, value in params.items()}
+        self._begin()
         for name, value in params.items():
-            value -= value.dtype.type(self.learning_rate) * self._direction(name, _gradient(name, value, gradients))
+            value -= value.dtype.type(self.learning_rate) * self._direction(name, own[name])
+
+    def _begin(self) -> None:
+        """What an update does once, before the first parameter."""
 
     def _direction(self, name: str, gradient: Array) -> Array:
         return gradient
@@ -60,9 +68,8 @@ class Adam(SGD):
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
         self.state["steps"] = np.zeros(())
 
-    def update(self, params: Params, gradients: Mapping[str, Array]) -> None:
+    def _begin(self) -> None:
         self.state["steps"] = self.state["steps"] + 1
-        super().update(params, gradients)
 
     def _direction(self, name: str, gradient: Array) -> Array:
         v, s = self._kept(f"v/{name}", gradient), self._kept(f"s/{name}", gradient)
@@ -86,4 +93,9 @@ def _gradient(name: str, value: Array, gradients: Mapping[str, Array]) -> Array:
         raise ValueError(
             f"gradients['d{name}'] must have the shape {value.shape} of params[{name!r}], got {gradient.shape}"
         )
+    for said, array in ((f"params[{name!r}]", value), (f"gradients['d{name}']", gradient)):
+        if array.dtype.kind != "f":
+            raise TypeError(
+                f"{said} must hold floats, got dtype {array.dtype}; integers would be cut off: use .astype(float)"
+            )
     return gradient

@@ -115,6 +115,23 @@ def test_gradients_that_are_not_finite_are_an_error(value, dtype):
         assert np.abs(seqlib.clip_elementwise(gradients, 1.0)["db"]).tolist() == [[1, 1]]
 
 
+@pytest.mark.parametrize(
+    "call", [lambda g: seqlib.clip_by_norm(g, 1), lambda g: seqlib.clip_elementwise(g, 1), global_norm]
+)
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, bool, complex])
+def test_gradients_are_floats(call, dtype):
+    with pytest.raises(TypeError, match=rf"gradients\['db'\] must hold floats, got dtype {np.dtype(dtype)}"):
+        call({"dW": np.ones(2), "db": np.full(3, 100).astype(dtype)})
+
+
+@pytest.mark.parametrize("clip", [seqlib.clip_by_norm, seqlib.clip_elementwise])
+@pytest.mark.parametrize("limit", [1, 1.0, np.float64(1), np.float32(1)])
+def test_the_limits_type_changes_nothing(clip, limit):
+    cut = clip({"dW": np.array([3.0, -4.0], np.float32)}, limit)["dW"]
+    assert cut.dtype == np.float32
+    np.testing.assert_array_equal(cut, clip({"dW": np.array([3.0, -4.0], np.float32)}, 1.0)["dW"])
+
+
 def test_nothing_to_clip():
     assert seqlib.clip_by_norm({}, 1.0) == {} and global_norm({}) == 0
     assert seqlib.clip_by_norm({"dW": np.zeros(2), "db": np.zeros((0, 1))}, 1.0)["dW"].tolist() == [0, 0]
@@ -143,6 +160,28 @@ def test_optimisers_equal_torch(ours, theirs, dtype):
         optimiser.step()
     np.testing.assert_allclose(params["W"], parameter.detach().numpy(), rtol=1e-12 if dtype == np.float64 else 1e-4)
     assert params["W"].dtype == dtype
+
+
+@pytest.mark.parametrize("kind", [SGD, Momentum, Adam])
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        (lambda p, g: g.pop("db"), ValueError, "lacks db"),
+        (lambda p, g: g.update(db=np.ones(3)), ValueError, r"gradients\['db'\] must have the shape"),
+        (lambda p, g: g.update(db=np.ones(2, int)), TypeError, r"gradients\['db'\] must hold floats, got dtype int64"),
+        (lambda p, g: p.update(b=np.ones(2, int)), TypeError, r"params\['b'\] must hold floats, got dtype int64"),
+    ],
+)
+def test_an_update_changes_all_parameters_or_none(kind, change, error, said):
+    params, gradients = {"W": np.ones(2), "b": np.ones(2)}, {"dW": np.ones(2), "db": np.ones(2)}
+    optimiser = kind(0.1)
+    optimiser.update(params, gradients)
+    change(params, gradients)
+    before = {name: value.copy() for name, value in {**params, **optimiser.state}.items()}
+    with pytest.raises(error, match=said):
+        optimiser.update(params, gradients)
+    for name, value in {**params, **optimiser.state}.items():
+        np.testing.assert_array_equal(value, before[name], err_msg=name)
 
 
 def test_the_numbers_of_a_comparison():
@@ -210,6 +249,11 @@ def test_training_stops_at_once_on_nan():
         (lambda: sequence_cross_entropy(np.zeros((3, 1, 1)), [[0]], reduction="mean"), ValueError, "one of sentence"),
         (lambda: sequence_cross_entropy(np.zeros((3, 1)), [[0]]), ValueError, "logits must have the axes"),
         (lambda: seqlib.clip_by_norm({}, 0), ValueError, "limit must be positive"),
+        (
+            lambda: seqlib.clip_by_norm({"dW": [1.0]}, 1),
+            TypeError,
+            r"gradients\['dW'\] must be a NumPy array, got list",
+        ),
         (lambda: SGD(0), ValueError, "learning_rate must be positive"),
         (lambda: SGD().update({"W": np.ones(2)}, {"db": np.ones(2)}), ValueError, "lacks dW"),
         (lambda: SGD().update({"W": np.ones(2)}, {"dW": np.ones(3)}), ValueError, "shape"),
