@@ -11,6 +11,7 @@ import numpy as np
 from seqlib.batches import pad_batch
 from seqlib.support.swap import replaceable
 from seqlib.support.types import Array
+from seqlib.support.validate import check_zeros_and_ones
 
 
 @replaceable
@@ -25,7 +26,7 @@ def majority_baseline(train_labels: Sequence[Any] | Array, test_labels: Sequence
     >>> majority_baseline([0, 0, 1], [0, 1, 0, 0])
     0.75
     """
-    train, test = list(np.ravel(train_labels)), list(np.ravel(test_labels))
+    train, test = _flat(train_labels), _flat(test_labels)
     if not train or not test:
         raise ValueError(f"train_labels and test_labels must not be empty, got {len(train)} and {len(test)} labels")
     counts = Counter(train)
@@ -41,7 +42,8 @@ def token_accuracy(predicted: Any, target: Any, mask: Any = None) -> float:
     target: the right labels, in the shape of predicted
     mask: the same shape, 1 where a token counts and 0 where not; None: all count
 
-    Returns a number from 0 to 1. Raises ValueError on shapes and where no token counts. Source: L1.
+    Returns a number from 0 to 1. Raises ValueError on shapes, on a mask of anything but zeros and ones, and where no token counts.
+    Source: L1.
 
     >>> token_accuracy([[1, 0, 0]], [[1, 1, 0]], mask=[[1, 1, 0]])
     0.5
@@ -53,6 +55,7 @@ def token_accuracy(predicted: Any, target: Any, mask: Any = None) -> float:
             f"predicted {predicted.shape}, target {target.shape} and mask {mask.shape} must have one shape; "
             "probabilities need argmax(axis=0) first"
         )
+    check_zeros_and_ones(mask)
     if not mask.any():
         raise ValueError("no token counts: the arrays are empty or the mask is all zeros")
     return float(((predicted == target) * mask).sum() / mask.sum())
@@ -65,13 +68,18 @@ def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
     a, b: two texts, or two lists of tokens
 
     Returns a count. Divided by the length of the reference it is the word (or character) error rate of speech recognition.
-    Source: L1.
+    Raises TypeError where one is a text and the other is not. Source: L1.
 
     >>> edit_distance("pear", "pair")
     2
     >>> edit_distance("the cat sat".split(), "the cat".split())
     1
     """
+    if isinstance(a, str) != isinstance(b, str):
+        text, tokens = (a, b) if isinstance(a, str) else (b, a)
+        raise TypeError(
+            f"a and b must be two texts or two lists of tokens, got the text {text!r} and {tokens!r}: tokenize the text"
+        )
     # row[j] = distance of what was read of a to b[:j]
     row = list(range(len(b) + 1))
     for i, token in enumerate(a, start=1):
@@ -80,6 +88,13 @@ def edit_distance(a: Sequence[Any], b: Sequence[Any]) -> int:
             replace = diagonal + (token != other)
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, replace)
     return row[-1]
+
+
+def _flat(labels: Sequence[Any] | Array) -> list[Any]:
+    """Labels as a flat list; a tuple is one label."""
+    if not isinstance(labels, np.ndarray) and any(isinstance(label, tuple) for label in labels):
+        return list(labels)
+    return list(np.ravel(labels))
 
 
 def error_rate(guesses: Sequence[Sequence[Any]], references: Sequence[Sequence[Any]]) -> float:

@@ -115,6 +115,9 @@ def test_tokens_may_come_from_an_iterator():
         (lambda: seqlib.majority_baseline([], [1]), ValueError, "got 0 and 1 labels"),
         (lambda: seqlib.token_accuracy([1, 2], [1]), ValueError, "one shape"),
         (lambda: seqlib.token_accuracy([1], [1], [0]), ValueError, "no token counts"),
+        (lambda: seqlib.token_accuracy([1, 2], [1, 1], [1, 2]), ValueError, "only zeros .* and ones .*, got 2"),
+        (lambda: seqlib.edit_distance("the cat", ["the", "cat"]), TypeError, "the text 'the cat' and .*: tokenize"),
+        (lambda: seqlib.edit_distance([], "a"), TypeError, r"got the text 'a' and \[\]"),
         (lambda: seqlib.error_rate(["a"], []), ValueError, "each of the 0 references, got 1"),
         (lambda: seqlib.error_rate([""], [""]), ValueError, "no token"),
         (lambda: seqlib.tagging_scores([[1]], [[1, 0]], [[0]]), ValueError, r"guesses\[0\] must have .*, 2, got 1"),
@@ -152,6 +155,8 @@ def test_every_example_is_in_one_batch(count, size, sort):
 def test_scores():
     assert seqlib.majority_baseline([1, 1, 0], [1, 0, 0, 0]) == 0.25
     assert seqlib.majority_baseline(["b", "a"], ["a", "a", "b"]) == 2 / 3
+    assert seqlib.majority_baseline([(0, 1), (0, 1), (1, 0)], [(0, 1), (1, 0), (0, 1), (1, 1)]) == 0.5
+    assert seqlib.majority_baseline(np.array([[0, 1], [1, 1]]), [[0, 1]]) == 0.5
     assert seqlib.token_accuracy([[1, 2], [3, 4]], [[1, 0], [3, 0]]) == 0.5
     assert seqlib.token_accuracy([[1, 2], [3, 4]], [[1, 0], [3, 0]], [[1, 0], [1, 0]]) == 1
 
