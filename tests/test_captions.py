@@ -152,6 +152,23 @@ def test_a_learners_beam_search_need_not_know_what_is_rejected():
         assert seqlib.bleu(smoothing=None) == {"smoothing": None}
 
 
+def test_a_learners_beam_search_need_not_have_an_option_that_has_its_default():
+    params = seqlib.encoder_decoder.translator_parameters(
+        np.random.default_rng(0), n_source=4, n_target=4, n_e=2, n_a=3
+    )
+
+    def mine(step, state, end, *, width=4, max_length=50):
+        return [([3], -1.0, -1.0)]
+
+    with seqlib.using(beam_search=mine):
+        for alpha in (0.7, float("0.7")):
+            found = seqlib.encoder_decoder.translate_beam(params, [1, 2], 1, alpha=alpha, reject=tuple([]))
+            assert found == [([3], -1.0, -1.0)]
+        for other in ({"alpha": 0.8}, {"reject": (0,)}, {"reject": [0]}):
+            with pytest.raises(TypeError, match=next(iter(other))):
+                seqlib.encoder_decoder.translate_beam(params, [1, 2], 1, **other)
+
+
 def test_slots_and_scores_of_a_caption():
     caption = "there is a red circle to the left of a blue square".split()
     assert measured.slots(caption) == ["red", "circle", "left of", "blue", "square"]

@@ -48,8 +48,19 @@ def _taken_by(learners: Callable[..., Any], function: Callable[..., Any], option
     return {
         name: value
         for name, value in options.items()
-        if name in parameters or name not in own or value is not own[name].default
+        if name in parameters or name not in own or not _is_default(value, own[name].default)
     }
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    """Whether a value is the default itself or, of plain values, its equal: 0.7 stands in several modules."""
+    if value is default:
+        return True
+    if type(value) is not type(default) or not isinstance(value, int | float | str | tuple):
+        return False
+    if not isinstance(value, tuple):
+        return bool(value == default)
+    return len(value) == len(default) and all(map(_is_default, value, default))
 
 
 def is_replaceable(name: str) -> bool:
