@@ -33,8 +33,10 @@ OUTPUT = {"rnn": "Wya", "gru": "Wy", "lstm": "Wy"}
 def to_d2l(params: Params, cell: str) -> Params:
     """W_xh (n_x, n_a), W_hh (n_a, n_a), b_h (n_a,) and the like for each gate, W_hq (n_a, n_y), b_q (n_y,) where there is an output layer.
 
-    cell: "rnn", "gru" or "lstm". Raises ValueError: another cell. Source: L3, item 3.4; Zhang et al., chapter 9.
+    cell: "rnn", "gru" or "lstm". Raises ValueError: another cell, a name that params lack. Source: L3, item 3.4; Zhang et al., chapter 9.
     """
+    names = [name for row in _gates(D2L, cell).values() for name in row[:3]]
+    _check_names("params", params, [*names, *([OUTPUT[cell]] if "by" in params else [])], cell)
     out: Params = {}
     for letter, (from_state, from_input, bias, sign) in _gates(D2L, cell).items():
         Wa, Wx = params[from_state], params[from_input]
@@ -50,7 +52,9 @@ def to_d2l(params: Params, cell: str) -> Params:
 
 
 def from_d2l(weights: Params, cell: str) -> Params:
-    """The inverse of `to_d2l`: the names and shapes of this course. Raises ValueError: another cell."""
+    """The inverse of `to_d2l`: the names and shapes of this course. Raises ValueError: another cell, a name that weights lack."""
+    names = [name + letter for letter in _gates(D2L, cell) for name in ("W_x", "W_h", "b_")]
+    _check_names("weights", weights, [*names, *(["W_hq"] if "b_q" in weights else [])], cell)
     params: Params = {}
     for letter, (from_state, from_input, bias, sign) in _gates(D2L, cell).items():
         Wa, Wx = sign * weights[f"W_h{letter}"].T, sign * weights[f"W_x{letter}"].T
@@ -69,7 +73,7 @@ def to_cs231n(params: Params, cell: str) -> Params:
 
     A layer without an output has no W_vocab and b_vocab.
 
-    cell: "rnn" or "lstm", whose gates stand in the order i, f, o, g. Raises ValueError: another cell.
+    cell: "rnn" or "lstm", whose gates stand in the order i, f, o, g. Raises ValueError: another cell, a name that params lack.
     Source: L3, item 3.4; CS231n, assignment on captioning.
     """
     order, apart = _gates(CS231N, cell), to_d2l(params, cell)
@@ -82,8 +86,9 @@ def to_cs231n(params: Params, cell: str) -> Params:
 
 
 def from_cs231n(weights: Params, cell: str) -> Params:
-    """The inverse of `to_cs231n`. Raises ValueError: another cell."""
+    """The inverse of `to_cs231n`. Raises ValueError: another cell, a name that weights lack."""
     order = _gates(CS231N, cell)
+    _check_names("weights", weights, ["Wx", "Wh", "b", *(["W_vocab"] if "b_vocab" in weights else [])], cell)
     apart: Params = {"W_hq": weights["W_vocab"], "b_q": weights["b_vocab"]} if "b_vocab" in weights else {}
     for name, whole in (("W_x{}", weights["Wx"]), ("W_h{}", weights["Wh"]), ("b_{}", weights["b"])):
         for letter, part in zip(order, np.split(whole, len(order), axis=-1), strict=True):
@@ -103,6 +108,13 @@ def to_columns(x: Array) -> Array:
     if x.ndim != 3:
         raise ValueError(f"x must have the axes (m, T_x, n_x), got shape {x.shape}")
     return x.transpose(2, 0, 1)
+
+
+def _check_names(argument: str, given: Params, names: list[str], cell: str) -> None:
+    missing = [name for name in dict.fromkeys(names) if name not in given]
+    if missing:
+        held = ", ".join(given) or "nothing"
+        raise ValueError(f"{argument} lack {', '.join(missing)}, which the {cell} needs here; they hold {held}")
 
 
 def _gates(table: dict[str, T], cell: str) -> T:

@@ -98,6 +98,21 @@ def test_an_unknown_cell_is_named(convert: Any) -> None:
         convert({}, "jordan")
 
 
+@pytest.mark.parametrize("cell", GATES)
+@pytest.mark.parametrize("convert", [to_d2l, from_d2l, to_cs231n, from_cs231n])
+def test_what_is_missing_is_named(convert: Any, cell: str) -> None:
+    if cell == "gru" and convert in (to_cs231n, from_cs231n):
+        return
+    given = parameters(cell, np.random.default_rng(9))
+    given = (
+        given if convert in (to_d2l, to_cs231n) else {from_d2l: to_d2l, from_cs231n: to_cs231n}[convert](given, cell)
+    )
+    for name in given:
+        if name not in ("by", "b_q", "b_vocab"):  # without them there is no output layer
+            with pytest.raises(ValueError, match=f"lack {name}, which the {cell} needs"):
+                convert({other: value for other, value in given.items() if other != name}, cell)
+
+
 def test_axes_are_moved_and_never_reshaped() -> None:
     x = np.arange(N_X * M * T_X).reshape(N_X, M, T_X)
     assert to_rows(x).shape == (M, T_X, N_X)

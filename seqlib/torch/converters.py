@@ -62,7 +62,7 @@ def from_torch(
     cell: "rnn", "lstm" or "gru_after"
     numbered: "1/Wf" for a single layer as well
     inner_bias: with brc; None: where it is not 0
-    Raises ValueError on the projections of an LSTM, and where brc is not 0 and inner_bias is False.
+    Raises ValueError on a weight that is missing, on the projections of an LSTM, and where brc is not 0 and inner_bias is False.
     """
     _check_cell(cell)
     if any(name.startswith("weight_hr") for name in state):
@@ -79,6 +79,8 @@ def from_torch(
             for n in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
             if n + behind in state
         }
+        if missing := [name + behind for name in ("weight_ih", "weight_hh") if name not in kept]:
+            raise ValueError(f"state lacks {', '.join(missing)}; it holds {', '.join(state)}")
         if len(kept["weight_ih"]) != len(GATES[cell]) * kept["weight_hh"].shape[1]:
             raise ValueError(f"state is not that of a {cell}: weight_ih{behind} is {tuple(kept['weight_ih'].shape)}")
         found.append((before, _one_bias(cell, kept)))

@@ -118,6 +118,10 @@ def test_the_order_of_the_gates_and_the_sign_of_the_update_gate():
             "unknown Wy, by",
         ),
         (lambda: st.from_torch({}, "rnn"), "must be that of torch.nn"),
+        (
+            lambda: st.from_torch({"weight_ih_l0": torch.zeros(3, 2)}, "rnn"),
+            "state lacks weight_hh_l0; it holds weight_ih",
+        ),
         (lambda: st.from_torch(torch.nn.LSTM(2, 3).state_dict(), "gru_after"), "not that of a gru_after"),
         (lambda: st.from_torch(torch.nn.LSTM(2, 3, proj_size=2).state_dict(), "lstm"), "no projection"),
         (lambda: st.from_torch(torch.nn.GRU(2, 3).state_dict(), "gru_after", inner_bias=False), "brc"),
