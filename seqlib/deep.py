@@ -176,12 +176,15 @@ def width_within(budget: int, cell: str, n_x: int, n_y: int | None = None, *, la
     budget: the most weights and biases, those of the output layer among them
     cell, n_x, n_y, layers: as for count_parameters
 
-    Returns n_a, the same in every layer. Raises ValueError where one unit per layer is already too many, and as count_parameters does.
+    Returns n_a, the same in every layer. Raises TypeError where budget is no whole number, ValueError where one unit per layer is already
+    too many, and as count_parameters does.
     Source: L12, item 12.2.
 
     >>> [width_within(16_000, "gru", 12, 29, layers=layers) for layers in (1, 2, 3)]
     [62, 38, 30]
     """
+    if isinstance(budget, bool) or not isinstance(budget, int | np.integer):
+        raise TypeError(f"budget must be a whole number, got {budget!r}")
     n_a = 0
     while count_parameters(cell, n_x, n_a + 1, n_y, layers=layers) <= budget:
         n_a += 1

@@ -7,7 +7,7 @@ import numpy as np
 from seqlib.support.types import Array
 from seqlib.support.validate import Sizes, check_counts
 
-SETS = {"rnn": 1, "gru_simplified": 2, "gru": 3, "lstm": 4}
+SETS = {"rnn": 1, "gru_simplified": 2, "gru": 3, "gru_after": 3, "lstm": 4}
 
 
 def count_parameters(
@@ -23,7 +23,8 @@ def count_parameters(
 ) -> int:
     """The number of weights and biases of a network.
 
-    cell: "rnn", "gru", "gru_simplified", "lstm"; or "dense" (n_x inputs, n_a outputs) and "embedding" (n_x words, n_a features)
+    cell: "rnn", "gru", "gru_after" (without brc), "gru_simplified", "lstm"; or, without what follows n_a, "dense" (n_x inputs, n_a
+        outputs) and "embedding" (n_x words, n_a features)
     n_x: features of the input
     n_a: units of a layer, in each direction
     n_y: outputs, or None for a network without an output layer
@@ -32,7 +33,8 @@ def count_parameters(
     biases: bias vectors for each set of weights; torch.nn keeps 2
     peephole: three diagonal weights more in each LSTM layer
 
-    Raises TypeError for a size that is no whole number, ValueError for one below 1 and for an unknown cell. Source: L3, item 3.5.
+    Raises TypeError for a size that is no whole number, ValueError for one below 1, for an unknown cell and for an option that the cell
+    does not have. Source: L3, item 3.5.
 
     10 units on 100 inputs have 10 * 100 + 10 * 10 + 10 weights and biases:
 
@@ -42,10 +44,10 @@ def count_parameters(
     4451
     """
     check_counts(n_x=n_x, n_a=n_a, layers=layers, biases=biases, **({} if n_y is None else {"n_y": n_y}))
-    if cell == "embedding":
-        return n_x * n_a
-    if cell == "dense":
-        return n_a * n_x + n_a
+    if cell in ("embedding", "dense"):
+        if n_y is not None or (layers, bidirectional, biases, peephole) != (1, False, 1, False):
+            raise ValueError(f"cell={cell!r} is one layer without n_y, layers, bidirectional, biases and peephole")
+        return n_x * n_a if cell == "embedding" else n_a * n_x + n_a
     if cell not in SETS:
         raise ValueError(f"cell must be one of {', '.join([*SETS, 'dense', 'embedding'])}; got {cell!r}")
     if peephole and cell != "lstm":

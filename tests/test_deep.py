@@ -111,3 +111,10 @@ def test_the_width_is_the_largest_within_the_budget(cell, layers, n_y):
         seqlib.width_within(seqlib.count_parameters(cell, 5, 1, n_y, layers=layers) - 1, cell, 5, n_y, layers=layers)
     with pytest.raises(ValueError, match="cell must be one of"):
         seqlib.width_within(100, "tree", 5)
+
+
+@pytest.mark.parametrize("budget", [float("inf"), float("nan"), 1e4, True, "100"])
+def test_a_budget_is_a_whole_number(budget, monkeypatch):
+    monkeypatch.setattr(seqlib.deep, "count_parameters", lambda *args, **options: pytest.fail("it was counted"))
+    with pytest.raises(TypeError, match="budget must be a whole number, got"):
+        seqlib.width_within(budget, "rnn", 5)

@@ -203,13 +203,21 @@ def test_other_counts():
     for kind in KINDS:
         cell, extra = split(kind)
         own = sum(value.size for value in weights(cell, np.random.default_rng(0), N_X, N_A).values())
-        name = "gru" if cell == "gru_after" else cell
-        assert count(name, N_X, N_A) == own
+        assert count(cell, N_X, N_A) == own
     for bad in (("rnn", 0, 1), ("rnn", 1, -1), ("tree", 1, 1)):
         with pytest.raises(ValueError, match="must be"):
             count(*bad)
     with pytest.raises(ValueError, match="only an lstm"):
         count("gru", 1, 1, peephole=True)
+
+
+@pytest.mark.parametrize("cell", ["embedding", "dense"])
+@pytest.mark.parametrize(
+    "option", [{"n_y": 3}, {"layers": 4}, {"bidirectional": True}, {"biases": 2}, {"peephole": True}]
+)
+def test_one_layer_has_no_options_of_a_network(cell, option):
+    with pytest.raises(ValueError, match=f"cell='{cell}' is one layer without n_y, layers"):
+        seqlib.count_parameters(cell, 10, 5, **option)
 
 
 @pytest.mark.parametrize("biases", [1, 2])
