@@ -114,6 +114,10 @@ def check_targets(
     """
     sizes = Sizes()
     sizes.floats("logits", logits, (1 if binary else "n_y", "m", "T_x"))
+    if binary and np.asarray(targets).dtype.kind not in "iu":
+        raise TypeError(
+            f"targets must be the integers 0 and 1, got dtype {np.asarray(targets).dtype}: use .astype(int)"
+        )
     y = check_indices("targets", targets, 2 if binary else sizes["n_y"])
     if y.shape != logits.shape[1:]:
         raise ValueError(f"targets must be (m, T_x) = {logits.shape[1:]} as in logits, got shape {y.shape}")

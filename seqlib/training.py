@@ -51,7 +51,7 @@ def train(
     checkpoint: a file (.npz) written after each epoch; where it exists, training goes on from it
 
     Returns the history. Raises FloatingPointError as soon as the loss is NaN or infinite or, where gradients are clipped, one of
-    those is; ValueError on no batch.
+    those is; ValueError on no batch and on a checkpoint of another model or another kind of optimiser.
     """
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, got {epochs}")
@@ -115,6 +115,7 @@ def save_checkpoint(path: str | Path, params: Params, optimiser: SGD, history: H
     arrays = {f"params/{name}": value for name, value in params.items()}
     arrays |= {f"optimiser/{name}": value for name, value in optimiser.state.items()}
     arrays |= {"losses": np.array(history.losses), "scores": np.array(history.scores)}
+    arrays["optimiser_class"] = np.array(type(optimiser).__name__)
     half = Path(f"{path}.part")
     with half.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
@@ -122,7 +123,10 @@ def save_checkpoint(path: str | Path, params: Params, optimiser: SGD, history: H
 
 
 def load_checkpoint(path: str | Path, params: Params, optimiser: SGD) -> History:
-    """Read what save_checkpoint wrote into params (in place) and the optimiser. Raises ValueError where the names or shapes differ."""
+    """Read what save_checkpoint wrote into params (in place) and the optimiser.
+
+    Raises ValueError where the names or shapes differ, or the optimiser is of another class.
+    """
     with np.load(path, allow_pickle=False) as file:
         saved = {name.removeprefix("params/"): file[name] for name in file.files if name.startswith("params/")}
         if {name: value.shape for name, value in saved.items()} != {
@@ -131,6 +135,10 @@ def load_checkpoint(path: str | Path, params: Params, optimiser: SGD) -> History
             raise ValueError(
                 f"{path} holds another model: its parameters are {', '.join(saved)}; delete it to start anew"
             )
+        own = type(optimiser).__name__
+        other = str(file["optimiser_class"]) if "optimiser_class" in file.files else own  # older files do not say
+        if other != own:
+            raise ValueError(f"{path} holds the state of {other}, got the optimiser {own}; delete it to start anew")
         for name, value in saved.items():
             params[name][...] = value
         for name in file.files:

@@ -8,7 +8,7 @@ import pytest
 import seqlib
 from seqlib import SGD, Adam, Momentum, gradient_check, sequence_cross_entropy, train
 from seqlib.clipping import global_norm
-from seqlib.training import History, example_batches, load_checkpoint
+from seqlib.training import History, example_batches, load_checkpoint, save_checkpoint
 
 torch = pytest.importorskip("torch")
 rng = np.random.default_rng(0)
@@ -234,6 +234,27 @@ def test_training_lowers_the_loss_and_a_resumed_run_is_the_same(tmp_path):
         load_checkpoint(path, {"V": np.zeros(4)}, Adam())
 
 
+@pytest.mark.parametrize(("one", "other"), [(Adam, Momentum), (Momentum, Adam), (SGD, Adam)])
+def test_a_checkpoint_of_another_optimiser_is_refused_and_changes_nothing(one, other, tmp_path):
+    path, params = tmp_path / "c.npz", {"W": np.zeros(4)}
+    save_checkpoint(path, {"W": np.ones(4)}, one(0.1), History([1.0], []))
+    optimiser = other(0.1)
+    state = dict(optimiser.state)
+    with pytest.raises(ValueError, match=f"holds the state of {one.__name__}, got the optimiser {other.__name__}"):
+        load_checkpoint(path, params, optimiser)
+    assert not params["W"].any() and optimiser.state == state
+    load_checkpoint(path, params, one(0.1))
+    assert params["W"].all()
+
+
+def test_a_checkpoint_that_does_not_name_its_optimiser_still_loads(tmp_path):
+    path, params = tmp_path / "old.npz", {"W": np.zeros(4)}
+    np.savez(path, **{"params/W": np.ones(4), "optimiser/v/W": np.full(4, 2.0), "losses": [0.5], "scores": []})
+    optimiser = Momentum(0.1)
+    assert load_checkpoint(path, params, optimiser) == History([0.5], [])
+    assert params["W"].all() and optimiser.state["v/W"].tolist() == [2.0] * 4
+
+
 def test_training_stops_at_once_on_nan():
     with pytest.raises(FloatingPointError, match="epoch 1, batch 1: lower the learning rate"):
         train({"W": np.full(4, np.inf)}, quadratic, batches_of(np.ones((2, 4))), epochs=1, clip=None, progress=False)
@@ -248,6 +269,16 @@ def test_training_stops_at_once_on_nan():
         (lambda: sequence_cross_entropy(np.zeros((3, 1, 1)), [[0]], np.zeros((1, 1))), ValueError, "all zeros"),
         (lambda: sequence_cross_entropy(np.zeros((3, 1, 1)), [[0]], reduction="mean"), ValueError, "one of sentence"),
         (lambda: sequence_cross_entropy(np.zeros((3, 1)), [[0]]), ValueError, "logits must have the axes"),
+        (
+            lambda: seqlib.binary_cross_entropy(np.zeros((1, 1, 2)), np.array([[0.0, 1.0]])),
+            TypeError,
+            r"targets must be the integers 0 and 1, got dtype float64: use \.astype\(int\)",
+        ),
+        (
+            lambda: seqlib.binary_cross_entropy(np.zeros((1, 1, 2)), [[0, 2]]),
+            ValueError,
+            "targets has 2, outside 0 to 1",
+        ),
         (lambda: seqlib.clip_by_norm({}, 0), ValueError, "limit must be positive"),
         (
             lambda: seqlib.clip_by_norm({"dW": [1.0]}, 1),
