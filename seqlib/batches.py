@@ -12,9 +12,11 @@ from seqlib.support.types import Array, Generator
 
 
 def check_indices(name: str, indices: Any, n: int) -> Array:
-    """An array of indices from 0 to n - 1. Raises TypeError (no integers) and ValueError (outside)."""
+    """An array of indices from 0 to n - 1. Raises TypeError (no integers) and ValueError (outside, an empty list)."""
     array = np.asarray(indices)
     if array.dtype.kind not in "iu":
+        if array.size == 0:
+            raise ValueError(f"{name} is empty: it needs at least one index")
         raise TypeError(f"{name} must hold integers, got dtype {array.dtype}; encode turns tokens into indices")
     if array.size and not (array.min() >= 0 and array.max() < n):
         bad = array[(array < 0) | (array >= n)].flat[0]
@@ -29,7 +31,7 @@ def one_hot(indices: Any, n: int) -> Array:
     indices: integers of any shape, such as (T_x,) or (m, T_x)
     n: the size of the vocabulary
 
-    Returns (n, ...) in float64. Raises TypeError (no integers) and ValueError (outside 0 to n - 1). Source: L2, item 2.3.
+    Returns (n, ...) in float64. Raises TypeError (no integers) and ValueError (outside 0 to n - 1, an empty list). Source: L2, item 2.3.
 
     >>> one_hot([2, 0], 3)
     array([[0., 1.],
@@ -81,13 +83,20 @@ def pad_features(inputs: Sequence[Array], dtype: Any = np.float64) -> tuple[Arra
     inputs: (n_x, T_x) each, such as the one-hot words of a sentence or the frames of a film
     dtype: that of the batch
 
-    Returns x (n_x, m, T_x) and mask (m, T_x) in float64: 1 at a step, 0 at padding. Raises ValueError (no inputs). Source: L2.
+    Returns x (n_x, m, T_x) and mask (m, T_x) in float64: 1 at a step, 0 at padding. Raises ValueError (no inputs, another n_x
+    than that of the first, no step). Source: L2.
     """
     if len(inputs) == 0:
         raise ValueError("inputs is empty: a batch needs at least one sequence")
+    n_x = len(inputs[0])
+    for i, x in enumerate(inputs):
+        if x.ndim != 2 or len(x) != n_x or x.size == 0:
+            raise ValueError(
+                f"inputs[{i}] must be (n_x, T_x) with n_x = {n_x} and at least one step, got shape {x.shape}"
+            )
     lengths = np.array([x.shape[1] for x in inputs])
     mask = (np.arange(lengths.max()) < lengths[:, None]).astype(float)  # (m, T_x)
-    batch = np.zeros((len(inputs[0]), *mask.shape), dtype)
+    batch = np.zeros((n_x, *mask.shape), dtype)
     for i, x in enumerate(inputs):
         batch[:, i, : x.shape[1]] = x
     return batch, mask

@@ -132,8 +132,9 @@ def _check(hypotheses: Sequence[Any], references: Sequence[Any]) -> None:
     for i, (hypothesis, candidates) in enumerate(zip(hypotheses, references, strict=True)):
         if isinstance(hypothesis, str):
             raise TypeError(f"hypotheses[{i}] must be a list of tokens, got the text {hypothesis!r}: tokenize it first")
-        if isinstance(candidates, str) or len(candidates) == 0 or any(isinstance(one, str) for one in candidates):
+        if isinstance(candidates, str) or any(isinstance(one, str) for one in candidates):
             raise TypeError(
-                f"references[{i}] must be a list of token lists, with at least one, got {candidates!r}; "
-                "a single reference is a list of one"
+                f"references[{i}] must be a list of token lists, got {candidates!r}; a single reference is a list of one"
             )
+        if len(candidates) == 0:
+            raise ValueError(f"references[{i}] is empty: each sentence needs at least one reference")

@@ -19,6 +19,7 @@ from seqlib.losses import sequence_log_probability
 from seqlib.models import layers_of, reads_both_ways
 from seqlib.support.swap import replaceable, swapped
 from seqlib.support.types import Array, Params
+from seqlib.support.validate import Sizes
 
 if TYPE_CHECKING:
     from seqlib.beam import Step
@@ -40,9 +41,7 @@ def shifted_inputs(targets: Any, n_y: int) -> Array:
            [0., 0., 0.],
            [0., 1., 0.]])
     """
-    y = check_indices("targets", targets, n_y)
-    if y.ndim != 2:
-        raise ValueError(f"targets must be (m, T_x), got shape {y.shape}; one sentence is a row: targets[None]")
+    y = _check_sentences(targets, n_y)
     x = np.zeros((n_y, *y.shape))
     x[:, :, 1:] = one_hot(y[:, :-1], n_y)
     return x
@@ -82,6 +81,11 @@ def decoder_forward(
         raise ValueError(
             "params are those of a bidirectional network, which would see the words that it has to predict"
         )
+    if "E" not in params:
+        raise ValueError(f"params lacks E, the embedding (n_e, n_y); it holds {', '.join(params) or 'nothing'}")
+    sizes = Sizes()
+    sizes.floats("params['E']", params["E"], ("n_e", "n_y"))
+    _check_sentences(targets, sizes["n_y"])
     if swapped("shifted_inputs"):
         x = np.tensordot(params["E"], shifted_inputs(targets, params["E"].shape[1]), axes=1).astype(params["E"].dtype)
     else:
@@ -141,6 +145,14 @@ def language_model_loss(
     logits, caches = decoder_forward(targets, params, cell, mask=mask, dropout=dropout)
     loss, dlogits = fast.sequence_cross_entropy(logits, targets, mask, reduction=reduction)
     return loss, decoder_backward(dlogits, caches, steps=steps)
+
+
+def _check_sentences(targets: Any, n_y: int) -> Array:
+    """The words y (m, T_x) as an array. Raises TypeError, ValueError."""
+    y = check_indices("targets", targets, n_y)
+    if y.ndim != 2:
+        raise ValueError(f"targets must be (m, T_x), got shape {y.shape}; one sentence is a row: targets[None]")
+    return y
 
 
 def sentence_log_probability(params: Params, targets: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 
 from seqlib import fast
 from seqlib.activations import softmax
+from seqlib.batches import check_indices
 from seqlib.deep import deep_backward, deep_forward, is_bidirectional
 from seqlib.initialise import initialise_deep
 from seqlib.pooling import final_states, final_states_backward, pool_states, pool_states_backward
@@ -109,10 +110,11 @@ def classifier_loss(
     """
     a, caches = network_forward(inputs, params, cell, mask)
     pooled = _pool(a, params, mask, pool)  # (n_a, m, 1)
-    labels = np.asarray(labels)
+    logits = fast.output_forward(pooled, params, logits=True)
+    labels = check_indices("labels", labels, len(logits))
     if labels.shape != a.shape[1:2]:
         raise ValueError(f"labels must be (m,) = {a.shape[1:2]}, one for each sequence; got shape {labels.shape}")
-    loss, dlogits = fast.sequence_cross_entropy(fast.output_forward(pooled, params, logits=True), labels[:, None])
+    loss, dlogits = fast.sequence_cross_entropy(logits, labels[:, None])
     top = fast.output_backward(dlogits, pooled, params)
     da = _pool_backward(top.pop("da"), a, params, mask, pool)
     return loss, network_backward(da, caches, params) | top

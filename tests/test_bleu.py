@@ -120,7 +120,7 @@ def test_order_of_sentences_and_references_is_no_matter():
         (lambda: bleu(["a b"], [[["a"]]]), TypeError, r"hypotheses\[0\] must be a list of tokens"),
         (lambda: bleu([["a"]], [["a"]]), TypeError, "a single reference is a list of one"),
         (lambda: bleu([["a"]], ["a"]), TypeError, r"references\[0\] must be a list of token lists"),
-        (lambda: bleu([["a"]], [[]]), TypeError, "with at least one"),
+        (lambda: bleu([["a"]], [[]]), ValueError, "at least one reference"),
         (lambda: bleu([], []), ValueError, "at least one sentence"),
         (lambda: bleu([["a"], ["b"]], [[["a"]]]), ValueError, "got 2 and 1"),
         (lambda: bleu([["a"]], [[["a"]]], max_n=0), ValueError, "max_n must be at least 1"),

@@ -347,6 +347,16 @@ WINDOW = {
     "by": np.ones((3, 1)),
 }
 ONE = np.array([[0]])
+
+
+def no_embedding():
+    return {name: value for name, value in PARAMS.items() if name != "E"}
+
+
+def translator():
+    return encoder_decoder.translator_parameters(np.random.default_rng(0), n_source=3, n_target=3, n_e=2, n_a=2)
+
+
 BOTH = models.network_parameters(np.random.default_rng(0), n_x=2, n_a=2, n_y=3, n_words=3, bidirectional=True)
 
 
@@ -359,11 +369,26 @@ BOTH = models.network_parameters(np.random.default_rng(0), n_x=2, n_a=2, n_y=3, 
             "layers",
         ),
         (lambda: models.tagger_loss(PARAMS, [[3]], [[0]]), ValueError, "indices has 3, outside 0 to 2"),
-        (lambda: models.tagger_loss(PARAMS, [[]], [[]]), TypeError, "integers"),
+        (lambda: models.tagger_loss(PARAMS, [[]], [[]]), ValueError, "indices is empty"),
         (lambda: models.tagger_loss(PARAMS, np.zeros((1, 0), int), ONE), ValueError, "at least one word"),
         (lambda: models.classifier_loss(PARAMS, ONE, [0, 1]), ValueError, "one for each sequence"),
         (lambda: models.classifier_loss(PARAMS, ONE, [0], pool="sum"), ValueError, "pool must be"),
-        (lambda: language_model.language_model_loss(PARAMS, [[-1]]), ValueError, "indices has -1"),
+        (lambda: models.classifier_loss(PARAMS, ONE, [3]), ValueError, "labels has 3, outside 0 to 2"),
+        (lambda: models.classifier_loss(PARAMS, ONE, [0.5]), TypeError, "labels must hold integers"),
+        (lambda: language_model.language_model_loss(PARAMS, [[-1]]), ValueError, "targets has -1, outside 0 to 2"),
+        (lambda: language_model.language_model_loss(PARAMS, [0, 1]), ValueError, "targets must be .* is a row"),
+        (lambda: language_model.language_model_loss(no_embedding(), ONE), ValueError, "params lacks E, the embedding"),
+        (lambda: language_model.decoder_forward(ONE, {}), ValueError, "params lacks E, .* it holds nothing"),
+        (
+            lambda: language_model.decoder_forward(ONE, PARAMS | {"E": PARAMS["E"].tolist()}),
+            TypeError,
+            r"params\['E'\] must be a NumPy array",
+        ),
+        (
+            lambda: encoder_decoder.translate(translator(), [], 1),
+            ValueError,
+            "indices is empty",
+        ),
         (lambda: language_model.language_model_loss(BOTH, ONE), ValueError, "bidirectional"),
         (lambda: language_model.next_word(PARAMS)(None, 3), ValueError, "token has 3"),
         (lambda: seqlib.shifted_inputs([[3]], 3), ValueError, "targets has 3, outside 0 to 2"),

@@ -107,6 +107,7 @@ def test_tokens_may_come_from_an_iterator():
         (lambda: one_hot([3], 3), ValueError, "indices has 3, outside 0 to 2"),
         (lambda: one_hot([-1], 3), ValueError, "indices has -1"),
         (lambda: one_hot([1.0], 3), TypeError, "float64"),
+        (lambda: one_hot([], 3), ValueError, "indices is empty: it needs at least one index"),
         (lambda: pad_batch([]), ValueError, "at least one sequence"),
         (lambda: pad_batch([[1], []]), ValueError, r"sequences\[1\] is empty"),
         (lambda: pad_batch([["a"]]), TypeError, "encode turns tokens"),
@@ -134,6 +135,7 @@ def test_one_hot_columns():
     assert columns.shape == (4, 2, 3) and columns.dtype == np.float64
     assert (columns.sum(axis=0) == 1).all() and (columns.argmax(axis=0) == [[0, 2, 1], [1, 1, 0]]).all()
     assert one_hot(2, 3).tolist() == [0, 0, 1]
+    assert one_hot(np.zeros((2, 0), int), 3).shape == (3, 2, 0)
 
 
 def test_a_padded_batch_has_every_sequence_and_its_length():
@@ -212,3 +214,9 @@ def test_features_are_padded_with_zeros_and_masked():
     assert pad_features([np.ones((2, 1))], np.float32)[0].dtype == np.float32
     with pytest.raises(ValueError, match="inputs is empty"):
         pad_features([])
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (3, 3), (2, 0), (2,), (2, 1, 3)])
+def test_every_input_has_the_features_of_the_first_and_a_step(shape):
+    with pytest.raises(ValueError, match=r"inputs\[1\] must be \(n_x, T_x\) with n_x = 2 and at least one step"):
+        pad_features([np.ones((2, 3)), np.ones(shape)])
