@@ -40,8 +40,10 @@ def _phrase(length: int, rng: np.random.Generator) -> list[str]:
 def gap_words(n: int, rng: np.random.Generator) -> list[str]:
     """Exactly n words after a subject; from 4 on a clause: "which ate the old apples and three pears".
 
-    Raises ValueError: n below 0.
+    Raises ValueError: n below 0; TypeError: no whole number.
     """
+    if isinstance(n, bool) or not isinstance(n, int | np.integer):
+        raise TypeError(f"the gap is a whole number of words; got {n!r}")
     if n < 0:
         raise ValueError(f"the gap is a number of words, at least 0; got {n}")
     if n in SHORT:
@@ -70,8 +72,8 @@ def agreement_sentences(gap: int = 5, seed: int = 1, train: int = 2000, valid: i
 
     Held out: no gap of valid and test occurs in train; gaps below 4 words are too few for that, and there no
     sentence is in two splits. Raises ValueError: a gap below 0, a size below 1, or more examples than
-    there are (1,056 for gaps of 1 to 3 words, 264 without a gap); TypeError: a size that is no whole
-    number.
+    there are (1,056 for gaps of 1 to 3 words, 264 without a gap); TypeError: a gap or a size that is no
+    whole number.
     """
     check_sizes(train=train, valid=valid, test=test)
     rng = np.random.default_rng(seed)

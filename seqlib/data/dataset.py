@@ -25,7 +25,7 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A task with its examples. Where the lecture has a sample, it is `test[0]`, and never in `train`."""
+    """A task with its examples. The lecture's sample is never in `train`; it is `test[0]`, or stands in `sample` alone (agreement, dna)."""
 
     name: str
     description: str

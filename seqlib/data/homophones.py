@@ -138,7 +138,7 @@ def homophone_sentences(seed: int = 1, train: int = 2500, valid: int = 200, test
     sizes = zip(reversed(SPLITS), (test, valid, train), (pair, pair, plain), strict=True)
     splits = {split: distinct(make, count, rng, taken) for split, count, make in sizes}
     samples = [Example(right.split(), wrong.split(), "lecture") for right, wrong in LECTURE]
-    splits["test"][: len(samples)] = samples
+    splits["test"][: len(samples)] = samples[:test]
     return Dataset(
         name="homophones",
         description="which of two sentences that sound alike is the likelier one?",

@@ -100,10 +100,12 @@ def melodies(seed: int = 1, train: int = 600, valid: int = 60, test: int = 120) 
 def tune(tokens: list[str], seconds: float = 0.2) -> Array:
     """A recording of a melody to listen to: (samples,) between -1 and 1, `RATE` samples a second.
 
-    Raises ValueError: no tokens, a first token that holds nothing, or an unknown note.
+    Raises ValueError: no tokens, a first token that holds nothing, an unknown note, or seconds below one sample.
     """
     if not tokens or tokens[0] == HOLD:
         raise ValueError("tokens must begin with a note; there is nothing to hold yet")
+    if not 1 / RATE <= seconds < np.inf:
+        raise ValueError(f"seconds of a token must be at least 1 / {RATE}, one sample, and finite; got {seconds}")
     starts = [t for t, token in enumerate(tokens) if token != HOLD]
     wave = []
     for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):

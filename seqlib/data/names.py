@@ -22,8 +22,12 @@ def first_names(seed: int = 1, locales: tuple[str, ...] = LOCALES) -> Dataset:
     """First names: x is the list of letters (a to z), y the locale that has it. Needs the package faker.
 
     Held out: no name of valid and test occurs in train, in any locale.
-    Raises ImportError: faker is not installed; ValueError: a locale that it does not know.
+    Raises ImportError: faker is not installed; ValueError: a locale that it does not know, or none; TypeError: a text.
     """
+    if isinstance(locales, str):
+        raise TypeError(f"locales must be a tuple of locales, got the text {locales!r}: write ({locales!r},)")
+    if not locales:
+        raise ValueError(f"locales is empty: it needs at least one, such as {LOCALES[0]!r}")
     needs("faker", "first_names")
     found: dict[str, str] = {}
     for locale in locales:

@@ -185,7 +185,7 @@ def teddy_sentences(seed: int = 1, train: int = 1200, valid: int = 200, test: in
             return Example(words, y, end)
 
         splits[split] = distinct(make, count, rng, taken)
-    splits["test"][:2] = teddy_samples()
+    splits["test"][:2] = teddy_samples()[:test]
     people = {split: [int(1 in example.y) for example in splits[split]] for split in ("train", "test")}
     return Dataset(
         name="teddy",

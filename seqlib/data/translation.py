@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from seqlib.support.validate import check_counts
+
 from .dataset import SPLITS, Dataset, Example, check_sizes, distinct, needs, pick, three_ways
 from .ner import split_words
 
@@ -168,13 +170,20 @@ def numerals(
 
     Held out: no number of valid and test is written in train, in any language. German, which writes a
     number as one word, is split into letters; the others into words.
-    Raises ValueError: a language that num2words does not know, or a size below 1; TypeError: a size that
-    is no whole number; ImportError: num2words is not installed.
+    Raises ValueError: a language that num2words does not know, or none, a size below 1, a largest number below
+    2; TypeError: one of these that is no whole number, a text as languages; ImportError: num2words is not installed.
     """
     check_sizes(train=train, valid=valid, test=test)
+    check_counts(largest=largest)
+    if largest < 2:
+        raise ValueError(f"largest must be at least 2, so that each split has a number, got {largest}")
+    if isinstance(languages, str):
+        raise TypeError(f"languages must be a tuple of languages, got the text {languages!r}: write ({languages!r},)")
+    if not languages:
+        raise ValueError("languages is empty: it needs at least one, such as 'en'")
     words = needs("num2words", "numerals")
     unknown = [language for language in languages if language not in words.CONVERTER_CLASSES]
-    if unknown or not languages:
+    if unknown:
         raise ValueError(f"num2words does not know {unknown}; it knows {', '.join(words.CONVERTER_CLASSES)}")
     rng = np.random.default_rng(seed)
     numbers = three_ways(range(largest + 1), rng)

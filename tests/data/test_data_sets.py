@@ -69,6 +69,12 @@ def test_sizes_are_as_asked(sets, name):
     assert sets[name].sizes == SMALL
 
 
+@pytest.mark.parametrize("name", MAKERS)
+def test_one_example_is_one(name):
+    sizes = {"train": 60, "valid": 1, "test": 1}
+    assert MAKERS[name](**sizes).sizes == sizes
+
+
 @pytest.mark.parametrize("name", [*MAKERS, *WHOLE])
 def test_no_input_stands_in_two_splits(sets, name):
     dataset = sets[name]

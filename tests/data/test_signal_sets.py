@@ -101,6 +101,12 @@ def test_a_tune_sounds_at_its_pitch_and_for_its_length():
             tune(wrong)
 
 
+@pytest.mark.parametrize("seconds", [0, -1, 1e-5, np.inf, np.nan])
+def test_a_tone_lasts_for_a_sample_at_least(seconds):
+    with pytest.raises(ValueError, match="seconds of a token must be at least 1 / 8000, one sample, and finite"):
+        tune(["A4", HOLD], seconds=seconds)
+
+
 def test_genes_are_labelled_by_their_model():
     dataset = genes(seed=1, train=100, valid=5, test=10)
     decoys = 0
@@ -243,8 +249,27 @@ def test_numbers_of_the_test_split_are_not_in_train():
     french = numerals(seed=1, train=70, valid=15, test=15, languages=("fr",), largest=99)
     said = {"".join(e.y): " ".join(e.x) for e in french.train + french.valid + french.test}
     assert said["97"] == "<fr> quatre vingt dix sept"
-    with pytest.raises(ValueError, match="xx"):
-        numerals(languages=("xx",))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"languages": ("xx",)}, ValueError, "does not know .'xx'."),
+        ({"languages": ()}, ValueError, "languages is empty"),
+        ({"languages": "en"}, TypeError, r"got the text 'en': write \('en',\)"),
+        ({"largest": 1}, ValueError, "largest must be at least 2, so that each split has a number, got 1"),
+        ({"largest": -5}, ValueError, "largest must be at least 1, got -5"),
+        ({"largest": 99.5}, TypeError, "largest must be a whole number, got 99.5"),
+    ],
+)
+def test_numerals_refuse_what_they_cannot_write(options, error, said):
+    with pytest.raises(error, match=said):
+        numerals(**options)
+
+
+def test_three_numbers_are_one_for_each_split():
+    dataset = numerals(train=1, valid=1, test=1, languages=("en",), largest=2)
+    assert {"".join(e.y) for e in (*dataset.train, *dataset.valid, *dataset.test)} == {"0", "1", "2"}
 
 
 @pytest.mark.parametrize("language", ["French", "Hindi", "Marathi"])

@@ -234,9 +234,10 @@ def test_the_gap_has_n_words(n):
     assert {len(gap_words(n, rng)) for _ in range(50)} == {n}
 
 
-def test_a_negative_gap_is_refused():
-    with pytest.raises(ValueError, match="gap"):
-        agreement_sentences(gap=-1)
+@pytest.mark.parametrize(("gap", "error"), [(-1, ValueError), (2.5, TypeError), (True, TypeError)])
+def test_a_gap_that_is_none_is_refused(gap, error):
+    with pytest.raises(error, match="the gap is a"):
+        agreement_sentences(gap=gap)
 
 
 @pytest.mark.parametrize("gap", [2, 4, 8, 25])
@@ -270,9 +271,17 @@ def test_names_are_plain_letters():
     assert all(name.isascii() and name.islower() for name in names)
 
 
-def test_an_unknown_locale_of_names_is_refused():
-    with pytest.raises(ValueError, match="'xx_XX'"):
-        first_names(locales=("xx_XX",))
+@pytest.mark.parametrize(
+    ("locales", "error", "said"),
+    [
+        (("xx_XX",), ValueError, "'xx_XX'"),
+        ((), ValueError, "locales is empty"),
+        ("en_US", TypeError, r"got the text 'en_US': write \('en_US',\)"),
+    ],
+)
+def test_an_unknown_locale_of_names_is_refused(locales, error, said):
+    with pytest.raises(error, match=said):
+        first_names(locales=locales)
 
 
 def test_only_prose_is_kept():
