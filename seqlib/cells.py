@@ -85,6 +85,7 @@ def sequence_backward(
     steps: truncation, as in rnn_backward
 
     Returns dx (n_x, m, T_x), da0 (and dc0 of an LSTM) (n_a, m), and the gradient "d" + name of every weight.
+    Raises TypeError, ValueError as the cell does, and where dc is given without an LSTM.
     """
     cell, inner = caches
     if cell == "lstm":

@@ -153,6 +153,7 @@ def gru_forward(
     (n_a, m, T_x + 1) are c<0> to c<T_x>; gates (3, n_a, m, T_x) are Gamma_u, Gamma_r, c_tilde (without reset Gamma_u, c_tilde);
     inner (n_a, m, T_x) is what the reset gate makes or scales (Gamma_r * c<t-1>, or W_cc c<t-1> + b_rc; None without reset).
     Raises TypeError, ValueError on types, shapes, NaN and names. Source: L9.
+    c is a view of cells, which the backward pass reads: change a copy of it, not c itself.
 
     >>> params = {"Wu": np.zeros((1, 2)), "bu": np.zeros((1, 1)), "Wc": np.array([[0.0, 1.0]]), "bc": np.zeros((1, 1))}
     >>> c, y_hat, caches = gru_forward(np.array([[[1.0, 0.0, 0.0]]]), np.zeros((1, 1)), params, reset=None)

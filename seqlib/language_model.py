@@ -156,7 +156,10 @@ def _check_sentences(targets: Any, n_y: int) -> Array:
 
 
 def sentence_log_probability(params: Params, targets: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:
-    """log P(y<1>, ..., y<T>) = sum_t log P(y<t> | those before), in nats, of each sentence: (m,). Source: L6, item 6.1."""
+    """log P(y<1>, ..., y<T>) = sum_t log P(y<t> | those before), in nats, of each sentence: (m,).
+
+    Raises TypeError, ValueError. Source: L6, item 6.1.
+    """
     logits, _ = decoder_forward(targets, params, cell, mask=mask)
     return sequence_log_probability(logits, targets, mask)
 
@@ -169,7 +172,7 @@ def next_word(params: Params, cell: str = "lstm") -> Step:
     cell: as for deep_forward
 
     The state is a pair of lists (a0, c0) or None at first; a0 holds (n_a, 1) for each layer, c0 is None without an LSTM.
-    Source: L7, item 7.1; L15, item 15.1.
+    Raises ValueError where step gets a token outside the vocabulary. Source: L7, item 7.1; L15, item 15.1.
 
     >>> params = {"1/Wax": np.array([[1.0]]), "1/Waa": np.array([[0.5]]), "1/ba": np.array([[0.0]])}
     >>> params |= {"E": np.array([[1.0, -1.0]]), "Wy": np.array([[1.0], [-1.0]]), "by": np.zeros((2, 1))}

@@ -131,6 +131,7 @@ def lstm_forward(
     Returns a (n_a, m, T_x), y_hat (n_y, m, T_x), c (n_a, m, T_x) and the caches (states, cells, gates, x, params, mask):
     states and cells (n_a, m, T_x + 1) from <0> to <T_x>; gates (4, n_a, m, T_x) are Gamma_f, Gamma_u, Gamma_o, c_tilde.
     Raises TypeError, ValueError on types, shapes, NaN and names. Source: L10, item 10.1.
+    a and c are views of states and cells, which the backward pass reads: change a copy of them, not a or c itself.
 
     With all gates open, a memory cell counts the ones that it reads:
 

@@ -93,7 +93,7 @@ def tagger_loss(
 
 
 def tag(params: Params, inputs: Any, mask: Array | None = None, *, cell: str = "lstm") -> Array:
-    """The probability of each label at each step: (n_y, m, T_x)."""
+    """The probability of each label at each step: (n_y, m, T_x). Raises TypeError, ValueError."""
     return fast.output_forward(network_forward(inputs, params, cell, mask)[0], params)
 
 
@@ -123,7 +123,7 @@ def classifier_loss(
 def classify(
     params: Params, inputs: Any, mask: Array | None = None, *, cell: str = "lstm", pool: str = "last"
 ) -> Array:
-    """The probability of each label: (n_y, m)."""
+    """The probability of each label: (n_y, m). Raises TypeError, ValueError."""
     a, _ = network_forward(inputs, params, cell, mask)
     return softmax(fast.output_forward(_pool(a, params, mask, pool), params, logits=True)[:, :, 0])
 

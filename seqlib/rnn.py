@@ -96,6 +96,7 @@ def rnn_forward(
 
     Returns a (n_a, m, T_x), y_hat (n_y, m, T_x) and the caches (states, x, params, mask), where states (n_a, m, T_x + 1)
     are a<0> to a<T_x>. Raises TypeError, ValueError on types, shapes, NaN and names. Source: L3.
+    a is a view of states, which the backward pass reads: change a copy of it, not a itself.
 
     A unit that adds its input to half of its state, over three steps:
 

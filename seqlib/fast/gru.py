@@ -33,7 +33,7 @@ def gru_forward(
     mask: Array | None = None,
     logits: bool = False,
 ) -> tuple[Array, Array | None, tuple[Any, ...]]:
-    """As seqlib.gru_forward."""
+    """As seqlib.gru_forward: c is a view of the caches, too."""
     sizes, mask = check_gru(x, c0, params, reset, mask)
     n_a, T_x, m = sizes["n_a"], sizes["T_x"], sizes["m"]
     W, b = halved(params, _gates(reset))  # (3, n_a, n_a + n_x), (3, 1, n_a), or 2

@@ -28,7 +28,7 @@ from seqlib.support.validate import check_backward
 def lstm_forward(
     x: Array, a0: Array, params: Params, *, c0: Array | None = None, mask: Array | None = None, logits: bool = False
 ) -> tuple[Array, Array | None, Array, tuple[Any, ...]]:
-    """As seqlib.lstm_forward."""
+    """As seqlib.lstm_forward: a and c are views of the caches, too."""
     c0 = np.zeros_like(a0) if c0 is None else c0
     sizes, mask = check_lstm(x, a0, c0, params, mask)
     n_a, T_x, m = sizes["n_a"], sizes["T_x"], sizes["m"]

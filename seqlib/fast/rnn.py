@@ -27,7 +27,7 @@ from seqlib.support.validate import check_backward, check_forward, output_axes
 def rnn_forward(
     x: Array, a0: Array, params: Params, *, mask: Array | None = None, logits: bool = False
 ) -> tuple[Array, Array | None, tuple[Any, ...]]:
-    """As seqlib.rnn_forward."""
+    """As seqlib.rnn_forward: a is a view of the caches, too."""
     sizes, mask = check_forward(x, {"a0": a0}, params, WEIGHTS, output_axes(params, "Wya"), mask)
     T_x, m = sizes["T_x"], sizes["m"]
     states = empty((T_x + 1, m, sizes["n_a"]), a0.dtype)  # a<0> .. a<T_x>

@@ -132,7 +132,7 @@ class Classifier(_Labels):
         self.pool = pool
 
     def forward(self, inputs: Tensor, mask: Tensor | None = None) -> Tensor:
-        """inputs: (m, T_x) indices or (n_x, m, T_x). Returns the logits of each label (n_y, m)."""
+        """inputs: (m, T_x) indices or (n_x, m, T_x). Returns the logits of each label (n_y, m). Raises ValueError."""
         a, (last, _) = self._states(inputs, mask)
         pooled = last[-1] if self.pool == "last" else self._pooled(a, mask)  # (n_a, m)
         logits: Tensor = self.output(pooled[:, :, None])[:, :, 0]
@@ -271,7 +271,7 @@ class EncoderDecoder(Named):
         source_mask: Tensor | None = None,
         target_mask: Tensor | None = None,
     ) -> Tensor:
-        """source: (m, T_x); targets: (m, T_y), with their <EOS>. Returns logits (n_target, m, T_y)."""
+        """source: (m, T_x); targets: (m, T_y), with their <EOS>. Returns logits (n_target, m, T_y). Raises ValueError."""
         if source.shape[:1] != targets.shape[:1]:
             raise ValueError(
                 f"source and targets must have one m, got shapes {tuple(source.shape)} and {tuple(targets.shape)}"
@@ -326,7 +326,7 @@ class Captioner(Named):
         return {name: tensors[name] for name in ("Wi", "bi")}
 
     def first_states(self, features: Tensor) -> Tensor:
-        """a<0> of the first layer, 0 of those above: (layers, n_a, m). features: (n_f, m)."""
+        """a<0> of the first layer, 0 of those above: (layers, n_a, m). features: (n_f, m). Raises ValueError."""
         if features.ndim != 2 or features.shape[0] != self.Wi.shape[1]:
             raise ValueError(
                 f"features must be (n_f, m) with n_f = {self.Wi.shape[1]}, got shape {tuple(features.shape)}"
