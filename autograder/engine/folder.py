@@ -144,17 +144,17 @@ class ClassFolder:
         return SandboxExecute(config=self.config).limits_of(assignment)
 
     def put_graded(self, student: str, assignment: str, files: dict[str, bytes]) -> None:
-        """Show the graded copy of a submission, whole or not at all."""
+        """Show the graded copy of a submission, whole or not at all. Raises OSError where it cannot be written."""
         target = self.place("autograded", student, assignment)
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh, old = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
         for path in (fresh, old):
             _remove(path)
-        for name, content in files.items():
-            path = fresh / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            path.chmod(0o444)
+        try:
+            _write(fresh, files)
+        except OSError:
+            _remove(fresh)
+            raise
         if target.exists():
             if any(
                 not (target / name).is_file() or (target / name).read_bytes() != content
@@ -179,6 +179,14 @@ def points(notebook: bytes, *, written: bool) -> float:
 
 def _plain(config: Config) -> dict[str, Any]:
     return {section: dict(values) for section, values in config.items()}
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(0o444)
 
 
 def _remove(path: Path) -> None:

@@ -33,6 +33,7 @@ from autograder.engine.job import Course, Job, Result
 from autograder.engine.order import Contract
 from autograder.engine.records import Report
 from autograder.engine.restore import RestoreContract, contract
+from autograder.engine.submissions import TIME
 from autograder.sandbox import SandboxError
 from autograder.sandbox.limits import EVERYWHERE
 
@@ -108,7 +109,7 @@ class Grader:
         light = {name: weigh.lighten(given[name], limits.cells) for name in given if name.endswith(".ipynb")}
         _write(submitted, {**given, **light})
         if job.timestamp:
-            (submitted / "timestamp.txt").write_text(job.timestamp)
+            (submitted / TIME).write_text(job.timestamp)
         scratch.apply_marks(book, self._course.assignment, alias, job.marks)
         converter = self._converter(job, log, reports)
         converter.start()

@@ -17,6 +17,7 @@ from autograder.engine import markup, weigh
 from autograder.engine.bindings import Reader, checked_functions
 from autograder.engine.errors import GradingError
 from autograder.engine.order import Contract
+from autograder.engine.submissions import OWN
 from autograder.sandbox.limits import Limits
 
 _MANY = 8  # names that a reason tells
@@ -40,7 +41,8 @@ def prepare(
     Raises GradingError where it is not certain which it is, and where it is larger than the limits allow.
     contracts: that of each notebook of the lesson, by its name
     """
-    files, notes = dict(files), []
+    own = {name: files[name] for name in OWN if name in files}
+    files, notes = {name: content for name, content in files.items() if name not in own}, []
     places = {f"{name}.ipynb" for name in contracts}
     given = {name: content for name, content in files.items() if name.lower().endswith(".ipynb")}
     weigh.check_all(given, limits)
@@ -53,7 +55,13 @@ def prepare(
         if folder := str(PurePosixPath(notebook.name).parent).removeprefix("."):
             files = {path.removeprefix(f"{folder}/"): content for path, content in files.items()}
         files[f"{name}.ipynb"] = json.dumps(notebook.content).encode()
-    return {path: content for path, content in files.items() if not _is_below(path, files)}, notes
+    kept = {path: content for path, content in files.items() if not _is_below(path, files) and not _is_own(path)}
+    return {**kept, **own}, notes
+
+
+def _is_own(path: str) -> bool:
+    """Whether a file takes one of the exchange's names, or has one for its first folder; what goes back needs those."""
+    return PurePosixPath(path).parts[0] in OWN
 
 
 def _is_below(path: str, files: Container[str]) -> bool:
@@ -87,7 +95,7 @@ def _choose(
         raise GradingError(
             f"{expected} has no check of {name}" + (f", but cells named {names(others)}" if others else "")
         )
-    there = sorted(path for path in files if path != "timestamp.txt")
+    there = sorted(files)
     raise GradingError(f"no {expected}; found {names(there)}" if there else f"no {expected}; the folder is empty")
 
 

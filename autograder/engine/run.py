@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import time
@@ -22,6 +23,7 @@ from autograder.engine.why import engine_version, reasons
 from autograder.engine.writer import Changes, write_rows
 
 SOLUTION, RELEASE = "__solution__", "__release__"
+NO_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}  # the next submission cannot be written either
 WRITE_EVERY = 0.5  # seconds: results that are ready enter the gradebook together
 
 
@@ -152,17 +154,27 @@ class Run:
 
     def _enter(self, results: list[Result]) -> Iterator[Outcome]:
         """Write results that are ready, all in one transaction, and then note them in the log."""
+        if not self._options.dry_run:
+            results = [result if result.rows is None else self._put(result) for result in results]
         found = {result.student: result.rows for result in results if result.rows is not None}
         changes: dict[str, Changes] = {}
         if found and not self._options.dry_run:
-            for result in results:
-                if result.rows is not None:
-                    way_back = self._way_back.pop(result.student, {})
-                    self._folder.put_graded(result.student, self._assignment, {**way_back, **result.files})
             with self._folder.gradebook() as book:
                 changes = write_rows(book, self._assignment, found)
         for result in results:
             yield self._note(result, changes.get(result.student, {}))
+
+    def _put(self, result: Result) -> Result:
+        """Show the graded copy; the result, or the same set aside where the copy cannot be written."""
+        way_back = self._way_back.pop(result.student, {})
+        try:
+            self._folder.put_graded(result.student, self._assignment, {**way_back, **result.files})
+        except OSError as error:
+            if error.errno in NO_DISK:
+                raise
+            why = f"its graded copy cannot be written: {error.strerror or error}"
+            return replace(result, rows=None, files={}, error=f"{why} (likely the name of a file beside the notebook)")
+        return result
 
     def _note(self, result: Result, changes: Changes) -> Outcome:
         student, rows = result.student, result.rows

@@ -16,6 +16,7 @@ from autograder.engine.errors import GradingError
 
 MIB = 2**20
 MAX_BYTES, MAX_COUNT = 64 * MIB, 1_000  # of one submission; nbgrader's time grows with the square of the count
+TIME, SECRET = OWN = ("timestamp.txt", "submission_secret.txt")  # what the exchange puts beside a notebook, at the top
 IN_MEMORY = 64 * MIB  # of all submissions that wait; the others wait on the disk
 
 
@@ -38,9 +39,9 @@ class Submission:
         """What `nbgrader release_feedback` needs beside a page and only its exchange writes: a time, and a secret name for the page."""
         when = self.timestamp or self.changed
         secret = digest({"submission": f"{seed} {self.student} {self.digest}".encode(errors="surrogateescape")})
-        made = {"submission_secret.txt": secret.encode()}
+        made = {SECRET: secret.encode()}
         if when is not None:
-            made["timestamp.txt"] = f"{when:%Y-%m-%d %H:%M:%S} UTC".encode()
+            made[TIME] = f"{when:%Y-%m-%d %H:%M:%S} UTC".encode()
         return {name: content for name, content in made.items() if name not in self.files}
 
 

@@ -7,6 +7,7 @@ import re
 import zoneinfo
 
 from autograder.engine.errors import GradingError
+from autograder.engine.submissions import TIME
 
 _NOTATION = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?)"
@@ -41,7 +42,7 @@ def moment(text: str) -> datetime.datetime:
 
 def hand_in_time(files: dict[str, bytes]) -> datetime.datetime | None:
     """When it was handed in, where a timestamp.txt says so. Raises GradingError where that cannot be read."""
-    if (content := files.get("timestamp.txt")) is None:
+    if (content := files.get(TIME)) is None:
         return None
     try:
         return moment(content.decode())

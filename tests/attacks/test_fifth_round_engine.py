@@ -1,0 +1,129 @@
+"""What a fifth reading of the source found in the engine: each was tried and succeeded once. All ideas are in fifth-round.md."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.engine import intake, times
+from autograder.sandbox import Limits
+from tests.engine.conftest import LESSON, autograder, hand_in
+
+from .test_second_round import CONTRACT, MINE, packed
+
+NAME_MAX, PATH_MAX = 255, 4096
+FULL = 15
+
+
+def secret_is_a_folder(place: Path) -> None:
+    (place / "submission_secret.txt").mkdir()
+    (place / "submission_secret.txt" / "x").write_text("x")
+
+
+def time_is_a_folder(place: Path) -> None:
+    (place / "timestamp.txt").mkdir()
+    (place / "timestamp.txt" / "x").write_text("x")
+
+
+def secret_moves_up(place: Path) -> None:
+    """With the notebook, out of a folder."""
+    (place / "work" / "submission_secret.txt").mkdir(parents=True)
+    (place / "work" / "submission_secret.txt" / "x").write_text("x")
+    (place / f"{LESSON}.ipynb").rename(place / "work" / f"{LESSON}.ipynb")
+
+
+def path_without_room(place: Path) -> None:
+    """As long as a path may be where it was handed in, and so too long where the graded copy lies."""
+    room = PATH_MAX - 3 - len(str(place))
+    back = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(place)
+        while room > NAME_MAX:
+            os.mkdir("d" * (step := min(NAME_MAX - 1, room // 2)))
+            os.chdir("d" * step)
+            room -= step + 1
+        Path("f" * room).touch()
+    finally:
+        os.fchdir(back)
+        os.close(back)
+
+
+# Points, or the reason why it is set aside.
+HANDED_IN: dict[Callable[[Path], None], float | str] = {
+    secret_is_a_folder: FULL,
+    time_is_a_folder: FULL,
+    secret_moves_up: FULL,
+    path_without_room: "its graded copy cannot be written: File name too long (likely the name of a file beside the notebook)",
+}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory, whole_class: Path) -> Path:
+    """A class in which each of them has handed in between two others, after `autograder grade`."""
+    folder = tmp_path_factory.mktemp("fifth") / "class"
+    shutil.copytree(whole_class, folder)
+    kept = ("first", *(change.__name__ for change in HANDED_IN), "zoe")
+    for name in kept:
+        hand_in(folder, name, lambda notebook: None)
+    for change in HANDED_IN:
+        change(folder / "submitted" / change.__name__ / LESSON)
+    for place in (folder / "submitted").iterdir():
+        if place.name not in kept:
+            shutil.rmtree(place)
+    done = autograder("grade", LESSON, "--course", folder, "--workers", 1)
+    assert "Traceback" not in done.stderr and done.returncode == 1, done.stdout + done.stderr
+    return folder
+
+
+def lines(folder: Path) -> list[dict]:
+    """The log of grading."""
+    return [json.loads(line) for line in (folder / ".autograder" / f"{LESSON}.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def scores(graded: Path) -> dict[str, float | str]:
+    """Each student's points, or the log's reason where the submission was set aside."""
+    found: dict[str, float | str] = {
+        line["student"]: line["reason"] for line in lines(graded) if line["event"] == "set-aside"
+    }
+    with Gradebook(f"sqlite:///{graded}/gradebook.db") as book:
+        for submission in book.assignment_submissions(LESSON):
+            assert submission.student_id not in found
+            found[submission.student_id] = submission.score
+    return found
+
+
+@pytest.mark.parametrize("change", HANDED_IN)
+def test_it_costs_nothing_or_sets_aside_itself(scores, change):
+    """Each of them ended the run for the whole class."""
+    assert scores[change.__name__] == HANDED_IN[change]
+
+
+def test_everybody_else_is_graded(scores):
+    assert scores["first"] == scores["zoe"] == FULL
+
+
+@pytest.mark.parametrize("change", [secret_is_a_folder, time_is_a_folder, secret_moves_up])
+def test_what_goes_back_has_the_exchanges_own_files(graded, change):
+    copy = graded / "autograded" / change.__name__ / LESSON
+    assert len((copy / "submission_secret.txt").read_text()) == 64
+    assert times.moment((copy / "timestamp.txt").read_text())
+
+
+def test_of_a_copy_that_cannot_be_written_nothing_is_left(graded):
+    assert list((graded / "autograded" / path_without_room.__name__).iterdir()) == []
+
+
+def test_the_exchanges_names_are_its_own():
+    """From a folder with the notebook in it, a file would come to lie where the exchange's own does."""
+    own = {"timestamp.txt": b"2026-03-02 12:00:00 UTC", "submission_secret.txt": b"s"}
+    taken = {f"{folder}{name}{end}": b"x" for name in own for folder in ("", "x/") for end in ("", "/y")}
+    given = {**taken, "x/other.ipynb": packed(MINE), "x/data.txt": b"x"}
+    files, _ = intake.prepare({**given, **own}, {"one": CONTRACT}, Limits())
+    assert {name: files[name] for name in own} == own and set(files) == {*own, "one.ipynb", "data.txt"}
+    files, _ = intake.prepare({k: v for k, v in given.items() if k not in own}, {"one": CONTRACT}, Limits())
+    assert set(files) == {"one.ipynb", "data.txt"}
