@@ -13,6 +13,7 @@ _NOTATION = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?)"
     r"(?: ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+))?"
 )
+FIRST_YEAR, LAST_YEAR, MAX_ZONE = 1970, 2999, 60  # signs of a zone's name; the longest has 32
 EXAMPLES = "2026-03-02 23:59:00 UTC, 2026-03-02T23:59:00+01:00 or 2026-03-02 23:59:00 Europe/Berlin"
 
 
@@ -25,6 +26,8 @@ def moment(text: str) -> datetime.datetime:
     if (found := _NOTATION.fullmatch(text.removeprefix("\ufeff").strip())) is None:
         raise ValueError(f"no time that can be read; such as {EXAMPLES}")
     local = datetime.datetime.fromisoformat(f"{found['day']} {found['time']}")
+    if not FIRST_YEAR <= local.year <= LAST_YEAR:
+        raise ValueError(f"{local.year:04} is no year of a course: expected {FIRST_YEAR} to {LAST_YEAR}")
     zone = found["zone"] or "UTC"
     if "/" in zone:
         return _in_zone(local, zone)
@@ -34,10 +37,7 @@ def moment(text: str) -> datetime.datetime:
     hours, minutes = int(zone[1:3]), int(zone[-2:])
     if hours > 14 or minutes > 59:
         raise ValueError(f"{zone} is no difference from UTC")
-    try:
-        return local - sign * datetime.timedelta(hours=hours, minutes=minutes)
-    except OverflowError:
-        raise ValueError("no time that can be read") from None
+    return local - sign * datetime.timedelta(hours=hours, minutes=minutes)
 
 
 def hand_in_time(files: dict[str, bytes]) -> datetime.datetime | None:
@@ -52,10 +52,12 @@ def hand_in_time(files: dict[str, bytes]) -> datetime.datetime | None:
 
 def _in_zone(local: datetime.datetime, name: str) -> datetime.datetime:
     try:
+        if len(name) > MAX_ZONE:
+            raise ValueError
         zone = zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{name} is no time zone that is known here") from None
-    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1))
+        first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError, OverflowError, RecursionError):
+        raise ValueError(f"{name[:MAX_ZONE]} is no time zone that is known here") from None
     if first != second:
         raise ValueError(f"the clocks of {name} show {local} twice or never")
     return first.replace(tzinfo=None)

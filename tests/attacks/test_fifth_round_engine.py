@@ -52,6 +52,14 @@ def path_without_room(place: Path) -> None:
         os.close(back)
 
 
+TIMES = {
+    "before_the_first_year": "0001-01-01 00:00:00 Europe/Berlin",
+    "zone_that_is_a_folder": "2026-03-02 23:59:00 America/Argentina",
+    "zone_without_room": "2026-03-02 23:59:00 Europe/" + "B" * 300,
+    "zone_without_end": "2026-03-02 23:59:00 " + "B/" * 3_000 + "B",
+}
+
+
 # Points, or the reason why it is set aside.
 HANDED_IN: dict[Callable[[Path], None], float | str] = {
     secret_is_a_folder: FULL,
@@ -66,9 +74,11 @@ def graded(tmp_path_factory: pytest.TempPathFactory, whole_class: Path) -> Path:
     """A class in which each of them has handed in between two others, after `autograder grade`."""
     folder = tmp_path_factory.mktemp("fifth") / "class"
     shutil.copytree(whole_class, folder)
-    kept = ("first", *(change.__name__ for change in HANDED_IN), "zoe")
+    kept = ("first", *(change.__name__ for change in HANDED_IN), *TIMES, "zoe")
     for name in kept:
         hand_in(folder, name, lambda notebook: None)
+    for name, text in TIMES.items():
+        (folder / "submitted" / name / LESSON / "timestamp.txt").write_text(text)
     for change in HANDED_IN:
         change(folder / "submitted" / change.__name__ / LESSON)
     for place in (folder / "submitted").iterdir():
@@ -101,6 +111,12 @@ def scores(graded: Path) -> dict[str, float | str]:
 def test_it_costs_nothing_or_sets_aside_itself(scores, change):
     """Each of them ended the run for the whole class."""
     assert scores[change.__name__] == HANDED_IN[change]
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_a_time_that_no_calendar_or_clock_has_is_one_that_cannot_be_read(scores, name):
+    """None of them was a ValueError, and so they ended the run for the whole class."""
+    assert scores[name] == f"its timestamp.txt holds no time that can be read; such as {times.EXAMPLES}"
 
 
 def test_everybody_else_is_graded(scores):
