@@ -95,7 +95,7 @@ def arguments(sources: Sources, folders: dict[str, Path], limits: Limits) -> lis
     }
     for name, value in environment.items():
         args += ["--setenv", name, value]
-    return [*args, "--chdir", "/home/student", "--remount-ro", "/dev", "--remount-ro", "/"]
+    return [*args, "--chdir", "/home/student", "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
 
 
 def program() -> str:

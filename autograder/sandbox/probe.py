@@ -31,6 +31,7 @@ def connects():
 print(json.dumps({
     "reads the host's accounts": os.path.exists("/etc/passwd") or os.path.exists("/root"),
     "writes kernel settings": opens("/proc/sys/kernel/core_pattern", "r+b"),
+    "writes to /proc": any(opens(f"/proc/self/{name}", "r+b") for name in ("autogroup", "oom_score_adj", "comm")),
     "writes to the system": opens("/usr/probe", "wb") or opens("/opt/site/probe", "wb") or opens("/probe", "wb"),
     "holds capabilities": int(status("CapEff"), 16) != 0 or int(status("CapBnd"), 16) != 0,
     "may gain rights": status("NoNewPrivs") != "1",

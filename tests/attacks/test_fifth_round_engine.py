@@ -1,8 +1,12 @@
 """What a fifth reading of the source found in the engine: each was tried and succeeded once. All ideas are in fifth-round.md."""
 
+import functools
 import json
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +14,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.engine import intake, times
-from autograder.sandbox import Limits
+from autograder.sandbox import Limits, Sandbox, bubblewrap, probe
 from tests.engine.conftest import LESSON, autograder, hand_in
 
+from .test_attacks import ROOT, as_ordinary_user
 from .test_second_round import CONTRACT, MINE, packed
 
 NAME_MAX, PATH_MAX = 255, 4096
@@ -143,3 +148,64 @@ def test_the_exchanges_names_are_its_own():
     assert {name: files[name] for name in own} == own and set(files) == {*own, "one.ipynb", "data.txt"}
     files, _ = intake.prepare({k: v for k, v in given.items() if k not in own}, {"one": CONTRACT}, Limits())
     assert set(files) == {"one.ipynb", "data.txt"}
+
+
+# What a student process may write to of its own /proc and of the kernel's settings, and what the probe finds.
+WRITABLE = """
+import os, sys
+from pathlib import Path
+from autograder.sandbox import Sandbox, probe, tree
+
+LOOK = '''
+import os
+found = []
+for top in ("/proc/self", "/proc/sys"):
+    for folder, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if name not in ("task", "fd", "fdinfo", "cwd", "root", "map_files", "ns", "net")]
+        found += [f"{folder}/{name}" for name in names if os.access(f"{folder}/{name}", os.W_OK)]
+for name in ("autogroup", "oom_score_adj", "comm"):
+    try:
+        open(f"/proc/self/{name}", "r+b").close()
+        found.append(name)
+    except OSError:
+        pass
+print(found)
+'''
+with Sandbox(tree.build(Path(sys.argv[1]) / "tree", "lesson-03"), preload=()) as sandbox:
+    with sandbox.student(1) as student:
+        text = "".join(message["content"].get("text", "") for message in student.run_cell(LOOK).messages)
+    print(os.geteuid() == 0, text.strip(), probe.findings(sandbox))
+"""
+
+
+@pytest.mark.parametrize("user", ["root", "ordinary user"])
+def test_nothing_of_proc_can_be_written_to(user):
+    """With /proc/self/autogroup at its lowest a notebook's own time was waiting for the machine, and it was set aside, at will."""
+    if user == "root" and os.geteuid() != 0:
+        pytest.skip("this account is the ordinary user")
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o777)
+        prefix = as_ordinary_user(Path(place)) if user != "root" and os.geteuid() == 0 else ()
+        command = [*prefix, sys.executable, "-c", WRITABLE, place]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=ROOT, check=False)
+    assert done.stdout.split() == [str(user == "root"), "[]", "[]"], done.stdout + done.stderr
+
+
+def test_the_probe_finds_a_proc_that_can_be_written_to(library, tmp_path, monkeypatch):
+    inside = tmp_path / "inside"
+    shutil.copytree(bubblewrap.INSIDE, inside)
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        if folder.stat().st_uid == os.geteuid():
+            folder.chmod(folder.stat().st_mode | 0o055)
+    confine = inside / "confine.py"
+    confine.write_text(confine.read_text().replace("_READONLY | _NOSUID", "_NOSUID"))
+    monkeypatch.setattr(bubblewrap, "Sources", functools.partial(bubblewrap.Sources, inside=inside))
+    arguments = bubblewrap.arguments
+    monkeypatch.setattr(bubblewrap, "arguments", lambda *given: _without(arguments(*given), ["--remount-ro", "/proc"]))
+    with Sandbox(library, preload=()) as sandbox:
+        assert probe.findings(sandbox) == ["writes to /proc"]
+
+
+def _without(arguments: list[str], pair: list[str]) -> list[str]:
+    at = next(i for i in range(len(arguments)) if arguments[i : i + 2] == pair)
+    return arguments[:at] + arguments[at + 2 :]

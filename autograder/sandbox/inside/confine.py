@@ -11,7 +11,7 @@ from typing import Any
 _libc = ctypes.CDLL(None, use_errno=True)
 _NEW_PROCESSES = 0x20000000
 _NAMESPACES = 0x00020000 | 0x08000000 | 0x04000000 | 0x40000000  # mount, ipc, uts, net
-_NOSUID, _NODEV, _NOEXEC, _PRIVATE_TREE = 2, 4, 8, 0x4000 | 0x40000
+_READONLY, _NOSUID, _NODEV, _NOEXEC, _PRIVATE_TREE = 1, 2, 4, 8, 0x4000 | 0x40000
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 24, 38, 22, 2
 HOME = "/home/student"
 
@@ -51,10 +51,14 @@ def fork_apart() -> int:
 
 
 def leave_namespaces(limits: dict[str, Any]) -> None:
-    """Leave the warm process's other namespaces; mount a fresh /proc and private, sized temporary folders."""
+    """Leave the warm process's other namespaces; mount a fresh /proc and private, sized temporary folders.
+
+    /proc is read-only: /proc/self/autogroup sets how much of the CPU a group of processes gets, and with the least of it
+    what a notebook uses counts as its waiting for a busy machine.
+    """
     _must(_libc.unshare(_NAMESPACES), "unshare")
     _mount("none", "/", "none", _PRIVATE_TREE)
-    _mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
+    _mount("proc", "/proc", "proc", _READONLY | _NOSUID | _NODEV | _NOEXEC)
     options = f"size={limits['disk']},nr_inodes={limits['inodes']},mode=0777"
     for target in ("/tmp", HOME, "/dev/shm"):
         _mount("tmpfs", target, "tmpfs", _NOSUID | _NODEV, options)
