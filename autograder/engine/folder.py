@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import shutil
 from fnmatch import fnmatch
@@ -72,8 +71,7 @@ class ClassFolder:
         if place.is_symlink():
             raise GradingError("what was handed in is a link")
         files = read_files(place)
-        newest = max((path.stat().st_mtime for name in files if (path := place / name).exists()), default=None)
-        changed = None if newest is None else datetime.datetime.fromtimestamp(newest, datetime.UTC).replace(tzinfo=None)
+        changed = max(filter(None, (times.written(place / name) for name in files)), default=None)
         return Submission(student, files, times.hand_in_time(files), digest(files), changed)
 
     def notebooks(self, kind: str, assignment: str) -> dict[str, bytes]:

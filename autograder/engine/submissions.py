@@ -17,6 +17,7 @@ from autograder.engine.errors import GradingError
 MIB = 2**20
 MAX_BYTES, MAX_COUNT = 64 * MIB, 1_000  # of one submission; nbgrader's time grows with the square of the count
 TIME, SECRET = OWN = ("timestamp.txt", "submission_secret.txt")  # what the exchange puts beside a notebook, at the top
+UNKNOWN = datetime.datetime(1970, 1, 1)  # where neither a time nor a file's says when: the exchange stops without one
 IN_MEMORY = 64 * MIB  # of all submissions that wait; the others wait on the disk
 
 
@@ -37,11 +38,9 @@ class Submission:
 
     def way_back(self, seed: int) -> dict[str, bytes]:
         """What `nbgrader release_feedback` needs beside a page and only its exchange writes: a time, and a secret name for the page."""
-        when = self.timestamp or self.changed
+        when = self.timestamp or self.changed or UNKNOWN
         secret = digest({"submission": f"{seed} {self.student} {self.digest}".encode(errors="surrogateescape")})
-        made = {SECRET: secret.encode()}
-        if when is not None:
-            made[TIME] = f"{when:%Y-%m-%d %H:%M:%S} UTC".encode()
+        made = {SECRET: secret.encode(), TIME: f"{when:%Y-%m-%d %H:%M:%S} UTC".encode()}
         return {name: content for name, content in made.items() if name not in self.files}
 
 

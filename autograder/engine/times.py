@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import zoneinfo
+from pathlib import Path
 
 from autograder.engine.errors import GradingError
 from autograder.engine.submissions import TIME
@@ -48,6 +49,15 @@ def hand_in_time(files: dict[str, bytes]) -> datetime.datetime | None:
         return moment(content.decode())
     except ValueError:
         raise GradingError(f"its timestamp.txt holds no time that can be read; such as {EXAMPLES}") from None
+
+
+def written(file: Path) -> datetime.datetime | None:
+    """When a file was written; None where that is no time of a course's, or the file is gone."""
+    try:
+        found = datetime.datetime.fromtimestamp(file.stat().st_mtime, datetime.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def _in_zone(local: datetime.datetime, name: str) -> datetime.datetime:

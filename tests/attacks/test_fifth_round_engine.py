@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nbgrader.api import Gradebook
@@ -65,11 +66,17 @@ TIMES = {
 }
 
 
+def written_in_a_far_year(place: Path) -> None:
+    for path in place.iterdir():
+        os.utime(path, (10**12, 10**12))
+
+
 # Points, or the reason why it is set aside.
 HANDED_IN: dict[Callable[[Path], None], float | str] = {
     secret_is_a_folder: FULL,
     time_is_a_folder: FULL,
     secret_moves_up: FULL,
+    written_in_a_far_year: FULL,
     path_without_room: "its graded copy cannot be written: File name too long (likely the name of a file beside the notebook)",
 }
 
@@ -128,11 +135,21 @@ def test_everybody_else_is_graded(scores):
     assert scores["first"] == scores["zoe"] == FULL
 
 
-@pytest.mark.parametrize("change", [secret_is_a_folder, time_is_a_folder, secret_moves_up])
+@pytest.mark.parametrize("change", [secret_is_a_folder, time_is_a_folder, secret_moves_up, written_in_a_far_year])
 def test_what_goes_back_has_the_exchanges_own_files(graded, change):
     copy = graded / "autograded" / change.__name__ / LESSON
     assert len((copy / "submission_secret.txt").read_text()) == 64
     assert times.moment((copy / "timestamp.txt").read_text())
+
+
+@pytest.mark.parametrize("seconds", [1e12, -1e12, 1e20, float("nan"), float("inf"), -1.0])
+def test_a_file_may_have_been_written_at_no_time(seconds):
+    """Not every file system keeps such a time; where one does, reading it ended the run for the whole class."""
+    file = SimpleNamespace(stat=lambda: SimpleNamespace(st_mtime=seconds))
+    assert times.written(file) is None  # type: ignore[arg-type]
+    assert times.written(Path("/nowhere")) is None
+    file = SimpleNamespace(stat=lambda: SimpleNamespace(st_mtime=86_400.5))
+    assert f"{times.written(file):%Y-%m-%d}" == "1970-01-02"  # type: ignore[arg-type]
 
 
 def test_of_a_copy_that_cannot_be_written_nothing_is_left(graded):
