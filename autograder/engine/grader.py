@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -36,6 +37,8 @@ from autograder.engine.restore import RestoreContract, contract
 from autograder.engine.submissions import TIME
 from autograder.sandbox import SandboxError
 from autograder.sandbox.limits import EVERYWHERE
+
+LONGEST_NAME = 200  # a letter of another script is six signs of it, and a file system takes 255
 
 
 class Grader:
@@ -238,5 +241,6 @@ def _remove(folder: Path) -> None:
 
 
 def scratch_name(student: str) -> str:
-    """A student's name in the scratch folder: nbgrader would read signs of patterns in it."""
-    return urllib.parse.quote(os.fsencode(student), safe="@+ ")
+    """A student's name in the scratch folder: nbgrader would read signs of patterns in it. One too long becomes its digest."""
+    name = urllib.parse.quote(os.fsencode(student), safe="@+ ")
+    return name if len(name) <= LONGEST_NAME else hashlib.sha256(os.fsencode(student)).hexdigest()

@@ -15,6 +15,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.engine import intake, times
+from autograder.engine.grader import scratch_name
 from autograder.sandbox import Limits, Sandbox, bubblewrap, probe
 from tests.engine.conftest import LESSON, autograder, hand_in
 
@@ -71,6 +72,9 @@ def written_in_a_far_year(place: Path) -> None:
         os.utime(path, (10**12, 10**12))
 
 
+LONG_NAME = "я" * 60  # 120 bytes, and 360 signs as part of an address
+
+
 # Points, or the reason why it is set aside.
 HANDED_IN: dict[Callable[[Path], None], float | str] = {
     secret_is_a_folder: FULL,
@@ -86,7 +90,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory, whole_class: Path) -> Path:
     """A class in which each of them has handed in between two others, after `autograder grade`."""
     folder = tmp_path_factory.mktemp("fifth") / "class"
     shutil.copytree(whole_class, folder)
-    kept = ("first", *(change.__name__ for change in HANDED_IN), *TIMES, "zoe")
+    kept = ("first", LONG_NAME, *(change.__name__ for change in HANDED_IN), *TIMES, "zoe")
     for name in kept:
         hand_in(folder, name, lambda notebook: None)
     for name, text in TIMES.items():
@@ -150,6 +154,13 @@ def test_a_file_may_have_been_written_at_no_time(seconds):
     assert times.written(Path("/nowhere")) is None
     file = SimpleNamespace(stat=lambda: SimpleNamespace(st_mtime=86_400.5))
     assert f"{times.written(file):%Y-%m-%d}" == "1970-01-02"  # type: ignore[arg-type]
+
+
+def test_a_name_in_another_script_is_graded(scores):
+    """It was in the roster, and whatever it handed in was set aside: the scratch folder's name was too long."""
+    assert scores[LONG_NAME] == FULL
+    names = {scratch_name(letter * count) for letter in "яab" for count in (33, 34, 60, 127, 200, 201, 255)}
+    assert len(names) == 21 and max(map(len, names)) <= 200
 
 
 def test_of_a_copy_that_cannot_be_written_nothing_is_left(graded):
