@@ -34,6 +34,7 @@ from seqlib.exercises.verdict import Verdict, generators_seed, judge
 
 FindCheck = Callable[[str, bool, int], tuple[Check, tuple[Case, ...]]]
 LOOK = "0" * 32  # the checksum of no text: nbgrader then leaves a cell to a person
+MANY_MODULES = 10  # that notes tell by name
 _NO_MODULE = re.compile(r"No module named '([\w.]{1,60})'", re.ASCII)
 _IMPORTS_TORCH = re.compile(rb"\b(import|from)[ \t]+(torch|seqlib\.torch)\b")
 
@@ -101,7 +102,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
 
     def _run(self, nb: NotebookNode, session: Session, report: Report) -> None:
         find_check = import_item(self.checks)
-        recorder, silent = outputs.Recorder(nb), Silent()
+        recorder, silent, missing = outputs.Recorder(nb), Silent(), list[str]()
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
@@ -111,9 +112,10 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
             elif cell.source.strip() and DEMONSTRATION_TAG not in cell.metadata.get("tags", []):
                 try:
                     recorder.record(cell, index, session.run_cell(cell.source))
-                    report.notes += missing_modules(cell)
+                    missing += missing_modules(cell)
                 except StudentGone as gone:
                     cell.outputs = outputs.gone(gone)
+        report.notes += not_there(missing)
         outputs.shorten(nb)
 
 
@@ -160,9 +162,16 @@ def graded_outputs(
 
 
 def missing_modules(cell: NotebookNode) -> list[str]:
-    """A note for each import of a cell that failed: the student's code is right perhaps, and the module is not there."""
+    """The modules that a cell failed to import."""
     told = (_NO_MODULE.match(output.evalue) for output in cell.outputs if output.output_type == "error")
-    return [f"{match[1]} cannot be imported while a notebook is graded" for match in told if match]
+    return [match[1] for match in told if match]
+
+
+def not_there(modules: list[str]) -> list[str]:
+    """A note for each module that could not be imported: the student's code is right perhaps. Of many, how many more there are."""
+    names = list(dict.fromkeys(modules))
+    notes = [f"{name} cannot be imported while a notebook is graded" for name in names[:MANY_MODULES]]
+    return [*notes, f"and {len(names) - MANY_MODULES} more modules"] if len(names) > MANY_MODULES else notes
 
 
 def ask_for_a_look(nb: NotebookNode, report: Report) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
@@ -22,6 +23,13 @@ from tests.engine.conftest import LESSON, autograder, hand_in
 from .test_attacks import ROOT, as_ordinary_user
 from .test_second_round import CONTRACT, MINE, packed
 
+MISSING = """
+for number in range(1000):
+    try:
+        raise ModuleNotFoundError(f"No module named 'module_{number // 2}'")
+    except ModuleNotFoundError:
+        get_ipython().showtraceback()
+"""
 NAME_MAX, PATH_MAX = 255, 4096
 FULL = 15
 
@@ -59,6 +67,13 @@ def path_without_room(place: Path) -> None:
         os.close(back)
 
 
+def modules_without_end(place: Path) -> None:
+    notebook = nbformat.read(place / f"{LESSON}.ipynb", as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("import one_of_mine"))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(MISSING))
+    nbformat.write(notebook, place / f"{LESSON}.ipynb")
+
+
 TIMES = {
     "before_the_first_year": "0001-01-01 00:00:00 Europe/Berlin",
     "zone_that_is_a_folder": "2026-03-02 23:59:00 America/Argentina",
@@ -81,6 +96,7 @@ HANDED_IN: dict[Callable[[Path], None], float | str] = {
     time_is_a_folder: FULL,
     secret_moves_up: FULL,
     written_in_a_far_year: FULL,
+    modules_without_end: FULL,
     path_without_room: "its graded copy cannot be written: File name too long (likely the name of a file beside the notebook)",
 }
 
@@ -161,6 +177,16 @@ def test_a_name_in_another_script_is_graded(scores):
     assert scores[LONG_NAME] == FULL
     names = {scratch_name(letter * count) for letter in "яab" for count in (33, 34, 60, 127, 200, 201, 255)}
     assert len(names) == 21 and max(map(len, names)) <= 200
+
+
+def test_modules_that_were_not_there_are_told_once_and_few_of_many(graded):
+    """Each made a note in the table and in the log, and one cell can forge a thousand."""
+    found = next(
+        line for line in lines(graded) if line["student"] == modules_without_end.__name__ and line["event"] == "graded"
+    )
+    (report,) = found["reports"]
+    first = [f"module_{number} cannot be imported while a notebook is graded" for number in range(10)]
+    assert report["notes"] == [*first, "and 491 more modules"]
 
 
 def test_of_a_copy_that_cannot_be_written_nothing_is_left(graded):
