@@ -146,6 +146,8 @@ _ATTRIBUTES = set(
     "display stretchy fence form separator mathvariant columnalign rowspacing columnspacing width height depth linethickness accent "
     "accentunder movablelimits largeop symmetric minsize maxsize lspace rspace displaystyle scriptlevel notation".split()
 )
+_LENGTHS = set("width height depth rowspacing columnspacing minsize maxsize lspace rspace".split())
+_LENGTH = re.compile(r"0|(?:\d{1,2}(?:\.\d{1,4})?|\.\d{1,4})(?:em|ex|pt|px|mm)|\d(?:\.\d{1,4})?cm", re.ASCII)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 
 
@@ -224,6 +226,10 @@ def clean(page: str) -> str:
 def _plain_attribute(tag: str, name: str, value: str) -> str | None:
     if name == "src":
         return value if _PICTURE.fullmatch(value) else None
+    if name in _LENGTHS and not all(map(_LENGTH.fullmatch, value.split(" "))):
+        return None  # far away, over what others wrote, or a page long
+    if name == "linethickness" and value != "0":
+        return None
     return None if name == "href" and value.lower().startswith("data:") else value
 
 

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.engine import intake, times
+from autograder.engine import intake, markup, times
 from autograder.engine.grader import scratch_name
 from autograder.sandbox import Limits, Sandbox, bubblewrap, probe
 from tests.engine.conftest import LESSON, autograder, hand_in
@@ -263,3 +264,39 @@ def test_the_probe_finds_a_proc_that_can_be_written_to(library, tmp_path, monkey
 def _without(arguments: list[str], pair: list[str]) -> list[str]:
     at = next(i for i in range(len(arguments)) if arguments[i : i + 2] == pair)
     return arguments[:at] + arguments[at + 2 :]
+
+
+FAR = [
+    r"\hspace{-60em}x",
+    r"\hspace{999em}x",
+    r"\hspace{99999pt}x",
+    r"\hspace{99cm}x",
+    r"\kern-5em x",
+    r"\mkern-999mu x",
+    r"\moveleft 50em{x}",
+    r"\rule{9999em}{9999em}",
+    r"a\above99em b",
+    r"\raise999em{x}",
+]
+NEAR = {
+    r"a\,b": '<mspace width="0.167em">',
+    r"a\quad b": '<mspace width="1em">',
+    r"a\hspace{1.5cm}b": '<mspace width="1.5cm">',
+    r"a\hspace{.5em}b": '<mspace width=".5em">',
+    r"\binom{n}{k}": '<mfrac linethickness="0">',
+    r"\bigl(x\bigr)": 'minsize="1.2em"',
+}
+
+
+@pytest.mark.parametrize("tex", FAR)
+def test_no_formula_lies_over_other_text_or_far_away(tex):
+    """What a student wrote could stand anywhere on the page, over what somebody else had written there."""
+    shown = markup.rendered(f"${tex}$")
+    assert "<math" in shown and not re.search(
+        r"(?:width|height|depth|[lr]space|thickness)=\"[^\"]*(?:-|[0-9]{3}|99)", shown
+    )
+
+
+@pytest.mark.parametrize("tex", NEAR)
+def test_a_formulas_own_lengths_stay(tex):
+    assert NEAR[tex] in markup.rendered(f"${tex}$")
