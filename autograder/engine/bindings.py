@@ -6,25 +6,34 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from autograder.contract import IMPORT, graded_call
+from autograder.contract import IMPORT, MAX_LENGTH, graded_call
 
-MAX_CODE = 200_000  # signs of one notebook; a parser needs about a kilobyte and four microseconds for each
+MAX_CODE = 200_000  # signs of one submission, each as often as it is parsed; a parser needs about a kilobyte and four microseconds for each
 LIBRARY = IMPORT.split()[1].partition(".")[0]
 _ASSIGNED = re.compile(r"^(?:def|class)[ \t]+(\w+)|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 
 
 class Reader:
-    """Reads the cells of one notebook as Python, as far as a notebook that people write may go."""
+    """Reads the cells of one submission as Python, as far as one that people write may go."""
 
     def __init__(self) -> None:
         self._room = MAX_CODE
 
     def parse(self, source: str) -> ast.Module | None:
         """A cell as Python, magics and shell lines left out; None where it is none, or beyond what is read."""
+        tree = self._parsed(source)
+        if tree is None and len(source) <= self._room and (plain := _without_magics(source)) != source:
+            tree = self._parsed(plain)
+        return tree
+
+    def _parsed(self, source: str) -> ast.Module | None:
         if len(source) > self._room:
             return None
         self._room -= len(source)
-        return _parsed(source)
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
     def binds(self, source: str) -> frozenset[str]:
         """The names that a cell defines, assigns or imports at its top level, also below `if`, `try`, `with` and loops."""
@@ -33,13 +42,8 @@ class Reader:
         return frozenset(_bound(tree.body))
 
 
-def _parsed(source: str) -> ast.Module | None:
-    for text in (source, "\n".join("" if _is_magic(line) else line for line in source.split("\n"))):
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+def _without_magics(source: str) -> str:
+    return "\n".join("" if _is_magic(line) else line for line in source.split("\n"))
 
 
 def _is_magic(line: str) -> bool:
@@ -70,9 +74,12 @@ def _bound(body: list[ast.stmt]) -> Iterator[str]:
 
 
 def checked_functions(sources: Iterable[str]) -> frozenset[str]:
-    """The functions that graded cells check."""
-    functions = set()
+    """The functions that graded cells check, as far as a notebook that people write may go."""
+    functions, room = set(), MAX_CODE
     for source in sources:
+        if len(source) > min(MAX_LENGTH, room):
+            continue
+        room -= len(source)
         try:
             functions.add(graded_call(source).name)
         except ValueError:

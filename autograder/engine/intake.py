@@ -46,9 +46,10 @@ def prepare(
     places = {f"{name}.ipynb" for name in contracts}
     given = {name: content for name, content in files.items() if name.lower().endswith(".ipynb")}
     weigh.check_all(given, limits)
+    reader = Reader()
     for name, contract in contracts.items():
         mine = {path: content for path, content in given.items() if path == f"{name}.ipynb" or path not in places}
-        notebook, note = _choose(name, contract, mine, files, limits.cells)
+        notebook, note = _choose(name, contract, mine, files, limits.cells, reader)
         notes += note
         for path in mine:
             files.pop(path, None)
@@ -70,11 +71,11 @@ def _is_below(path: str, files: Container[str]) -> bool:
 
 
 def _choose(
-    name: str, contract: Contract, given: dict[str, bytes], files: Iterable[str], max_cells: int
+    name: str, contract: Contract, given: dict[str, bytes], files: Iterable[str], max_cells: int, reader: Reader
 ) -> tuple[_Notebook, list[str]]:
     """The one notebook that is meant, and what there is to say about it."""
     expected = f"{name}.ipynb"
-    read, broken = _read_all(given, contract, max_cells)
+    read, broken = _read_all(given, contract, max_cells, reader)
     known = {path: notebook for path, notebook in read.items() if notebook.known}
     answered = {path: notebook for path, notebook in known.items() if notebook.answered}
     if expected in answered or (expected in known and not answered):
@@ -100,9 +101,10 @@ def _choose(
 
 
 def _read_all(
-    given: dict[str, bytes], contract: Contract, max_cells: int
+    given: dict[str, bytes], contract: Contract, max_cells: int, reader: Reader
 ) -> tuple[dict[str, _Notebook], dict[str, str]]:
     read, broken = {}, {}
+    functions = checked_functions(source for _, source in contract.values())
     for path, content in sorted(given.items()):
         try:
             notebook = repaired(parsed(content), max_cells)
@@ -110,7 +112,9 @@ def _read_all(
             broken[path] = str(error)
             continue
         cells = notebook["cells"]
-        read[path] = _Notebook(path, notebook, belongs(cells, contract), _is_answered(cells, contract))
+        read[path] = _Notebook(
+            path, notebook, belongs(cells, contract, functions, reader), _is_answered(cells, contract)
+        )
     return read, broken
 
 
@@ -120,16 +124,18 @@ def _state(expected: str, read: dict[str, _Notebook], broken: dict[str, str]) ->
     return "is of another lesson" if expected in read else "was not handed in"
 
 
-def belongs(cells: list[Any], contract: Contract) -> bool:
-    """Whether a notebook is one of this lesson: it has its checks, or only cells of its, or none and a function that is checked."""
+def belongs(cells: list[Any], contract: Contract, functions: frozenset[str], reader: Reader) -> bool:
+    """Whether a notebook is one of this lesson: it has its checks, or only cells of its, or none and a function that is checked.
+
+    functions: those that the lesson checks
+    reader: the submission's, so that many notebooks take no longer than one
+    """
     checks = {name for name, (metadata, _) in contract.items() if metadata["grade"] and not metadata["solution"]}
     given = set(_grade_ids(cells))
     if not checks or checks & given:
         return True
     if given and given <= contract.keys():
         return True
-    functions = checked_functions(source for _, source in contract.values())
-    reader = Reader()
     return any(cell["cell_type"] == "code" and functions & reader.binds(cell["source"]) for cell in cells)
 
 

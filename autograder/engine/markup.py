@@ -147,7 +147,7 @@ _ATTRIBUTES = set(
     "accentunder movablelimits largeop symmetric minsize maxsize lspace rspace displaystyle scriptlevel notation".split()
 )
 _LENGTHS = set("width height depth rowspacing columnspacing minsize maxsize lspace rspace".split())
-_LENGTH = re.compile(r"0|(?:\d{1,2}(?:\.\d{1,4})?|\.\d{1,4})(?:em|ex|pt|px|mm)|\d(?:\.\d{1,4})?cm", re.ASCII)
+_LENGTH = re.compile(r"0|\d{1,2}(?:\.\d{1,4})?(?:em|ex|pt|px|mm)|\d(?:\.\d{1,4})?cm", re.ASCII)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 
 
