@@ -20,6 +20,7 @@ import json
 import re
 import tokenize
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,6 +38,7 @@ K = 5
 FLOOR, MARGIN, HIGHEST, UNCALIBRATED = 0.6, 0.1, 0.98, 0.85
 MIN_RUNS = 25  # answers of fewer runs are too short to say anything
 MAX_SOURCE = 20_000
+MAX_LINES, MAX_ALIKE = 1_000, 20_000  # of an answer, and equal lines of two, each with each: aligning takes their cube
 OWN = "own_name_"  # before a name that the answer binds
 
 
@@ -296,8 +298,11 @@ def _pairs(function: str, answers: list[Answer], limit: float, *, as_written: bo
 
 
 def sides(pair: Pair) -> list[tuple[str, str, bool]]:
-    """The two answers line by line: left, right, and whether they differ."""
+    """The two answers line by line: left, right, and whether they differ. `not_aligned` says where their lines stand as they come."""
     left, right = (plain(a.source).splitlines() for a in (pair.one, pair.two))
+    if not_aligned(pair):
+        together = itertools.zip_longest(left[:MAX_LINES], right[:MAX_LINES], fillvalue="")
+        return [(one, two, one != two) for one, two in together]
     lines = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         for one, two in itertools.zip_longest(left[a:b], right[c:d], fillvalue=""):
@@ -305,7 +310,23 @@ def sides(pair: Pair) -> list[tuple[str, str, bool]]:
     return lines
 
 
+def not_aligned(pair: Pair) -> str:
+    """Why the lines of two answers are not aligned; the empty text where they are."""
+    left, right = (plain(a.source).splitlines() for a in (pair.one, pair.two))
+    if max(len(left), len(right)) > MAX_LINES:
+        return (
+            f"Lines are not aligned: expected at most {MAX_LINES} an answer, and there are {len(left)} and {len(right)}. "
+            f"Shown are the first {MAX_LINES}."
+        )
+    counts = Counter(right)
+    if (alike := sum(counts[line] for line in left)) > MAX_ALIKE:
+        return f"Lines are not aligned: the same ones are there too often ({alike} pairs of equal lines)."
+    return ""
+
+
 def write_html(path: Path, room: Room, report: Report) -> None:
     """The page: every pair side by side, and what the thresholds rest on."""
     names = {student.id: student.name for student in roster.load(room)}
-    files.put(path, page.render("similar.html", "similar", report=report, sides=sides, names=names))
+    files.put(
+        path, page.render("similar.html", "similar", report=report, sides=sides, not_aligned=not_aligned, names=names)
+    )

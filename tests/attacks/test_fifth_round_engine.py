@@ -17,6 +17,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.classroom import similar
 from autograder.contract import graded_call
 from autograder.engine import bindings, intake, markup, times
 from autograder.engine.errors import GradingError
@@ -337,3 +338,44 @@ def test_cells_that_say_what_is_checked_are_parsed_up_to_a_length(monkeypatch):
     cells = [f"from seqlib.exercises import check  # {number}\ncheck('f')" + " " * 1_900 for number in range(1_000)]
     assert bindings.checked_functions(cells) == {"f"}
     assert bindings.MAX_CODE - 2_000 < sum(read) <= bindings.MAX_CODE
+
+
+def pair_of(one: str, two: str) -> similar.Pair:
+    return similar.Pair(
+        "f",
+        *(similar.Answer(who, text, frozenset(), frozenset()) for who, text in zip("ab", (one, two), strict=True)),
+        1.0,
+        1.0,
+    )
+
+
+LONG_PAIRS = {
+    "lines of two kinds": "\n".join("ab"[i % 2] for i in range(999)),
+    "many lines": "\n".join(f"line {i}" for i in range(1_001)),
+    "empty lines": "\n" * 50_000,
+}
+
+
+@pytest.mark.parametrize("kind", LONG_PAIRS)
+def test_two_answers_are_aligned_up_to_a_length(kind, tmp_path, monkeypatch):
+    """Two accounts' answers of 2,000 lines took half a minute of `autograder similar`, and the time grows with the cube."""
+
+    def refuse(*given: object, **named: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(similar.difflib, "SequenceMatcher", refuse)
+    monkeypatch.setattr(similar.roster, "load", lambda room: [])
+    pair = pair_of(LONG_PAIRS[kind], LONG_PAIRS[kind] + "\nreturn 1")
+    report = similar.Report(LESSON, {}, [pair])
+    similar.write_html(tmp_path / "page.html", None, report)  # type: ignore[arg-type]
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("Lines are not aligned") == 1 and page.count("<tr") <= similar.MAX_LINES + 3
+    assert similar.sides(pair)[0] == (*[LONG_PAIRS[kind].split("\n")[0]] * 2, False)
+
+
+def test_ordinary_answers_are_aligned():
+    code = "".join(f"    x{i} = {i}\n\n" for i in range(140))
+    pair = pair_of(code, "def f():\n" + code)
+    assert similar.not_aligned(pair) == "" and [differs for *_, differs in similar.sides(pair)] == [True] + 280 * [
+        False
+    ]
