@@ -17,13 +17,13 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.classroom import similar
+from autograder.classroom import room, similar, statistics
 from autograder.contract import graded_call
 from autograder.engine import bindings, intake, markup, times
 from autograder.engine.errors import GradingError
 from autograder.engine.grader import scratch_name
 from autograder.sandbox import Limits, Sandbox, bubblewrap, probe
-from tests.engine.conftest import LESSON, autograder, hand_in
+from tests.engine.conftest import LESSON, autograder, cell_of, hand_in
 
 from .test_attacks import ROOT, as_ordinary_user
 from .test_second_round import CONTRACT, MINE, packed
@@ -379,3 +379,25 @@ def test_ordinary_answers_are_aligned():
     assert similar.not_aligned(pair) == "" and [differs for *_, differs in similar.sides(pair)] == [True] + 280 * [
         False
     ]
+
+
+def test_what_a_student_prints_is_in_no_statistics(new_class):
+    """A known mistake's sentence, printed, was counted as one made; so were words about time and about nothing written."""
+    folder = new_class("ada")
+    (sentence, *_) = statistics._messages(LESSON)["stack_weights"]
+    lie = f"\nLikely mistake: {sentence}\nan endless loop; it is not written yet"
+
+    def tell(notebook: nbformat.NotebookNode) -> None:
+        cell_of(
+            notebook, "stack_weights"
+        ).source = f"def stack_weights(*given, **named):\n    print({lie!r})\n    return 0"
+
+    hand_in(folder, "bob", tell)
+    done = autograder("grade", LESSON, "--course", folder, "--workers", 1)
+    assert done.returncode == 0, done.stdout + done.stderr
+    notebook = nbformat.read(folder / "autograded" / "bob" / LESSON / f"{LESSON}.ipynb", as_version=4)
+    said = "\n".join(cell_of(notebook, "stack_weights-visible").outputs[0].traceback)
+    assert "It printed: " in said and lie in said  # it is told to the student as before
+    report = statistics.read(room.enter(folder, ""), LESSON, lambda items, *_: items)
+    found = next(function for function in report.functions if function.name == "stack_weights")
+    assert sentence not in found.mistakes and (found.timeouts, found.unwritten) == (0, 0) and found.shares["bob"] == 0
