@@ -315,10 +315,10 @@ def test_the_code_of_many_notebooks_is_parsed_as_far_as_that_of_one(monkeypatch)
     """A hundred times 200,000 signs, each twice, took a worker more than it has for a submission, and the second try as well."""
     parsed = []
     real = ast.parse
-    monkeypatch.setattr(bindings.ast, "parse", lambda text: parsed.append(len(text)) or real(text))
     bindings.graded_call.cache_clear()
     given = notebooks_of("%magic\n" + "a = 1\n" * 4_000 + ")", 30, 8)
-    with pytest.raises(GradingError, match=r"no one\.ipynb"):
+    with monkeypatch.context() as patched, pytest.raises(GradingError, match=r"no one\.ipynb"):
+        patched.setattr(bindings.ast, "parse", lambda text: parsed.append(len(text)) or real(text))
         intake.prepare(given, {"one": CONTRACT}, Limits())
     assert sum(parsed) <= bindings.MAX_CODE + sum(len(source) for _, source in CONTRACT.values())
     assert len(parsed) > 2
