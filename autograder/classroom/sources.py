@@ -97,15 +97,15 @@ class People:
         """Whose name this is, where only one has it."""
         return self._only(self._names.get(plain(name), set()))
 
-    def by_path(self, path: str) -> str:
-        """Whose id a path names: a folder, the file's name, or one part of that name."""
+    def by_path(self, path: str) -> tuple[str, int]:
+        """Whom a path names, and with which part: the outermost folder that names somebody, else the file's name or a piece of it."""
         parts = PurePosixPath(path).parts
+        for depth, part in enumerate(parts[:-1]):
+            if student := self.by_key(part) or self.by_name(part):
+                return student, depth
         stem = PurePosixPath(parts[-1]).stem if parts else ""
-        for candidates in (parts[:-1], (stem, *re.split(r"[\s_()]+", stem), *re.split(r"[^\w.@-]+", stem))):
-            found = {student for part in candidates if (student := self.by_key(part))}
-            if found:
-                return self._only(found)
-        return ""
+        pieces = (stem, *re.split(r"[\s_()]+", stem), *re.split(r"[^\w.@-]+", stem))
+        return self._only({student for piece in pieces if (student := self.by_key(piece))}), len(parts) - 1
 
 
 def plain(name: str) -> str:
@@ -151,29 +151,42 @@ def _archive(path: Path) -> bool:
 def _grouped(found: Iterable[Entry], room: Room, people: People, options: Options) -> list[HandIn]:
     """Entries by the person who handed them in; the names say which system wrote them."""
     groups: dict[str, HandIn] = {}
+    depths: dict[str, tuple[int, str]] = {}  # of what a path names: with which part, and the outermost one
     worksheet = _Worksheet(options.worksheet, room.zone, people) if options.worksheet else None
+    whose = people.by_key(options.student) if options.student else ""
     for entry in found:
         if (in_moodle := moodle.parse_name(entry.name)) is not None:
-            hand_in = groups.setdefault(in_moodle.number, _from_moodle(in_moodle, people, worksheet))
-            hand_in.add(in_moodle.name, entry)
-        elif (in_canvas := canvas.parse_name(entry.name)) is not None and not people.by_path(entry.name):
-            hand_in = groups.setdefault(f"canvas {in_canvas.user}", _from_canvas(in_canvas, entry.name, people))
-            hand_in.add(in_canvas.name, entry)
+            key = in_moodle.number or entry.name
+            groups.setdefault(key, _from_moodle(in_moodle, people, worksheet)).add(in_moodle.name, entry)
+        elif (in_canvas := canvas.parse_name(entry.name)) is not None:
+            hand_in = _from_canvas(in_canvas, entry.name, people, whose)
+            groups.setdefault(f"canvas {in_canvas.user} {hand_in.student}", hand_in).add(in_canvas.name, entry)
         else:
-            student = people.by_key(options.student) if options.student else people.by_path(entry.name)
-            parts = PurePosixPath(entry.name).parts
+            named, depth = people.by_path(entry.name)
+            parts = PurePosixPath(entry.name).parts or (entry.name,)
+            student = whose or named
             label = student or (parts[0] if len(parts) > 1 else entry.name)
             why = "" if student else f"no part of {entry.name!r} is the id or address of one student"
-            hand_in = groups.setdefault(f"path {label}", HandIn(label, student, unknown=why))
-            hand_in.add(_within(entry.name, student, people) if student else entry.name, entry)
+            key = f"path {depth if student else ''} {label}"
+            hand_in = groups.setdefault(key, HandIn(label, student, unknown=why))
+            is_folder = student == named and depth < len(parts) - 1
+            hand_in.add("/".join(parts[depth + 1 :]) if student and is_folder else entry.name, entry)
+            if student and not whose:
+                depths.setdefault(key, (depth, parts[0]))
+    _only_outermost(groups, depths)
     return list(groups.values())
 
 
-def _within(path: str, student: str, people: People) -> str:
-    """A path from the student's folder on."""
-    parts = PurePosixPath(path).parts
-    at = next((i for i, part in enumerate(parts[:-1]) if people.by_key(part) == student), -1)
-    return "/".join(parts[at + 1 :])
+def _only_outermost(groups: dict[str, HandIn], depths: dict[str, tuple[int, str]]) -> None:
+    """Give to nobody what names its student further in than others: a folder inside somebody's hand-in may have any name."""
+    for key, (depth, outer) in depths.items():
+        if depth > min(depths.values())[0]:
+            found = groups[key]
+            found.unknown = (
+                f"{found.student!r} stands only inside {outer!r}, which names nobody, and other hand-ins here are named "
+                "further out: whoever handed it in may have chosen that name; --student says whose it is"
+            )
+            found.student, found.label = "", outer
 
 
 class _Worksheet:
@@ -196,6 +209,9 @@ class _Worksheet:
 
 
 def _from_moodle(file: moodle.MoodleFile, people: People, worksheet: _Worksheet | None) -> HandIn:
+    if not file.number:
+        why = f"{file.name!r} has two numbers of participants, and one may be part of a name; download it with folders"
+        return HandIn(file.name, unknown=why)
     student = worksheet.student.get(file.number, "") if worksheet else people.by_name(file.full_name)
     why = f"nobody, or more than one, in the roster is called {file.full_name!r} (participant {file.number})"
     hint = "" if worksheet else "; the grading worksheet says who it is: --worksheet FILE"
@@ -204,11 +220,15 @@ def _from_moodle(file: moodle.MoodleFile, people: People, worksheet: _Worksheet 
     return HandIn(label, student, when=when, unknown="" if student else why + hint, folder=f"moodle {file.folder}")
 
 
-def _from_canvas(file: canvas.CanvasFile, path: str, people: People) -> HandIn:
-    student = people.by_number(file.user) or people.by_name(path.partition("_")[0])
+def _from_canvas(file: canvas.CanvasFile, path: str, people: People, whose: str) -> HandIn:
+    """Whose number it is, or whose name stands first. What the student called the file says nothing about whose it is."""
+    by_canvas = people.by_number(file.user) or people.by_name(path.partition("_")[0])
+    ours = path.removesuffix(file.name) or path
+    student = whose or by_canvas or people.by_path(ours)[0]
     why = f"nobody in the roster has the number {file.user} in Canvas ({path!r}); take Canvas's gradebook as the roster"
     label = path.partition(f"_{file.user}_")[0]
-    return HandIn(label, student, late=file.late, unknown="" if student else why, folder=f"canvas {file.user}")
+    folder = f"canvas {file.user}" if by_canvas or not student else ""
+    return HandIn(label, student, late=file.late, unknown="" if student else why, folder=folder)
 
 
 def _exchange(room: Room, lesson: str, people: People) -> list[HandIn]:
@@ -232,8 +252,11 @@ def _submitted(path: Path, user: str, stamp: str, people: People) -> HandIn:
         path.name, student, unknown="" if student else f"no student {user!r} in the roster", folder="exchange"
     )
     owner = _owner(path)
-    if student and owner != user and people.by_key(owner):
+    wrote = people.by_key(owner)
+    if student and wrote and wrote != student:
         hand_in.student, hand_in.unknown = "", f"it says that it is of {user!r}, but the account {owner!r} wrote it"
+    elif student and wrote != student:
+        hand_in.notes.append(f"written by the account {owner!r}, which is in no roster")
     try:
         hand_in.when = times.parse(stamp, datetime.UTC)
     except Refusal:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -188,6 +190,21 @@ def test_the_exchange_keeps_all_and_the_latest_counts(enrolled: Room) -> None:
     }
     kept = {path.read_bytes() for path in (enrolled.root / "received" / LESSON / "ada").glob(f"*/files/{NAME}")}
     assert kept == {first, second}
+
+
+def test_in_the_exchange_the_account_that_wrote_a_hand_in_decides(
+    enrolled: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbound = enrolled.root / "exchange" / "sequence-models" / "inbound"
+    placed(inbound / f"ada+{LESSON}+2026-03-01 10:00:00 UTC+x", {NAME: notebook()})
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: SimpleNamespace(pw_name="ben"))
+    output = collect(enrolled, "exchange", status=1)
+    assert "the account 'ben' wrote it" in output and not submitted(enrolled, "ada")
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: SimpleNamespace(pw_name="mallory"))
+    assert "written by the account 'mallory', which is in no roster" in collect(enrolled, "exchange")
+    for own in ("ada", "ada@example.org"):
+        monkeypatch.setattr(pwd, "getpwuid", lambda number, own=own: SimpleNamespace(pw_name=own))
+        assert "written by" not in collect(enrolled, "exchange")
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,11 @@ from autograder.classroom.lms.canvas import keys_of, unfit
 from autograder.classroom.lms.table import Row, Table
 from autograder.classroom.refusal import Refusal
 
-_PATH = re.compile(
-    r"(?P<name>[^/]*?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_?/(?P<inner>.+)|_(?P<flat>[^/]+))",
-    re.DOTALL,
-)
+_MARK = r"_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)"
+_FOLDER = re.compile(
+    rf"(?P<name>[^/]*){_MARK}_?/(?P<inner>.+)", re.DOTALL
+)  # of two marks in a folder's name the last is Moodle's
+_FLAT = re.compile(rf"(?P<name>[^/]*?){_MARK}_(?P<inner>[^/]+)", re.DOTALL)
 _NUMBER = re.compile(r"(\d+)\s*$")
 FIRST = ("First name", "Vorname", "Prénom", "Nombre")
 LAST = ("Last name", "Surname", "Nachname", "Nom de famille", "Apellido(s)")
@@ -44,7 +45,7 @@ _TIME = re.compile(r"(?:[A-Za-z]+, )?(\d{1,2}) ([A-Z][a-z]+) (\d{4}), (\d{1,2}):
 
 @dataclass(frozen=True)
 class MoodleFile:
-    """What a path in the archive says. number: the participant's, as in the worksheet"""
+    """What a path in the archive says. number: the participant's, as in the worksheet; "" where the path has two"""
 
     full_name: str
     number: str
@@ -55,9 +56,11 @@ class MoodleFile:
 
 def parse_name(path: str) -> MoodleFile | None:
     """A path in the archive; None where it is not one of Moodle's."""
-    if (found := _PATH.fullmatch(path)) is None:
+    if (found := _FOLDER.fullmatch(path)) is None and (found := _FLAT.fullmatch(path)) is None:
         return None
-    inner = found["inner"] or found["flat"]
+    inner = found["inner"]
+    if "/" not in path and len(re.findall(_MARK, path)) > 1:  # a display name may hold one, and so may a file's
+        return MoodleFile(path, "", found["kind"], path, path)
     return MoodleFile(found["name"], found["number"], found["kind"], inner, path[: len(path) - len(inner)])
 
 
@@ -138,7 +141,7 @@ def time_of(text: str, zone: datetime.tzinfo) -> datetime.datetime | None:
         hour = hour % 12 + 12 * (found[6] in "Pp")
     try:
         return datetime.datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(datetime.UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
