@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.classroom.new_class import ROOT, available
 from autograder.classroom.room import Room
+from autograder.contract import MAX_LENGTH
 from autograder.engine import intake, weigh
-from autograder.engine.bindings import Reader, checked_functions
+from autograder.engine.bindings import MAX_CODE, Reader, checked_functions
+from autograder.engine.errors import GradingError
 from autograder.sandbox.limits import Limits
+
+MAX_CHECKED = MAX_CODE // 4  # signs of cells that may be checks; those of a lesson have some thousands
+RESERVED = {"timestamp.txt", "submission_secret.txt"}
 
 
 @dataclass(frozen=True)
@@ -67,19 +72,39 @@ def contract(lesson: str, path: Path) -> Contract:
     return Contract(lesson, path.stem, frozenset(named), checked_functions(sources.values()), answers)
 
 
-def look(name: str, data: bytes, known: list[Contract], limits: Limits) -> Found | None:
+class Reading:
+    """How much of one hand-in's code is read as Python, in however many notebooks it stands."""
+
+    def __init__(self) -> None:
+        self.reader = Reader()
+        self._room = MAX_CHECKED
+
+    def checked(self, sources: Iterable[str]) -> frozenset[str]:
+        """The functions that cells check which look like checks."""
+        likely = []
+        for source in sources:
+            if "check(" in source and len(source) <= min(MAX_LENGTH, self._room):
+                self._room -= len(source)
+                likely.append(source)
+        return checked_functions(likely)
+
+
+def look(name: str, data: bytes, known: list[Contract], limits: Limits, reading: Reading | None = None) -> Found | None:
     """What a file is, where it is or should be a notebook within the limits; None for any other file."""
     is_named = name.lower().endswith(".ipynb")
-    start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not is_named and start[:1] != b"{":
+    if not is_named and not _may_be_notebook(data):
         return None
     try:
         cells, content = _parse(data, limits)
     except ValueError as error:
         return Found(name, problem=str(error)) if is_named else None
-    lesson, answered = _whose(cells, known)
+    lesson, answered = _whose(cells, known, reading or Reading())
     problem = "" if lesson else "has no cell of any lesson"
     return Found(name, lesson, answered, problem, content)
+
+
+def _may_be_notebook(data: bytes) -> bool:
+    return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
 def _parse(data: bytes, limits: Limits) -> tuple[list[dict[str, Any]], bytes]:
@@ -93,14 +118,15 @@ def _parse(data: bytes, limits: Limits) -> tuple[list[dict[str, Any]], bytes]:
     return cells, data if data[:1] == b"{" else json.dumps(notebook).encode()
 
 
-def _whose(cells: list[dict[str, Any]], known: list[Contract]) -> tuple[str, int]:
+def _whose(cells: list[dict[str, Any]], known: list[Contract], reading: Reading) -> tuple[str, int]:
     """The lesson to which most cells belong, and how many answers in it are the student's; "" where none or two fit."""
     named = [(str(cell["metadata"].get("nbgrader", {}).get("grade_id", "")), cell["source"]) for cell in cells]
     names, sources = {name for name, _ in named}, [source for _, source in named]
-    reader = Reader()
-    bound = [reader.binds(cell["source"]) if cell["cell_type"] == "code" else frozenset[str]() for cell in cells]
+    bound = [
+        reading.reader.binds(cell["source"]) if cell["cell_type"] == "code" else frozenset[str]() for cell in cells
+    ]
     defined = frozenset[str]().union(*bound)
-    functions = checked_functions(sources) | defined
+    functions = reading.checked(sources) | defined
     scores = sorted(
         ((len(names & c.cells) + 2 * len(functions & c.functions), c.lesson, c) for c in known), key=lambda s: s[0]
     )
@@ -117,7 +143,10 @@ def _whose(cells: list[dict[str, Any]], known: list[Contract]) -> tuple[str, int
 
 def choose(files: dict[str, bytes], lesson: str, known: list[Contract], limits: Limits) -> Choice:
     """Which of the files is the lesson's notebook. What is not certain has a reason instead."""
-    looked = [found for name, data in files.items() if (found := look(name, data, known, limits)) is not None]
+    try:
+        looked = _look_at_all(files, known, limits)
+    except GradingError as error:
+        return Choice(reason=str(error))
     mine = [found for found in looked if found.lesson == lesson]
     if not mine:
         return Choice(reason=_why_none(files, looked, lesson))
@@ -136,9 +165,37 @@ def choose(files: dict[str, bytes], lesson: str, known: list[Contract], limits: 
     if others:
         choice.notes.append(f"beside it: {', '.join(_told(found) for found in others)}")
     taken = {found.name for found in looked}
-    reserved = {"timestamp.txt", "submission_secret.txt"}
-    choice.files |= {k: v for k, v in files.items() if k not in taken and Path(k).name not in reserved and k != target}
+    kept = {name: data for name, data in files.items() if name not in taken and not _is_reserved(name, target)}
+    choice.files |= kept
     return choice
+
+
+def _look_at_all(files: dict[str, bytes], known: list[Contract], limits: Limits) -> list[Found]:
+    """What the files are, in their order. Raises GradingError where its notebooks together are more than is read.
+
+    Files of other names may be notebooks as well, and are looked at while there is room.
+    """
+    named = {name: len(data) for name, data in files.items() if name.lower().endswith(".ipynb")}
+    size = sum(length for length in named.values() if length <= limits.notebook_size)
+    if size > (most := weigh.TOGETHER * limits.notebook_size):
+        told = f"{size / weigh.MIB:.3g} MiB together; at most {most / weigh.MIB:.3g} MiB are read"
+        raise GradingError(f"{len(named)} notebooks were handed in, with {told}: leave earlier versions out")
+    reading, room = Reading(), most - size
+    found = []
+    for name, data in files.items():
+        if name not in named:
+            if len(data) > min(room, limits.notebook_size):
+                continue
+            room -= len(data) if _may_be_notebook(data) else 0
+        if (one := look(name, data, known, limits, reading)) is not None:
+            found.append(one)
+    return found
+
+
+def _is_reserved(name: str, target: str) -> bool:
+    """Whether a name is the notebook's, or that of a file which says when and under which secret, or lies below one of them."""
+    first, last = PurePosixPath(name).parts[0], PurePosixPath(name).name
+    return first == target or bool({first, last} & RESERVED)
 
 
 def _told(found: Found) -> str:
