@@ -7,7 +7,9 @@ submitted/<student>/<lesson>/           the one that counts, as nbgrader wants i
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import functools
 import hashlib
 import json
 import re
@@ -17,12 +19,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.classroom import archives, dates, files, identify, roster, times
-from autograder.classroom.refusal import Refusal
+from autograder.classroom.refusal import Refusal, words
 from autograder.classroom.room import Room
 from autograder.classroom.sources import HandIn, Options, People, gather
 from autograder.classroom.status import moment
+from autograder.unpacking import containers
 
 NOT_TAKEN, ABOUT, REASON = "not-taken", "about.json", "reason.txt"
+MAX_ARCHIVES = 5  # of one hand-in that are read
+MAX_KEPT, MAX_ASIDE = 2**30, 4 * 2**30  # bytes of one student's hand-ins that are kept, and of all that was not taken
+SHARE = 2**20  # so much each of them counts beside its files
 TIMELESS = "late, by an unknown time"
 
 
@@ -63,19 +69,22 @@ def collect(
     known = identify.contracts(room)
     if not any(contract.lesson == lesson for contract in known):
         raise Refusal(f"{lesson} is not released yet: autograder release {lesson} --due DATE")
-    found = gather(room, lesson, origin, people, options)
+    desk = _Desk(room, lesson, known)
     taken: dict[str, list[Row]] = defaultdict(list)
     report = Report()
-    for hand_in in progress(found, len(found), "collect"):
-        row = _take(room, lesson, hand_in, known)
+    for hand_in in progress(*gather(room, lesson, origin, people, options), "collect"):
+        row = desk.attempt(hand_in.student, hand_in.label, functools.partial(_take, desk, hand_in))
         if row.state in ("unknown", "not taken"):
             report.rows.append(row)
-            report.aside = room.root / "received" / lesson / NOT_TAKEN
         else:
             taken[hand_in.student].append(row)
     touched = {row.student for row in report.rows} | taken.keys()
     for student, rows in taken.items():
-        report.rows.append(_settle(room, lesson, student, rows))
+        report.rows.append(
+            desk.attempt(student, f"{student}-counts", functools.partial(_settle, room, lesson, student, rows))
+        )
+    if any(row.state in ("unknown", "not taken") for row in report.rows):
+        report.aside = desk.aside
     _lateness(room, lesson, report.rows)
     present = {student.id for student in students if room.place("submitted", student.id, lesson).is_dir()}
     expected = [] if options.student or Path(origin).suffix.lower() == ".ipynb" else students
@@ -84,27 +93,52 @@ def collect(
     return report
 
 
-def _take(room: Room, lesson: str, hand_in: HandIn, known: list[identify.Contract]) -> Row:
+class _Desk:
+    """Where hand-ins are taken: what is known of the lesson, how much is kept of whom, and who has used up more than one may."""
+
+    def __init__(self, room: Room, lesson: str, known: list[identify.Contract]) -> None:
+        self.room, self.lesson, self.known = room, lesson, known
+        self.received = room.root / "received" / lesson
+        self.aside = self.received / NOT_TAKEN
+        self.dear: set[str] = set()
+        self._kept: dict[Path, int] = {}
+
+    def attempt(self, student: str, label: str, work: Callable[[], Row]) -> Row:
+        """Do a step with what one person handed in; what goes wrong is a reason not to take it, and the others go on."""
+        failed = self.aside / f"{_plain_label(label)}-failed"
+        try:
+            row = work()
+            files.remove(failed)
+            return row
+        except Exception as error:
+            reason = f"it cannot be taken: {words(error)}"
+        with contextlib.suppress(OSError):  # where nothing can be written, the table says it
+            files.put_folder(failed, _reason(student, reason, []))
+        return Row(student or label, "not taken", notes=[reason])
+
+    def has_room(self, folder: Path, content: dict[str, bytes], most: int) -> bool:
+        """Whether something may be kept below a folder, and count it: nobody fills the disk by handing in again and again."""
+        if folder not in self._kept:
+            sizes = [path.lstat().st_size for path in folder.rglob("*") if path.is_file()]
+            self._kept[folder] = sum(sizes) + SHARE * sum(1 for _ in folder.glob("*"))
+        size = SHARE + sum(map(len, content.values()))
+        if self._kept[folder] + size > most:
+            return False
+        self._kept[folder] += size
+        return True
+
+
+def _take(desk: _Desk, hand_in: HandIn) -> Row:
     """Keep one hand-in as it came, among the student's or among what was not taken."""
-    _unpack(hand_in)
-    choice = identify.choose(hand_in.files, lesson, known, room.folder.limits(lesson))
+    _unpack(desk, hand_in)
+    choice = identify.choose(hand_in.files, desk.lesson, desk.known, desk.room.folder.limits(desk.lesson))
     digest = _digest(hand_in)
-    label = re.sub(r"[^\w.@-]+", "_", hand_in.label).strip("._")[:40] or "unnamed"
-    aside = room.root / "received" / lesson / NOT_TAKEN / f"{label}-{digest}"
-    if hand_in.unknown or not choice.files:
-        reason = hand_in.unknown or choice.reason
-        text = "\n".join([reason, *hand_in.problems, *hand_in.notes])
-        shown = {f"files/{key}": data for key, data in hand_in.files.items()}
-        whose = json.dumps({"student": hand_in.student, "reason": reason}).encode()
-        content = {**shown, REASON: (text + "\n").encode(errors="replace"), ABOUT: whose}
-        if files.contents(aside) != content:
-            files.put_folder(aside, content)
-        state = "unknown" if hand_in.unknown else "not taken"
-        return Row(hand_in.student or hand_in.label, state, notes=[reason, *hand_in.problems])
-    files.remove(aside)
+    aside = desk.aside / f"{_plain_label(hand_in.label)}-{digest}"
+    if reason := hand_in.unknown or hand_in.failed or ("" if choice.files else choice.reason):
+        return _put_aside(desk, hand_in, aside, reason)
     notes = [
         *choice.notes,
-        *hand_in.problems,
+        *hand_in.told(),
         *hand_in.notes,
         *(["empty: no answer was changed"] if choice.empty else []),
     ]
@@ -115,31 +149,68 @@ def _take(room: Room, lesson: str, hand_in: HandIn, known: list[identify.Contrac
         "collected": datetime.datetime.now(datetime.UTC).isoformat(),
         "notes": notes,
     }
-    place = room.root / "received" / lesson / hand_in.student / digest
-    if not place.is_dir():
+    place = desk.received / hand_in.student / digest
+    state = "unchanged"
+    if place.is_dir():
+        before = json.loads((place / ABOUT).read_text(encoding="utf-8"))
+        if hand_in.when is not None and before["time"] != about["time"]:
+            files.put(place / ABOUT, json.dumps({**before, "time": about["time"]}, indent=2).encode())
+    else:
         # The files of a hand-in lie below, so that none of them can be taken for about.json.
-        kept = {f"files/{key}": data for key, data in hand_in.files.items()}
-        counted = {f"counts/{key}": data for key, data in choice.files.items()}
-        files.put_folder(place, {**kept, **counted, ABOUT: json.dumps(about, indent=2).encode()})
-        return Row(hand_in.student, "collected", hand_in.when, notes=notes)
-    before = json.loads((place / ABOUT).read_text(encoding="utf-8"))
-    if hand_in.when is not None and before["time"] != about["time"]:
-        files.put(place / ABOUT, json.dumps({**before, "time": about["time"]}, indent=2).encode())
-    return Row(hand_in.student, "unchanged", hand_in.when, notes=notes)
+        content = {f"files/{key}": data for key, data in hand_in.files.items()}
+        content |= {f"counts/{key}": data for key, data in choice.files.items()}
+        if not desk.has_room(place.parent, content, MAX_KEPT):
+            full = (
+                f"hand-ins of {hand_in.student!r} fill {MAX_KEPT // 2**30} GiB already; remove some in {place.parent}"
+            )
+            return _put_aside(desk, hand_in, aside, full)
+        files.put_folder(place, {**content, ABOUT: json.dumps(about, indent=2).encode()})
+        state = "collected"
+    files.remove(aside)
+    return Row(hand_in.student, state, hand_in.when, notes=notes)
 
 
-def _unpack(hand_in: HandIn) -> None:
+def _put_aside(desk: _Desk, hand_in: HandIn, aside: Path, reason: str) -> Row:
+    """Keep what is not taken with its reason, and with its files while there is room."""
+    content = _reason(hand_in.student, reason, [*hand_in.told(), *hand_in.notes])
+    shown = {f"files/{key}": data for key, data in hand_in.files.items()}
+    if aside.is_dir() or desk.has_room(desk.aside, shown, MAX_ASIDE):
+        content = {**shown, **content}
+    if files.contents(aside) != content:
+        files.put_folder(aside, content)
+    state = "unknown" if hand_in.unknown else "not taken"
+    return Row(hand_in.student or hand_in.label, state, notes=[reason, *hand_in.told()])
+
+
+def _reason(student: str, reason: str, more: list[str]) -> dict[str, bytes]:
+    """The files that say why something was not taken."""
+    text = "\n".join([reason, *more]) + "\n"
+    about = json.dumps({"student": student, "reason": reason})
+    return {REASON: text.encode(errors="replace"), ABOUT: about.encode()}
+
+
+def _plain_label(label: str) -> str:
+    return re.sub(r"[^\w.@-]+", "_", label).strip("._")[:40] or "unnamed"
+
+
+def _unpack(desk: _Desk, hand_in: HandIn) -> None:
     """Replace archives that were handed in by what is in them, where no notebook lies beside them."""
     if any(name.lower().endswith(".ipynb") for name in hand_in.files):
         return
-    for name, data in list(hand_in.files.items()):
-        if not archives.is_archive(data):
+    whose = hand_in.student or hand_in.label
+    packed = [name for name, data in hand_in.files.items() if containers.is_archive(data)]
+    for name in packed[:MAX_ARCHIVES]:
+        if whose in desk.dear:
+            hand_in.problem(f"{name!r} was not read: another archive of the same student took too long")
             continue
         try:
-            for entry in archives.inner(data):
+            for entry in archives.inner(hand_in.files[name]):
                 hand_in.add(f"{name}/{entry.name}" if entry.name in hand_in.files else entry.name, entry)
         except Refusal as error:
-            hand_in.problems.append(f"{name!r}: {error}")
+            hand_in.problem(f"{name!r}: {error}")
+            desk.dear |= {whose} if isinstance(error, archives.Dear) else set()
+    if len(packed) > MAX_ARCHIVES:
+        hand_in.problem(f"{len(packed)} archives were handed in; the first {MAX_ARCHIVES} of them were read")
 
 
 def _digest(hand_in: HandIn) -> str:
@@ -149,7 +220,7 @@ def _digest(hand_in: HandIn) -> str:
         seen.update(f"{name}\0{len(data)}\0".encode(errors="replace") + data)
     # Whoever submits the same again has handed in again; a time that becomes known later is no new hand-in.
     when = hand_in.when if hand_in.folder == "exchange" else None
-    seen.update(f"{when} {hand_in.problems}".encode(errors="replace"))
+    seen.update(f"{when} {hand_in.told()}".encode(errors="replace"))
     return seen.hexdigest()[:16]
 
 
@@ -163,11 +234,10 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
     wanted = files.contents(latest / "counts")
     if (when := abouts[latest]["time"]) is not None:
         wanted["timestamp.txt"] = when.encode()
-    if (secret := latest / "files" / "submission_secret.txt").is_file() and abouts[latest]["origin"] == "exchange":
-        wanted["submission_secret.txt"] = secret.read_bytes()
+    if (secret := _secret(latest)) and abouts[latest]["origin"] == "exchange":
+        wanted["submission_secret.txt"] = secret
     before = files.contents(target)
-    known = [files.contents(path / "counts") for path in kept]
-    if before and _plain(before) not in known:
+    if before and not any(_plain(before) == files.contents(path / "counts") for path in (latest, *kept)):
         _keep_by_hand(folder, before)
     changed = before != wanted
     if changed:
@@ -178,6 +248,13 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
     came = datetime.datetime.fromisoformat(when) if when else None
     late = TIMELESS if abouts[latest]["late"] and came is None else ""
     return Row(student, "collected" if changed else "unchanged", came, late, notes)
+
+
+def _secret(place: Path) -> bytes:
+    """The name under which a student finds the page in nbgrader's exchange; nothing where it is not as nbgrader makes it."""
+    path = place / "files" / "submission_secret.txt"
+    content = path.read_bytes() if path.is_file() and path.stat().st_size <= 128 else b""
+    return content if re.fullmatch(rb"[A-Za-z0-9-]{1,128}", content) else b""
 
 
 def _plain(content: dict[str, bytes]) -> dict[str, bytes]:

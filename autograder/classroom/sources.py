@@ -12,20 +12,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from autograder.classroom import archives, times
-from autograder.classroom.archives import Entry
+from autograder.classroom import archives, folders, times
 from autograder.classroom.lms import canvas, moodle, table
-from autograder.classroom.refusal import Refusal
+from autograder.classroom.refusal import Refusal, words
 from autograder.classroom.room import Room
 from autograder.classroom.roster import Student, nobody
+from autograder.unpacking import containers
+from autograder.unpacking.entry import HANDED_IN, MAX_ENTRY, Budget, Entry, unsafe
 
-MAX_HAND_IN = archives.MAX_ENTRY
+MAX_HAND_IN = MAX_ENTRY
+MAX_FILES = 5_000  # files and folders that are looked at in one of the exchange's
+MAX_PROBLEMS = 20  # that are told of one
 MAX_DRIFT = datetime.timedelta(minutes=10)
 
 
 @dataclass
 class HandIn:
-    """What one person handed in once. student: "" where nobody is certain; when: None where nobody says"""
+    """What one person handed in once.
+
+    student: "" where nobody is certain; when: None where nobody says; failed: why it could not be read at all
+    """
 
     label: str
     student: str = ""
@@ -36,17 +42,44 @@ class HandIn:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     folder: str = ""
+    failed: str = ""
+
+    def __post_init__(self) -> None:
+        self._size = sum(map(len, self.files.values()))
+        self._folders = {folder for name in self.files for folder in _above(name)}
+        self._untold = 0
 
     def add(self, name: str, entry: Entry) -> None:
         """Take a file into it, or note why not."""
-        if entry.refused:
-            self.problems.append(f"{entry.name!r} was not taken: {entry.refused}")
-        elif sum(map(len, self.files.values())) + len(entry.data) > MAX_HAND_IN:
-            self.problems.append(f"{entry.name!r} was not taken: more than {MAX_HAND_IN // 2**20} MiB were handed in")
-        elif any(other.startswith(f"{name}/") or name.startswith(f"{other}/") for other in self.files):
-            self.problems.append(f"{entry.name!r} was not taken: a file has the name of another one's folder")
+        size = self._size - len(self.files.get(name, b"")) + len(entry.data)
+        reason = entry.refused or unsafe(name)
+        if not reason and size > MAX_HAND_IN:
+            reason = f"more than {MAX_HAND_IN // 2**20} MiB were handed in"
+        above = _above(name)
+        if not reason and (name in self._folders or any(folder in self.files for folder in above)):
+            reason = "a file has the name of another one's folder"
+        if reason:
+            self.problem(f"{entry.name!r} was not taken: {reason}")
+            return
+        self.files[name], self._size = entry.data, size
+        self._folders.update(above)
+
+    def problem(self, text: str) -> None:
+        """Note what went wrong, or count it where enough is noted."""
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(text)
         else:
-            self.files[name] = entry.data
+            self._untold += 1
+
+    def told(self) -> list[str]:
+        """What went wrong, in so many lines as a person reads."""
+        return [*self.problems, *([f"and {self._untold:,} more"] if self._untold else [])]
+
+
+def _above(name: str) -> list[str]:
+    """The folders that a name lies in."""
+    parts = name.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 @dataclass(frozen=True)
@@ -114,24 +147,31 @@ def plain(name: str) -> str:
     return "".join(sign for sign in letters if sign.isalnum())
 
 
-def gather(room: Room, lesson: str, origin: str, people: People, options: Options) -> list[HandIn]:
-    """Everything that was handed in at a place. Raises Refusal where the place cannot be read."""
+def gather(room: Room, lesson: str, origin: str, people: People, options: Options) -> tuple[Iterable[HandIn], int]:
+    """Everything that was handed in at a place, and how many that are; the exchange's are read one at a time.
+
+    Raises Refusal where the place cannot be read.
+    """
     if options.student and not people.by_key(options.student):
         raise nobody(options.student, (student.id for student in people.students))
     if origin == "exchange":
-        found = _exchange(room, lesson, people)
+        places = _in_exchange(room, lesson)
+        return (_timed(_submitted(*place, people), options) for place in places), len(places)
+    path = Path(origin)
+    if path.is_dir():
+        found = _grouped(folders.in_folder(path), room, people, options)
+    elif path.suffix.lower() == ".ipynb" or (path.is_file() and not _archive(path)):
+        found = _grouped([folders.from_file(path, path.name)], room, people, options)
     else:
-        path = Path(origin)
-        if path.is_dir():
-            found = _grouped(archives.in_folder(path), room, people, options)
-        elif path.suffix.lower() == ".ipynb" or (path.is_file() and not _archive(path)):
-            found = _grouped([archives.from_file(path, path.name, archives.Budget())], room, people, options)
-        else:
-            found = _grouped(archives.entries(path), room, people, options)
-    for hand_in in found:
-        if hand_in.when is None and (hand_in.late or not hand_in.folder.startswith("canvas")):
-            hand_in.when = options.received
-    return found
+        found = _grouped(archives.entries(path), room, people, options)
+    return [_timed(hand_in, options) for hand_in in found], len(found)
+
+
+def _timed(hand_in: HandIn, options: Options) -> HandIn:
+    """A hand-in with the time that the command gave, where nothing else says when."""
+    if hand_in.when is None and (hand_in.late or not hand_in.folder.startswith("canvas")):
+        hand_in.when = options.received
+    return hand_in
 
 
 def system_of(room: Room, lesson: str) -> str:
@@ -145,7 +185,7 @@ def system_of(room: Room, lesson: str) -> str:
 
 def _archive(path: Path) -> bool:
     with open(path, "rb") as file:
-        return archives.is_archive(file.read(512)) or path.suffix.lower() in (".zip", ".tar", ".gz", ".tgz")
+        return containers.is_archive(file.read(512)) or path.suffix.lower() in (".zip", ".tar", ".gz", ".tgz")
 
 
 def _grouped(found: Iterable[Entry], room: Room, people: People, options: Options) -> list[HandIn]:
@@ -231,8 +271,8 @@ def _from_canvas(file: canvas.CanvasFile, path: str, people: People, whose: str)
     return HandIn(label, student, late=file.late, unknown="" if student else why, folder=folder)
 
 
-def _exchange(room: Room, lesson: str, people: People) -> list[HandIn]:
-    """What students submitted with nbgrader. The folder's name says when; the file system's own note must agree."""
+def _in_exchange(room: Room, lesson: str) -> list[tuple[Path, str, str]]:
+    """What students submitted with nbgrader: places, and whose they are and of when by their names."""
     course = room.folder.course.course_id
     inbound = Path(room.folder.config.Exchange.get("root", str(room.root / "exchange"))) / course / "inbound"
     if not inbound.is_dir():
@@ -240,37 +280,53 @@ def _exchange(room: Room, lesson: str, people: People) -> list[HandIn]:
     found = []
     for path in sorted(inbound.iterdir()):
         parts = path.name.rsplit("+", 3)
-        if len(parts) < 3 or parts[1] != lesson or not path.is_dir() or path.is_symlink():
-            continue
-        found.append(_submitted(path, parts[0], parts[2], people))
+        if len(parts) >= 3 and parts[1] == lesson and path.is_dir() and not path.is_symlink():
+            found.append((path, parts[0], parts[2]))
     return found
 
 
 def _submitted(path: Path, user: str, stamp: str, people: People) -> HandIn:
     student = people.by_key(user)
-    hand_in = HandIn(
-        path.name, student, unknown="" if student else f"no student {user!r} in the roster", folder="exchange"
-    )
-    owner = _owner(path)
-    wrote = people.by_key(owner)
-    if student and wrote and wrote != student:
-        hand_in.student, hand_in.unknown = "", f"it says that it is of {user!r}, but the account {owner!r} wrote it"
-    elif student and wrote != student:
-        hand_in.notes.append(f"written by the account {owner!r}, which is in no roster")
+    why = "" if student else f"no student {user!r} in the roster"
+    hand_in = HandIn(path.name, student, unknown=why, folder="exchange")
     try:
-        hand_in.when = times.parse(stamp, datetime.UTC)
-    except Refusal:
-        hand_in.notes.append(f"its time {stamp!r} cannot be read")
-    arrived = datetime.datetime.fromtimestamp(path.stat().st_ctime, datetime.UTC)
-    if hand_in.when is not None and arrived - hand_in.when > MAX_DRIFT:
-        hand_in.notes.append(f"says {hand_in.when:%Y-%m-%d %H:%M} UTC, lies there since {arrived:%Y-%m-%d %H:%M} UTC")
-    for entry in archives.in_folder(path):
-        hand_in.add(entry.name, entry)
+        with folders.opened(path.parent) as inbound, folders.opened(path.name, inbound) as folder:
+            there = os.fstat(folder)
+            _check_owner(hand_in, user, _account(there.st_uid), people)
+            _check_time(hand_in, stamp, there.st_ctime)
+            for entry in folders.in_folder(folder, Budget(HANDED_IN, MAX_FILES, "the hand-in")):
+                hand_in.add(entry.name, entry)
+    except Exception as error:  # one hand-in's failure is not another one's
+        hand_in.failed = f"it cannot be read: {words(error)}"
     return hand_in
 
 
-def _owner(path: Path) -> str:
+def _check_owner(hand_in: HandIn, user: str, owner: str, people: People) -> None:
+    """Whose a hand-in is says its name, which its account chose; the account itself must not be another student's."""
+    wrote = people.by_key(owner)
+    if hand_in.student and wrote and wrote != hand_in.student:
+        hand_in.student, hand_in.unknown = "", f"it says that it is of {user!r}, but the account {owner!r} wrote it"
+    elif hand_in.student and not wrote:
+        hand_in.notes.append(f"written by the account {owner!r}, which is in no roster")
+
+
+def _check_time(hand_in: HandIn, stamp: str, seen: float) -> None:
+    """When it came says its name as well; the file system's own note must agree."""
     try:
-        return pwd.getpwuid(os.stat(path).st_uid).pw_name
+        when = times.parse(stamp, datetime.UTC)
+    except Refusal:
+        hand_in.notes.append(f"its time {stamp!r} cannot be read")
+        return
+    if when.year not in times.YEARS:
+        hand_in.notes.append(f"its time {stamp!r} cannot be right: a year from {times.YEARS[0]} on was expected")
+        return
+    hand_in.when, arrived = when, datetime.datetime.fromtimestamp(seen, datetime.UTC)
+    if arrived - when > MAX_DRIFT:
+        hand_in.notes.append(f"says {when:%Y-%m-%d %H:%M} UTC, lies there since {arrived:%Y-%m-%d %H:%M} UTC")
+
+
+def _account(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        return ""
+        return f"number {number}"

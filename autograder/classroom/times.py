@@ -11,6 +11,7 @@ from autograder.engine import times as engine_times
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ZONE = re.compile(r"(Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Za-z_]+(/[\w+-]+)*)$")
+YEARS = range(1970, 3000)  # in which anything is handed in; outside of them some zone has no such moment
 EXAMPLE = "2026-03-02 23:59, with a zone such as +01:00 or Europe/Berlin where it is not the class's"
 
 
@@ -38,7 +39,7 @@ def parse(text: str, home: datetime.tzinfo, *, end_of_day: bool = False) -> date
         whole = f"{whole} {home}"
     try:
         return engine_times.moment(whole).replace(tzinfo=datetime.UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Refusal(f"{text!r}: {error}; write {EXAMPLE}") from None
 
 
@@ -53,5 +54,11 @@ def from_gradebook(moment: datetime.datetime | None) -> datetime.datetime | None
 
 
 def show(moment: datetime.datetime | None, home: datetime.tzinfo) -> str:
-    """For people: minutes, with the zone."""
-    return "" if moment is None else moment.astimezone(home).strftime("%Y-%m-%d %H:%M %Z").strip()
+    """For people: minutes, with the zone; in the moment's own where the other has no such moment."""
+    if moment is None:
+        return ""
+    try:
+        moment = moment.astimezone(home)
+    except (OverflowError, ValueError):
+        pass
+    return moment.strftime("%Y-%m-%d %H:%M %Z").strip()

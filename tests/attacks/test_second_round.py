@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from tornado import web
 
 from autograder import formgrader
-from autograder.classroom import archives, identify
+from autograder.classroom import archives, folders, identify
 from autograder.classroom.sources import HandIn
 from autograder.engine import intake, markup, outputs, restore, weigh
 from autograder.engine.bindings import MAX_CODE, Reader
@@ -104,7 +104,7 @@ def test_folders_in_folders_set_aside_one_submission(tmp_path: Path) -> None:
             read_files(tmp_path)
         with pytest.raises(GradingError, match="nested too deeply"):
             weigh.look(tmp_path / "a")
-        assert [entry.refused for entry in archives.in_folder(tmp_path)] == ["its folders are nested too deeply"]
+        assert [entry.refused for entry in folders.in_folder(tmp_path)] == ["its folders are nested too deeply"]
     finally:
         subprocess.run(["rm", "-rf", tmp_path / "a"], check=True)
 

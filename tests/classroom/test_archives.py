@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.classroom import archives
-from autograder.classroom.archives import Entry, entries
+from autograder.classroom import folders
+from autograder.classroom.archives import entries
 from autograder.classroom.refusal import Refusal
+from autograder.unpacking import containers
+from autograder.unpacking.entry import Budget, Entry
 
 
 def zipped(path: Path, *files: tuple[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -26,6 +28,10 @@ def link(name: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name)
     info.create_system, info.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
     return info
+
+
+def read(content: bytes, budget: Budget) -> list[Entry]:
+    return list(containers.read(io.BytesIO(content), budget))
 
 
 OUT = "its name leads out of the archive"
@@ -64,7 +70,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
 
 
 def test_a_bomb_that_lies_about_its_size_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "MAX_ENTRY", 2**20)
+    monkeypatch.setattr(containers, "MAX_ENTRY", 2**20)
     path = zipped(tmp_path / "a.zip", ("a.ipynb", b"ab" * 2**20))
     content = bytearray(path.read_bytes())
     size = (2 * 2**20).to_bytes(4, "little")
@@ -76,14 +82,14 @@ def test_a_bomb_that_lies_about_its_size_stops_at_the_limit(tmp_path: Path, monk
 
 
 def test_what_is_too_large_or_too_much_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "MAX_ENTRY", 1000)
+    monkeypatch.setattr(containers, "MAX_ENTRY", 1000)
     stored = zipped(tmp_path / "a.zip", ("a", bytes(1001)), ("b", b"b"), method=zipfile.ZIP_STORED)
     assert [bool(entry.refused) for entry in entries(stored)] == [True, False]
     many = zipped(tmp_path / "m.zip", *((str(i), b"") for i in range(5)))
-    found = list(archives._read(many, "m.zip", archives.Budget(total=100, entries=3)))
-    assert ["entries" in entry.refused for entry in found] == [False] * 3 + [True] * 2
+    found = read(many.read_bytes(), Budget(total=100, entries=3))
+    assert ["more than 3 entries; nothing from here on" in entry.refused for entry in found] == [False] * 3 + [True]
     full = zipped(tmp_path / "f.zip", *((str(i), bytes(40)) for i in range(3)))
-    assert "expands" in list(archives._read(full, "f.zip", archives.Budget(total=100)))[-1].refused
+    assert "expands" in read(full.read_bytes(), Budget(total=100))[-1].refused
 
 
 def test_names_in_other_encodings_are_read_as_meant(tmp_path: Path) -> None:
@@ -135,5 +141,5 @@ def test_a_folder_is_read_without_links_and_hidden_files(tmp_path: Path) -> None
     (tmp_path / "ada" / "a.ipynb").write_bytes(b"{}")
     (tmp_path / ".DS_Store").write_bytes(b"x")
     (tmp_path / "ada" / "l.ipynb").symlink_to("/etc/passwd")
-    found = list(archives.in_folder(tmp_path))
+    found = list(folders.in_folder(tmp_path))
     assert found == [Entry("ada/a.ipynb", b"{}"), Entry("ada/l.ipynb", refused="it is a link")]

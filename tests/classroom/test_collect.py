@@ -8,10 +8,11 @@ import pwd
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from autograder.classroom import files, status
+from autograder.classroom import archives, files, identify, status
 from autograder.classroom.room import Room
 
 from .conftest import LESSON, cell, notebook, refused, run, untouched, write_csv
@@ -342,3 +343,75 @@ def test_a_student_who_names_a_file_like_ours_changes_nothing(enrolled: Room, tm
     collect(enrolled, folder)
     assert submitted(enrolled, "ada")[NAME] == notebook()
     assert "unchanged" in collect(enrolled, folder)
+
+
+def test_one_hand_in_that_cannot_be_taken_leaves_the_others(
+    enrolled: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever went wrong with one, by its student's will or the disk's, ended the collection of the class."""
+    folder = placed(tmp_path / "in", {f"{student}/{NAME}": notebook() for student in ("ada", "ben", "chen")})
+    choose, contents = identify.choose, files.contents
+
+    def choose_badly(given: dict[str, bytes], *rest: Any) -> identify.Choice:
+        if "bad" in given:
+            raise MemoryError
+        return choose(given, *rest)
+
+    def contents_badly(place: Path) -> dict[str, bytes]:
+        if place == enrolled.root / "submitted" / "ben" / LESSON:
+            raise PermissionError(13, "Permission denied")
+        return contents(place)
+
+    placed(folder, {"ada/bad": b"x"})
+    monkeypatch.setattr(identify, "choose", choose_badly)
+    monkeypatch.setattr(files, "contents", contents_badly)
+    output = collect(enrolled, folder, status=1)
+    assert "2 not taken, 1 collected" in output
+    assert reasons(enrolled) == ["it cannot be taken: MemoryError", "it cannot be taken: Permission denied"]
+    assert submitted(enrolled, "chen")
+    monkeypatch.undo()
+    assert "2 collected, 1 unchanged" in collect(enrolled, folder) and not reasons(enrolled)
+
+
+@pytest.mark.parametrize("secret", [b"\xff\xfe", b"", b"x" * 129, b"a/b", b"a\nb"])
+def test_a_secret_is_as_nbgrader_makes_it_or_none(enrolled: Room, secret: bytes) -> None:
+    """nbgrader reads it as text: one student's in other bytes kept everybody's page from being released."""
+    inbound = enrolled.root / "exchange" / "sequence-models" / "inbound"
+    for student, content in (("ada", secret), ("ben", b"0af" * 42)):
+        place = inbound / f"{student}+{LESSON}+2026-03-01 10:00:00 UTC+x"
+        placed(place, {NAME: notebook(), "submission_secret.txt": content})
+    collect(enrolled, "exchange")
+    assert "submission_secret.txt" not in submitted(enrolled, "ada")
+    assert submitted(enrolled, "ben")["submission_secret.txt"] == b"0af" * 42
+
+
+def test_who_hands_in_again_and_again_fills_no_disk(enrolled: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that took up no room in the exchange were kept in full, each time."""
+    inbound = enrolled.root / "exchange" / "sequence-models" / "inbound"
+    monkeypatch.setattr("autograder.classroom.collect.MAX_KEPT", 3 * 2**20 + 2**19)
+    for day in range(1, 7):
+        mine = notebook(lambda nb, day=day: cell(nb, "written").update(source=f"day {day}"))
+        placed(inbound / f"ada+{LESSON}+2026-03-0{day} 10:00:00 UTC+x", {NAME: mine})
+    placed(inbound / f"ben+{LESSON}+2026-03-01 10:00:00 UTC+x", {NAME: notebook()})
+    output = collect(enrolled, "exchange", status=1)
+    assert "3 not taken, 2 collected" in output and "hand-ins of 'ada' fill" in output
+    assert len(list((enrolled.root / "received" / LESSON / "ada").iterdir())) == 3
+
+
+def test_archives_of_one_student_take_only_so_much(
+    enrolled: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = zipped(tmp_path / "h.zip", {"x.txt": b"x"}).read_bytes()
+    folder = placed(tmp_path / "in", {f"ada/{i}.zip": good for i in range(7)})
+    read: list[bytes] = []
+    monkeypatch.setattr(archives, "inner", lambda data: read.append(data) or iter(()))
+    assert "7 archives were handed in; the first 5 of them were read" in collect(enrolled, folder, status=1)
+    assert len(read) == 5
+
+    def dear(data: bytes) -> None:
+        read.append(data)
+        raise archives.Dear("it takes more")
+
+    monkeypatch.setattr(archives, "inner", dear)
+    collect(enrolled, folder, status=1)
+    assert len(read) == 6
