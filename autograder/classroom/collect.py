@@ -7,7 +7,6 @@ submitted/<student>/<lesson>/           the one that counts, as nbgrader wants i
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import functools
 import hashlib
@@ -19,28 +18,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.classroom import archives, dates, files, identify, roster, times
-from autograder.classroom.refusal import Refusal, words
+from autograder.classroom.desk import ABOUT, Desk, Row, plain_label, reason_files
+from autograder.classroom.hand_in import HandIn
+from autograder.classroom.people import People
+from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
-from autograder.classroom.sources import HandIn, Options, People, gather
+from autograder.classroom.sources import Options, gather
 from autograder.classroom.status import moment
 from autograder.unpacking import containers
 
-NOT_TAKEN, ABOUT, REASON = "not-taken", "about.json", "reason.txt"
 MAX_ARCHIVES = 5  # of one hand-in that are read
 MAX_KEPT, MAX_ASIDE = 2**30, 4 * 2**30  # bytes of one student's hand-ins that are kept, and of all that was not taken
-SHARE = 2**20  # so much each of them counts beside its files
 TIMELESS = "late, by an unknown time"
-
-
-@dataclass
-class Row:
-    """One line of the table at the end. state: collected, unchanged, older, not taken, unknown, not handed in"""
-
-    student: str
-    state: str
-    when: datetime.datetime | None = None
-    late: str = ""
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -69,7 +58,7 @@ def collect(
     known = identify.contracts(room)
     if not any(contract.lesson == lesson for contract in known):
         raise Refusal(f"{lesson} is not released yet: autograder release {lesson} --due DATE")
-    desk = _Desk(room, lesson, known)
+    desk = Desk(room, lesson, known)
     taken: dict[str, list[Row]] = defaultdict(list)
     report = Report()
     for hand_in in progress(*gather(room, lesson, origin, people, options), "collect"):
@@ -93,47 +82,12 @@ def collect(
     return report
 
 
-class _Desk:
-    """Where hand-ins are taken: what is known of the lesson, how much is kept of whom, and who has used up more than one may."""
-
-    def __init__(self, room: Room, lesson: str, known: list[identify.Contract]) -> None:
-        self.room, self.lesson, self.known = room, lesson, known
-        self.received = room.root / "received" / lesson
-        self.aside = self.received / NOT_TAKEN
-        self.dear: set[str] = set()
-        self._kept: dict[Path, int] = {}
-
-    def attempt(self, student: str, label: str, work: Callable[[], Row]) -> Row:
-        """Do a step with what one person handed in; what goes wrong is a reason not to take it, and the others go on."""
-        failed = self.aside / f"{_plain_label(label)}-failed"
-        try:
-            row = work()
-            files.remove(failed)
-            return row
-        except Exception as error:
-            reason = f"it cannot be taken: {words(error)}"
-        with contextlib.suppress(OSError):  # where nothing can be written, the table says it
-            files.put_folder(failed, _reason(student, reason, []))
-        return Row(student or label, "not taken", notes=[reason])
-
-    def has_room(self, folder: Path, content: dict[str, bytes], most: int) -> bool:
-        """Whether something may be kept below a folder, and count it: nobody fills the disk by handing in again and again."""
-        if folder not in self._kept:
-            sizes = [path.lstat().st_size for path in folder.rglob("*") if path.is_file()]
-            self._kept[folder] = sum(sizes) + SHARE * sum(1 for _ in folder.glob("*"))
-        size = SHARE + sum(map(len, content.values()))
-        if self._kept[folder] + size > most:
-            return False
-        self._kept[folder] += size
-        return True
-
-
-def _take(desk: _Desk, hand_in: HandIn) -> Row:
+def _take(desk: Desk, hand_in: HandIn) -> Row:
     """Keep one hand-in as it came, among the student's or among what was not taken."""
     _unpack(desk, hand_in)
     choice = identify.choose(hand_in.files, desk.lesson, desk.known, desk.room.folder.limits(desk.lesson))
     digest = _digest(hand_in)
-    aside = desk.aside / f"{_plain_label(hand_in.label)}-{digest}"
+    aside = desk.aside / f"{plain_label(hand_in.label)}-{digest}"
     if reason := hand_in.unknown or hand_in.failed or ("" if choice.files else choice.reason):
         return _put_aside(desk, hand_in, aside, reason)
     notes = [
@@ -170,11 +124,11 @@ def _take(desk: _Desk, hand_in: HandIn) -> Row:
     return Row(hand_in.student, state, hand_in.when, notes=notes)
 
 
-def _put_aside(desk: _Desk, hand_in: HandIn, aside: Path, reason: str) -> Row:
+def _put_aside(desk: Desk, hand_in: HandIn, aside: Path, reason: str) -> Row:
     """Keep what is not taken with its reason, and with its files while there is room."""
-    content = _reason(hand_in.student, reason, [*hand_in.told(), *hand_in.notes])
+    content = reason_files(hand_in.student, reason, [*hand_in.told(), *hand_in.notes])
     shown = {f"files/{key}": data for key, data in hand_in.files.items()}
-    if aside.is_dir() or desk.has_room(desk.aside, shown, MAX_ASIDE):
+    if (aside / "files").is_dir() or desk.has_room(desk.aside, shown, MAX_ASIDE):
         content = {**shown, **content}
     if files.contents(aside) != content:
         files.put_folder(aside, content)
@@ -182,18 +136,7 @@ def _put_aside(desk: _Desk, hand_in: HandIn, aside: Path, reason: str) -> Row:
     return Row(hand_in.student or hand_in.label, state, notes=[reason, *hand_in.told()])
 
 
-def _reason(student: str, reason: str, more: list[str]) -> dict[str, bytes]:
-    """The files that say why something was not taken."""
-    text = "\n".join([reason, *more]) + "\n"
-    about = json.dumps({"student": student, "reason": reason})
-    return {REASON: text.encode(errors="replace"), ABOUT: about.encode()}
-
-
-def _plain_label(label: str) -> str:
-    return re.sub(r"[^\w.@-]+", "_", label).strip("._")[:40] or "unnamed"
-
-
-def _unpack(desk: _Desk, hand_in: HandIn) -> None:
+def _unpack(desk: Desk, hand_in: HandIn) -> None:
     """Replace archives that were handed in by what is in them, where no notebook lies beside them."""
     if any(name.lower().endswith(".ipynb") for name in hand_in.files):
         return

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from autograder.classroom import archives, feedback, files, roster, status
 from autograder.classroom.lms import canvas, moodle
+from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
-from autograder.classroom.sources import People
 from autograder.classroom.status import Standing, Status
 
 TARGETS = ("exchange", "canvas", "moodle", "folder")

@@ -6,80 +6,22 @@ import datetime
 import json
 import os
 import pwd
-import re
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from autograder.classroom import archives, folders, times
+from autograder.classroom.hand_in import HandIn
 from autograder.classroom.lms import canvas, moodle, table
+from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal, words
 from autograder.classroom.room import Room
-from autograder.classroom.roster import Student, nobody
+from autograder.classroom.roster import nobody
 from autograder.unpacking import containers
-from autograder.unpacking.entry import HANDED_IN, MAX_ENTRY, Budget, Entry, unsafe
+from autograder.unpacking.entry import HANDED_IN, Budget, Entry
 
-MAX_HAND_IN = MAX_ENTRY
 MAX_FILES = 5_000  # files and folders that are looked at in one of the exchange's
-MAX_PROBLEMS = 20  # that are told of one
 MAX_DRIFT = datetime.timedelta(minutes=10)
-
-
-@dataclass
-class HandIn:
-    """What one person handed in once.
-
-    student: "" where nobody is certain; when: None where nobody says; failed: why it could not be read at all
-    """
-
-    label: str
-    student: str = ""
-    files: dict[str, bytes] = field(default_factory=dict)
-    when: datetime.datetime | None = None
-    late: bool = False
-    unknown: str = ""
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    folder: str = ""
-    failed: str = ""
-
-    def __post_init__(self) -> None:
-        self._size = sum(map(len, self.files.values()))
-        self._folders = {folder for name in self.files for folder in _above(name)}
-        self._untold = 0
-
-    def add(self, name: str, entry: Entry) -> None:
-        """Take a file into it, or note why not."""
-        size = self._size - len(self.files.get(name, b"")) + len(entry.data)
-        reason = entry.refused or unsafe(name)
-        if not reason and size > MAX_HAND_IN:
-            reason = f"more than {MAX_HAND_IN // 2**20} MiB were handed in"
-        above = _above(name)
-        if not reason and (name in self._folders or any(folder in self.files for folder in above)):
-            reason = "a file has the name of another one's folder"
-        if reason:
-            self.problem(f"{entry.name!r} was not taken: {reason}")
-            return
-        self.files[name], self._size = entry.data, size
-        self._folders.update(above)
-
-    def problem(self, text: str) -> None:
-        """Note what went wrong, or count it where enough is noted."""
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(text)
-        else:
-            self._untold += 1
-
-    def told(self) -> list[str]:
-        """What went wrong, in so many lines as a person reads."""
-        return [*self.problems, *([f"and {self._untold:,} more"] if self._untold else [])]
-
-
-def _above(name: str) -> list[str]:
-    """The folders that a name lies in."""
-    parts = name.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 @dataclass(frozen=True)
@@ -92,59 +34,6 @@ class Options:
     received: datetime.datetime | None = None
     worksheet: Path | None = None
     student: str = ""
-
-
-class People:
-    """The roster, by everything under which somebody can be found."""
-
-    def __init__(self, students: Iterable[Student]) -> None:
-        self.students = list(students)
-        self._keys: dict[str, set[str]] = {}
-        self._names: dict[str, set[str]] = {}
-        self._numbers: dict[str, set[str]] = {}
-        for student in self.students:
-            for key in (student.id, student.email):
-                self._add(self._keys, key.casefold(), student.id)
-            self._add(self._numbers, student.lms_id, student.id)
-            for name in (student.first_name + student.last_name, student.last_name + student.first_name):
-                self._add(self._names, plain(name), student.id)
-
-    @staticmethod
-    def _add(table: dict[str, set[str]], key: str, student: str) -> None:
-        if key:
-            table.setdefault(key, set()).add(student)
-
-    @staticmethod
-    def _only(found: set[str]) -> str:
-        return next(iter(found)) if len(found) == 1 else ""
-
-    def by_key(self, key: str) -> str:
-        """Whose id or address this is."""
-        return self._only(self._keys.get(unicodedata.normalize("NFC", key).casefold(), set()))
-
-    def by_number(self, number: str) -> str:
-        """Whose number in the LMS this is."""
-        return self._only(self._numbers.get(number, set()))
-
-    def by_name(self, name: str) -> str:
-        """Whose name this is, where only one has it."""
-        return self._only(self._names.get(plain(name), set()))
-
-    def by_path(self, path: str) -> tuple[str, int]:
-        """Whom a path names, and with which part: the outermost folder that names somebody, else the file's name or a piece of it."""
-        parts = PurePosixPath(path).parts
-        for depth, part in enumerate(parts[:-1]):
-            if student := self.by_key(part) or self.by_name(part):
-                return student, depth
-        stem = PurePosixPath(parts[-1]).stem if parts else ""
-        pieces = (stem, *re.split(r"[\s_()]+", stem), *re.split(r"[^\w.@-]+", stem))
-        return self._only({student for piece in pieces if (student := self.by_key(piece))}), len(parts) - 1
-
-
-def plain(name: str) -> str:
-    """A name without what systems change in it: case, accents, spaces and signs."""
-    letters = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(sign for sign in letters if sign.isalnum())
 
 
 def gather(room: Room, lesson: str, origin: str, people: People, options: Options) -> tuple[Iterable[HandIn], int]:

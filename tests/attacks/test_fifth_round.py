@@ -19,6 +19,8 @@ from types import SimpleNamespace
 import pytest
 
 from autograder.classroom import archives, files, folders, identify, sources, times
+from autograder.classroom.hand_in import HandIn
+from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.roster import Student
 from autograder.sample_class import ROOT
@@ -29,7 +31,7 @@ from autograder.unpacking.entry import Budget, Entry
 MIB = 2**20
 RELEASE = ROOT / "exercises" / "lesson-03" / "lesson-03.ipynb"
 KNOWN = [identify.contract("lesson-03", RELEASE)]
-PEOPLE = sources.People(
+PEOPLE = People(
     [
         Student("bob", "Bob", "Adams", lms_id="999"),
         Student("mjones", "Mallory", "Jones", lms_id="111"),
@@ -39,7 +41,7 @@ PEOPLE = sources.People(
 ROOM = SimpleNamespace(zone=datetime.UTC)
 
 
-def grouped(*names: str, student: str = "") -> list[sources.HandIn]:
+def grouped(*names: str, student: str = "") -> list[HandIn]:
     """What names in an archive are taken for; each file holds its own name."""
     found = [Entry(name, name.encode()) for name in names]
     return sources._grouped(found, ROOM, PEOPLE, sources.Options(student=student))  # type: ignore[arg-type]
@@ -246,7 +248,7 @@ def test_what_no_longer_fits_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_problems_are_told_in_a_few_lines() -> None:
-    hand_in = sources.HandIn("x")
+    hand_in = HandIn("x")
     for i in range(1_000):
         hand_in.add(f"{i}", Entry(f"{i}", refused="it is a link"))
     assert len(hand_in.told()) == 21 and hand_in.told()[-1] == "and 980 more"
@@ -267,7 +269,7 @@ class Counted(dict[str, bytes]):
 
 
 def test_a_file_more_is_no_walk_through_all() -> None:
-    hand_in = sources.HandIn("x", files=Counted())
+    hand_in = HandIn("x", files=Counted())
     before = hand_in.files.walks  # type: ignore[attr-defined]
     for i in range(50):
         hand_in.add(f"d/{i}", Entry(f"d/{i}", b"x"))
@@ -306,7 +308,7 @@ def test_the_process_that_reads_has_little_memory_and_time() -> None:
 )
 def test_names_for_one_place_are_one_name(tmp_path: Path, one: str, two: str) -> None:
     """Written as two, they ended the collection of the class."""
-    hand_in = sources.HandIn("x", "bob")
+    hand_in = HandIn("x", "bob")
     for entry in archives.inner(zipped((one, b"1"), (two, b"2"))):
         hand_in.add(entry.name, entry)
     files.put_folder(tmp_path / "x", {f"files/{name}": data for name, data in hand_in.files.items()})
@@ -432,7 +434,7 @@ def test_the_exchange_is_read_one_hand_in_at_a_time(tmp_path: Path, monkeypatch:
 )
 def test_a_year_in_which_nobody_hands_in_is_told(stamp: str) -> None:
     """The table at the end could not be shown: there is no such moment in the zone of the class."""
-    hand_in = sources.HandIn("x", "bob")
+    hand_in = HandIn("x", "bob")
     sources._check_time(hand_in, stamp, 0)
     assert hand_in.when is None and len(hand_in.notes) == 1 and "cannot be" in hand_in.notes[0]
 

@@ -15,7 +15,7 @@ from tornado import web
 
 from autograder import formgrader
 from autograder.classroom import archives, folders, identify
-from autograder.classroom.sources import HandIn
+from autograder.classroom.hand_in import HandIn
 from autograder.engine import intake, markup, outputs, restore, weigh
 from autograder.engine.bindings import MAX_CODE, Reader
 from autograder.engine.errors import GradingError
