@@ -64,7 +64,7 @@ def test_in_canvas_archive_the_name_of_an_upload_is_nobodys(own: str) -> None:
 
 
 def test_ones_own_id_in_the_name_does_not_take_lateness_away() -> None:
-    (found,) = grouped("jonesmallory_LATE_111_5002_lesson-03_mjones.ipynb")
+    (found,) = grouped("jonesmallory_LATE_111_5009_lesson-03_mjones.ipynb")
     assert (found.student, found.late, found.folder) == ("mjones", True, "canvas 111")
 
 
