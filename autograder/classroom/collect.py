@@ -25,6 +25,7 @@ from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.sources import Options, gather
 from autograder.classroom.status import moment
+from autograder.engine.submissions import OWN, SECRET, TIME
 from autograder.unpacking import containers
 
 MAX_ARCHIVES = 5  # of one hand-in that are read
@@ -176,9 +177,9 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
     latest = max(kept, key=lambda path: (moment(abouts[path]), path.name))
     wanted = files.contents(latest / "counts")
     if (when := abouts[latest]["time"]) is not None:
-        wanted["timestamp.txt"] = when.encode()
+        wanted[TIME] = when.encode()
     if (secret := _secret(latest)) and abouts[latest]["origin"] == "exchange":
-        wanted["submission_secret.txt"] = secret
+        wanted[SECRET] = secret
     before = files.contents(target)
     if before and not any(_plain(before) == files.contents(path / "counts") for path in (latest, *kept)):
         _keep_by_hand(folder, before)
@@ -195,13 +196,13 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
 
 def _secret(place: Path) -> bytes:
     """The name under which a student finds the page in nbgrader's exchange; nothing where it is not as nbgrader makes it."""
-    path = place / "files" / "submission_secret.txt"
+    path = place / "files" / SECRET
     content = path.read_bytes() if path.is_file() and path.stat().st_size <= 128 else b""
     return content if re.fullmatch(rb"[A-Za-z0-9-]{1,128}", content) else b""
 
 
 def _plain(content: dict[str, bytes]) -> dict[str, bytes]:
-    return {name: data for name, data in content.items() if name not in ("timestamp.txt", "submission_secret.txt")}
+    return {name: data for name, data in content.items() if name not in OWN}
 
 
 def _keep_by_hand(folder: Path, content: dict[str, bytes]) -> None:

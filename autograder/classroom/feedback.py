@@ -17,6 +17,7 @@ from autograder.classroom.grades import Lesson, Mark
 from autograder.classroom.room import Room
 from autograder.classroom.status import Standing, Status
 from autograder.contract import GradedCall, graded_call
+from autograder.engine.submissions import OWN
 
 _HEADING = re.compile(r"^#{1,4}\s+(?:\d+\.\s+)?(.+)$", re.MULTILINE)  # the list of contents has numbers of its own
 DISTRIBUTION = "distribution"
@@ -85,7 +86,7 @@ def write(
     changed = 0
     for standing in progress(graded, len(graded), "feedback"):
         content = {f"{name}.html": data for name, data in _pages(room, one, standing, totals, people)}
-        for name in ("timestamp.txt", "submission_secret.txt"):
+        for name in OWN:
             # Those of the hand-in that was graded: the student may have handed in again.
             path = room.place("autograded", standing.student, one.lesson.name) / name
             if path.is_file():

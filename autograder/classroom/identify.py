@@ -14,10 +14,10 @@ from autograder.contract import MAX_LENGTH
 from autograder.engine import intake, weigh
 from autograder.engine.bindings import MAX_CODE, Reader, checked_functions
 from autograder.engine.errors import GradingError
+from autograder.engine.submissions import OWN
 from autograder.sandbox.limits import Limits
 
 MAX_CHECKED = MAX_CODE // 4  # signs of cells that may be checks; those of a lesson have some thousands
-RESERVED = {"timestamp.txt", "submission_secret.txt"}
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _look_at_all(files: dict[str, bytes], known: list[Contract], limits: Limits)
 def _is_reserved(name: str, target: str) -> bool:
     """Whether a name is the notebook's, or that of a file which says when and under which secret, or lies below one of them."""
     first, last = PurePosixPath(name).parts[0], PurePosixPath(name).name
-    return first == target or bool({first, last} & RESERVED)
+    return first == target or bool({first, last} & set(OWN))
 
 
 def _told(found: Found) -> str:

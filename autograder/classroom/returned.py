@@ -15,9 +15,9 @@ from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.status import Standing, Status
+from autograder.engine.submissions import SECRET
 
 TARGETS = ("exchange", "canvas", "moodle", "folder")
-SECRET = "submission_secret.txt"
 Names = Callable[[str, str], str | None]
 
 

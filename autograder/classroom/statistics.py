@@ -23,8 +23,8 @@ from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.status import Standing
 from autograder.lessons import lessons
+from seqlib.exercises.wording import LIKELY, PRINTED
 
-PRINTED = "\nIt printed: "  # in a message, before what the student's code said
 MANY = 0.25  # of a class: what so many get wrong is taught again
 
 
@@ -131,7 +131,7 @@ def _count(
             if written and section.name in standing.to_mark:
                 continue
             function.shares[standing.student] = section.score / section.points if section.points else 1.0
-            said = "\n".join(part.message.partition(PRINTED)[0] for part in section.parts)
+            said = "\n".join(part.message.partition(f"\n{PRINTED}")[0] for part in section.parts)
             named = {text for text in messages.get(section.name, ()) if _named(text, said)}
             function.mistakes.update(named)
             if "is not written yet" in said and not function.shares[standing.student]:
@@ -143,7 +143,7 @@ def _count(
 
 def _named(sentence: str, said: str) -> bool:
     """Whether a message to a student names the mistake of this sentence; both may be wrapped."""
-    return " ".join(f"Likely mistake: {sentence}".split()) in " ".join(said.split())
+    return " ".join(f"{LIKELY}{sentence}".split()) in " ".join(said.split())
 
 
 def _discrimination(function: Function, functions: dict[str, Function]) -> float | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seqlib.exercises.checks import Case, Check
     from seqlib.exercises.parts import Failure
 
+LIKELY, PRINTED = "Likely mistake: ", "It printed: "  # before a known mistake, and before what the student's code said
 LONGEST_CALL = 400
 MOST_PASTED, MOST_SHOWN = 100, 12  # numbers of an array that is pasted, or shown whole
 
@@ -49,9 +50,9 @@ def message(
     lines += [f"  warning: {text}" for text in reply.warnings]
     if reply.changed and not any("changed after the call" in failure.text for failure in shown):
         lines.append(f"  {changed_text(case, reply)}.")
-    lines += [f"Likely mistake: {check.messages[name]}" for name in diagnoses]
+    lines += [f"{LIKELY}{check.messages[name]}" for name in diagnoses]
     if reply.stdout:
-        lines.append("It printed: " + reply.stdout[:500].rstrip())
+        lines.append(PRINTED + reply.stdout[:500].rstrip())
     return "\n".join(lines)
 
 
