@@ -47,7 +47,7 @@ def message(
     if rounded and not any(ROUNDED in failure.text for failure in shown):  # few rounded numbers may be right by chance
         lines.append(f"  In another case: {rounded[0]}")
     lines += [f"  {line}" for line in reply.trace.splitlines()]
-    lines += [f"  warning: {text}" for text in reply.warnings]
+    lines += [f"  warning: {text}" for text in dict.fromkeys(reply.warnings)]
     if reply.changed and not any("changed after the call" in failure.text for failure in shown):
         lines.append(f"  {changed_text(case, reply)}.")
     lines += [f"{LIKELY}{check.messages[name]}" for name in diagnoses]
