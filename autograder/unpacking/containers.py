@@ -51,6 +51,8 @@ def read(source: IO[bytes], budget: Budget) -> Iterator[Entry]:
         raise
     except MemoryError:
         raise Broken("it takes more memory than an honest one") from None
+    except RecursionError:  # the library goes down a level for each header before an entry
+        raise Broken("its headers go on without end") from None
     except Exception as error:  # whatever the library raises on what nobody's program wrote
         raise Broken(str(error) or type(error).__name__) from None
 
