@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import io
 import random
 import sys
 import traceback
+import types
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,7 +93,7 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
     target = function
     if request["kind"] == "probe":
         scope: dict[str, Any] = {}
-        exec(compile(request["source"], PROBE, "exec"), scope)
+        exec(_compiled(request["source"]), scope)
         target = lambda *a, **k: scope["probe"](function, *a, **k)  # noqa: E731
     reply: dict[str, Any] = {}
     out = io.StringIO()
@@ -112,6 +114,12 @@ def perform(namespace: dict[str, Any], data: bytes) -> bytes:
     reply["stdout"] = _whole(out.getvalue())
     reply["warnings"] = [_whole(f"{w.category.__name__}: {w.message}")[:300] for w in caught[:5]]
     return _encoded({**reply, "arguments": [*args, *kwargs.values()]})
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled(source: str) -> types.CodeType:
+    """A probe is asked for once for every case."""
+    return compile(source, PROBE, "exec")
 
 
 @contextlib.contextmanager

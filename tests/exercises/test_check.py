@@ -270,7 +270,9 @@ def test_a_line_to_repeat_a_case_runs_where_an_argument_by_name_is_an_array(envi
     wrong = {"lstm_backward": lambda da, caches, *, dc=None: right.lstm_backward(da, caches)}
     with pytest.raises(CheckFailed) as caught:
         cell("check('lstm_backward')", **wrong)
-    how, _, call = str(caught.value).splitlines()[-1].removeprefix("To repeat it: ").removesuffix(".").partition(", then ")
+    how, _, call = (
+        str(caught.value).splitlines()[-1].removeprefix("To repeat it: ").removesuffix(".").partition(", then ")
+    )
     assert "named=True" in call
     scope = {"lstm_backward": right.lstm_backward}
     exec(how, scope)

@@ -135,3 +135,14 @@ def test_numbers_that_differ_look_different():
         "the result[0]: expected 0.1, got 0.100000001"
     )
     assert "0.30000000000000004" in str(difference(0.3, 0.1 + 0.2, rtol=0.0, atol=0.0))
+
+
+EDGES = (0.0, -0.0, 1.0, 1 + 1e-7, 1 + 2e-7, -1.0, 1e-9, 2e-9, 1e308, -1e308, 5e-324, np.inf, -np.inf, np.nan)
+
+
+@pytest.mark.parametrize("expected", EDGES)
+def test_numbers_are_as_close_as_numpy_says(expected):
+    for got in (*EDGES, expected * (1 + 0.9e-7), expected * (1 + 1.1e-7)):
+        with np.errstate(all="ignore"):
+            close = np.isclose(got, expected, rtol=1e-7, atol=1e-9, equal_nan=True)
+        assert (difference(float(expected), float(got)) is None) == close, got

@@ -24,7 +24,9 @@ TWICE = cell("twice", "def twice(x):\n    return FACTOR * x")
 EMPTY = cell("later", 'def later(x):\n    """Not written."""\n    raise NotImplementedError')
 
 
-@pytest.mark.parametrize("place", ["lesson-03.ipynb", "lesson-03/lesson-03.ipynb", "../lesson-03.ipynb", "../lesson-03/lesson-03.ipynb"])
+@pytest.mark.parametrize(
+    "place", ["lesson-03.ipynb", "lesson-03/lesson-03.ipynb", "../lesson-03.ipynb", "../lesson-03/lesson-03.ipynb"]
+)
 def test_notebooks_beside_this_one_are_found(tmp_path, place):
     here = tmp_path / "course" / "lesson-16"
     here.mkdir(parents=True)
@@ -33,7 +35,9 @@ def test_notebooks_beside_this_one_are_found(tmp_path, place):
     assert list(found) == ["twice"] and found["twice"](3) == 6
 
 
-@pytest.mark.parametrize("more", ["\n\ntwice(4)", "\n\ndef helper():\n    raise NotImplementedError", "\n\ntwice = abs"])
+@pytest.mark.parametrize(
+    "more", ["\n\ntwice(4)", "\n\ndef helper():\n    raise NotImplementedError", "\n\ntwice = abs"]
+)
 def test_a_cell_may_go_on_behind_its_function(tmp_path, more):
     notebook(tmp_path / "lesson-03.ipynb", cell("twice", "".join(TWICE["source"]) + more))
     notebook(tmp_path / "lesson-04.ipynb", cell("later", "".join(EMPTY["source"]) + "\n\nprint(later)"))

@@ -109,7 +109,9 @@ def test_inputs_that_do_not_suit_are_drawn_again_and_asked_only_about_the_mistak
     assert asked == [(2, [0, 1]), (3, [0, 1])]  # at 1 the square does not show: not yet a question of what suits
     left = iter([[1, 2]])
     asked.clear()
-    telling(lambda: [Inputs("x", (x,)) for x in next(left)], functions[0], functions[1:], lambda *one: suits(*one) or True)
+    telling(
+        lambda: [Inputs("x", (x,)) for x in next(left)], functions[0], functions[1:], lambda *one: suits(*one) or True
+    )
     assert asked == [(1, [1]), (2, [0, 1])]
 
 
