@@ -4,6 +4,8 @@ import ast
 import doctest
 import importlib
 import inspect
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +54,22 @@ def imports(name: str, path: Path, known: set[str]) -> Iterator[str]:
             home = ".".join([*above, *([node.module] if node.module else [])])
             names = [f"{home}.{alias.name}" for alias in node.names]
             yield from (full if full in known else home for full in names)
+
+
+def test_every_python_file_is_linted():
+    """A folder's name left out of the lint goes for every folder of that name."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--show-files", "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    linted = {Path(line) for line in shown.stdout.splitlines()}
+    left_out = {path.relative_to(ROOT) for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")} - {
+        path.relative_to(ROOT) for path in linted
+    }
+    assert {path for path in left_out if path.parts[:2] != ("tests", "trials")} == set()
 
 
 def part(name: str) -> str:

@@ -11,9 +11,9 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from seqlib.exercises import cases
+from seqlib.exercises.checks import Case, Check
 from seqlib.exercises.home import HomeRunner
 from seqlib.exercises.missing import missing_packages
-from seqlib.exercises.checks import Case, Check
 from seqlib.exercises.verdict import Verdict, judge
 
 __all__ = ["CheckFailed", "case", "check", "score"]

@@ -163,9 +163,7 @@ def call(
     return reply
 
 
-def call_all(
-    runner: Runner, name: str, questions: Sequence[Question], *, seed: int | None = None
-) -> Iterator[Reply]:
+def call_all(runner: Runner, name: str, questions: Sequence[Question], *, seed: int | None = None) -> Iterator[Reply]:
     """Call the student's function `name` for one question after the other and yield its replies.
 
     Raises StudentGone where the student's side does not answer; what comes after that is not asked. A reply that is no
@@ -177,7 +175,9 @@ def call_all(
         try:
             yield _read(codec.decode(answer), question.args, dict(question.kwargs))
         except codec.CodecError as error:
-            yield Reply(error="Exception", message=f"the answer could not be read: {error}")  # no error that may be right
+            yield Reply(
+                error="Exception", message=f"the answer could not be read: {error}"
+            )  # no error that may be right
 
 
 def _request(name: str, question: Question, seed: int | None) -> bytes:

@@ -29,7 +29,8 @@ def save(path: Path, checks: dict[str, tuple[Check, tuple[Case, ...]]]) -> None:
         return tree, [places[_content(array)] for array in own]
 
     pieces = {
-        name: [piece(asdict(check)), *(piece(fields(case)) for case in cases)] for name, (check, cases) in checks.items()
+        name: [piece(asdict(check)), *(piece(fields(case)) for case in cases)]
+        for name, (check, cases) in checks.items()
     }
     names = {f"array_{i}": array for i, array in enumerate(arrays)}
     np.savez_compressed(path, pieces=np.array(json.dumps(pieces)), names=np.array(sorted(checks)), **names)  # type: ignore[arg-type]

@@ -381,7 +381,7 @@ def split(value: Any, *, opaque: bool = False) -> tuple[Any, list[np.ndarray]]:
 
 
 def join(tree: Any, arrays: list[np.ndarray]) -> Any:
-    """The value of a tree and its arrays; every array is a fresh copy, or a transposed view of one. Raises CodecError on a malformed tree."""
+    """The value of a tree and its arrays, each a fresh copy or a transposed view of one. Raises CodecError on a malformed tree."""
     try:
         return _Joiner(arrays).join(tree)
     except CodecError:

@@ -202,7 +202,11 @@ def _count(number: int, noun: str) -> str:
 def _both(expected: Any, got: Any) -> str:
     """Two numbers that differ, with as many digits as it takes to see that."""
     numbers = _number(expected), _number(got)
-    if numbers[0] == numbers[1] and isinstance(expected, (float, np.floating)) and isinstance(got, (float, np.floating)):
+    if (
+        numbers[0] == numbers[1]
+        and isinstance(expected, (float, np.floating))
+        and isinstance(got, (float, np.floating))
+    ):
         numbers = repr(float(expected)), repr(float(got))
     return f"expected {numbers[0]}, got {numbers[1]}"
 

@@ -14,8 +14,8 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from seqlib.exercises import calls
-from seqlib.exercises.missing import Finder, name_missing
 from seqlib.exercises.checks import Conditions
+from seqlib.exercises.missing import Finder, name_missing
 
 PACKAGE = "seqlib"
 OUT_OF_TIME = "the call used more than {:g} s of CPU time (an endless loop?)"

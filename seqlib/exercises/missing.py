@@ -1,4 +1,4 @@
-"""What code hears of a part of seqlib that is not there while it is graded, the same words at home and in the sandbox; packages that are not installed."""
+"""Parts of seqlib that are not there while code is graded, told in the same words at home; packages that are not installed."""
 
 from __future__ import annotations
 

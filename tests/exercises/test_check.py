@@ -1,14 +1,12 @@
 """`check` in its three environments: a notebook, `nbgrader validate`, and `nbgrader autograde`."""
 
-from importlib.metadata import EntryPoint
-
 import collections
 import decimal
 import fractions
-
-import numpy as np
+from importlib.metadata import EntryPoint
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 

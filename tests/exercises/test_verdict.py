@@ -5,8 +5,8 @@ import pytest
 
 from seqlib.exercises import calls, codec
 from seqlib.exercises.cases import load, save
-from seqlib.exercises.outputs import cell_outputs
 from seqlib.exercises.checks import Case, Check, Part
+from seqlib.exercises.outputs import cell_outputs
 from seqlib.exercises.verdict import Verdict, judge
 
 PAIR = Check(
