@@ -100,7 +100,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("one layer of one unit, one step", given, {"dropout": []}, aspect="sizes of 1", unusual=True)
     x, widths = rng.normal(size=(2, 2, 3)), (2, 3) * 5 + (2,)
     params = on_top(rng, parameters(rng, "rnn", 2, widths, mixed=False), 3, 2)
-    params["Wy"] += 1e4  # the same for all labels: the softmax does not change
+    # the same for all labels, and another for each word, above 0 even where its states are below: the softmax does not change
+    params["Wy"] += 1e4
+    params["by"] += 2e4
     yield Inputs("eleven layers, scores in the thousands", (x, params), aspect="many layers", unusual=True)
 
 
