@@ -41,31 +41,49 @@ help:
 	@touch $@
 
 # bubblewrap isolates student code, chromium looks at pages: installed where that is allowed, named where it is not.
-.make/system: | .make/python
-	@./.ci/system-packages
+.make/sandbox: .ci/system-packages | .make/python
+	@./.ci/system-packages sandbox
 	@touch $@
 
-BOOK := $(shell find book exercises autograder/templates/home seqlib/exercises/cases -type f -not -path '*/_build/*' -not -path '*/_vendor/*' -not -path 'book/reference/*' 2>/dev/null) _config.yml _toc.yml
-LIBRARY := $(shell find seqlib -name '*.py' -o -name '*.json')
-GRADER := $(shell find autograder -type f -not -path '*/__pycache__/*')
+.make/system: .make/sandbox
+	@./.ci/system-packages browser
+	@touch $@
+
+ALL_OF = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -path 'book/_build/*' -not -path 'book/_vendor/*' -not -path 'book/reference/*' -not -path 'seqlib/exercises/cases/*')
+LIBRARY := $(call ALL_OF,seqlib)
+GRADER := $(call ALL_OF,autograder)
+PAGES := $(call ALL_OF,book) _config.yml _toc.yml
+MEASURED := $(call ALL_OF,benchmarks)
+SOLUTIONS := $(wildcard solutions/*/*.ipynb)
+SETTINGS := Makefile $(call ALL_OF,.ci .github) $(wildcard *.py *.toml *.txt *.cff *.md LICENSE*)
+TESTS := $(wildcard tests/*.* tests/right_answers/* tests/wrong_answers/*) $(call ALL_OF,tests/trials)
 # what a notebook can meet of the library while it is graded
 TAUGHT := $(wildcard $(addsuffix *.py,seqlib/ seqlib/support/ seqlib/fast/ seqlib/torch/ seqlib/exercises/))
 
-.make/book: .make/venv $(BOOK) $(LIBRARY) $(wildcard benchmarks/results/*.json)
+# A file that is gone is newer than nothing: the list of all names is, where it changes.
+.make/names: FORCE
+	$(file >$@.now,$(sort $(LIBRARY) $(GRADER) $(PAGES) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(call ALL_OF,tests)))
+	@cmp -s $@.now $@ || cp $@.now $@
+	@rm $@.now
+.PHONY: FORCE
+FORCE: | .make/python
+
+# the page "Working on the exercises" offers them as they are released
+.make/book: .make/venv .make/exercises .make/names $(PAGES) $(LIBRARY) $(wildcard benchmarks/results/*.json) .ci/build-book CITATION.cff
 	@echo "Building the book (only chapters that changed are run) ..."
 	@./.ci/build-book
 	@touch $@
 
-.make/cases: .make/venv $(shell find autograder/lessons seqlib/exercises -name '*.py') $(LIBRARY)
+.make/cases: .make/venv .make/names autograder/cases.py $(filter autograder/lessons/%,$(GRADER)) $(LIBRARY)
 	@python -m autograder cases
 	@touch $@
 
-.make/exercises: .make/venv .make/cases $(wildcard solutions/*/*.ipynb) nbgrader_config.py autograder/lint.py autograder/contract.py
+.make/exercises: .make/venv .make/cases $(SOLUTIONS) nbgrader_config.py $(wildcard autograder/*.py)
 	@python -m autograder lint solutions/*/*.ipynb
 	@python -m autograder release $(LESSONS)
 	@touch $@
 
-.make/class-$(CLASS): .make/exercises .make/system $(GRADER)
+.make/class-$(CLASS): .make/exercises .make/sandbox $(GRADER)
 	@python -m autograder sample-class $(CLASS)
 	@touch $@
 
@@ -86,7 +104,8 @@ home: .make/exercises ## one zip with the exercises, for learners at home: build
 	@python -m autograder home
 
 outputs: .make/cases ## run the solutions and store their outputs
-	@for lesson in $$(python -m autograder.lessons); do env -u MPLBACKEND jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never --ExecutePreprocessor.record_timing=False solutions/$$lesson/$$lesson.ipynb; done
+	@lessons=$$(python -m autograder.lessons)
+	@for lesson in $$lessons; do env -u MPLBACKEND jupyter nbconvert --log-level WARN --to notebook --execute --inplace --ExecutePreprocessor.skip_cells_with_tag=never --ExecutePreprocessor.record_timing=False solutions/$$lesson/$$lesson.ipynb; done
 
 class: .make/class-$(CLASS) ## make the sample class and grade it
 
@@ -101,43 +120,42 @@ serve: .make/book ## show the book on http://localhost:8000
 	@echo "http://localhost:$(PORT) (stop with Ctrl-C)"
 	@python -m http.server --bind 127.0.0.1 --directory book/_build/html $(PORT)
 
-# The suite in parts: a part is run again when something that it looks at has changed, or with `make test AGAIN=1`.
-PYTHONS := $(shell find seqlib autograder tests benchmarks -name '*.py' -o -name '*.toml')
-TESTS_OF = $(shell find $(1) -type f -not -path '*/__pycache__/*') $(wildcard tests/*.py)
+# The suite in parts: a part is run again when something that it may look at has changed, or with `make test AGAIN=1`.
 PYTEST := OMP_NUM_THREADS=1 python -m pytest -q -n 2 --dist loadfile
 ifdef AGAIN
 .PHONY: $(addprefix .make/tested-,lint library course engine classroom book notebooks)
 endif
 
-.make/tested-lint: .make/venv-test $(PYTHONS) pyproject.toml
+.make/tested-lint: .make/venv-test .make/names $(LIBRARY) $(GRADER) $(filter %.py,$(PAGES)) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(call ALL_OF,tests)
 	@ruff check .
 	@ruff format --check --quiet . || { echo "Some files are not in the house's format: make format" >&2; exit 1; }
 	@mypy
 	@touch $@
 
 # it also holds the borders between all folders, and looks at the pages for people who change something
-.make/tested-library: .make/venv-test $(PYTHONS) $(LIBRARY) $(wildcard benchmarks/results/*.json book/_ext/*.py solutions/*/*.ipynb *.md)
+.make/tested-library: .make/venv-test .make/exercises .make/names $(LIBRARY) $(GRADER) $(PAGES) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/data tests/torch)
 	@$(PYTEST) tests --ignore tests/course --ignore tests/exercises --ignore tests/engine --ignore tests/attacks --ignore tests/classroom --ignore tests/book
 	@touch $@
 
-.make/tested-course: .make/venv-test .make/class-$(CLASS) $(PYTHONS) $(call TESTS_OF,tests/course tests/exercises tests/trials) $(wildcard exercises/*/*)
+.make/tested-course: .make/venv-test .make/class-$(CLASS) .make/names $(LIBRARY) $(PAGES) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/course tests/exercises)
 	@$(PYTEST) tests/course tests/exercises
 	@touch $@
 
-.make/tested-engine: .make/venv-test .make/system .make/exercises $(GRADER) $(TAUGHT) $(call TESTS_OF,tests/engine tests/attacks) nbgrader_config.py
+.make/tested-engine: .make/venv-test .make/system .make/exercises .make/names $(GRADER) $(TAUGHT) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/engine tests/attacks tests/course)
 	@$(PYTEST) tests/engine tests/attacks
 	@touch $@
 
-.make/tested-classroom: .make/venv-test .make/system .make/exercises $(GRADER) $(TAUGHT) $(call TESTS_OF,tests/classroom) nbgrader_config.py
+.make/tested-classroom: .make/venv-test .make/system .make/exercises .make/names $(GRADER) $(TAUGHT) $(PAGES) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/classroom)
 	@$(PYTEST) tests/classroom
 	@touch $@
 
-.make/tested-book: .make/venv-test .make/system .make/book README.md $(call TESTS_OF,tests/book) $(wildcard solutions/*/*.ipynb)
+.make/tested-book: .make/venv-test .make/system .make/book .make/names $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/book)
 	@$(PYTEST) tests/book
 	@touch $@
 
-.make/tested-notebooks: .make/venv-test .make/exercises $(LIBRARY) tests/nbval.cfg
-	@env -u MPLBACKEND python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $$(python -m autograder.lessons | sed "s|.*|solutions/&/&.ipynb|")
+.make/tested-notebooks: .make/venv-test .make/exercises .make/names $(LIBRARY) tests/nbval.cfg
+	@lessons=$$(python -m autograder.lessons)
+	@env -u MPLBACKEND python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $$(sed "s|.*|solutions/&/&.ipynb|" <<< "$$lessons")
 	@touch $@
 
 lint: .make/tested-lint ## style, format and types

@@ -24,6 +24,7 @@ def files(root: Path = ROOT) -> dict[str, bytes]:
     if not released:
         raise FileNotFoundError(f"{root / 'exercises'} holds no exercise: make exercises")
     found = {path.name: path for path in TEMPLATES.iterdir() if path.is_file()}
+    found |= {name: root / name for name in ("LICENSE", "LICENSE-text")}
     found |= {path.name: path for path in released} | {f"originals/{path.name}": path for path in released}
     for path in sorted((root / "seqlib").rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts and path.name not in FOR_THE_BUILD:

@@ -67,6 +67,7 @@ TESTS = {
     **dict.fromkeys((f"seqlib.{name}" for name in ("words", "vocabulary", "batches", "metrics")), ("test_words.py",)),
     "seqlib.fast.memory": ("test_memory.py",),
     "seqlib.notation": ("test_notation.py",),
+    "seqlib.review": ("test_review.py",),
 }
 LIMIT = 120  # seconds: a mutant that makes a loop endless is caught by its test run not ending
 

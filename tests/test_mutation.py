@@ -1,8 +1,16 @@
 """No mechanical mutant of the recurrent functions survives (`make soak`)."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.mutation import main
+import seqlib
+from tests.mutation import TESTS, main
+
+
+def test_every_module_of_the_library_has_tests_for_its_mutants():
+    modules = {f"seqlib.{path.stem}" for path in Path(seqlib.__file__).parent.glob("*.py")} - {"seqlib.__init__"}
+    assert modules <= TESTS.keys()
 
 
 @pytest.mark.soak

@@ -27,7 +27,9 @@ GITIGNORE = """\
 /returned/
 /backups/
 /.autograder/
+/downloaded/
 /gradebook*.db*
+/grades*.csv
 /roster.csv
 """
 _COURSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

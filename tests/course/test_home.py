@@ -22,7 +22,7 @@ LESSONS = sorted(lessons())
 def project(folder):
     """What the zip is made of, without settings: nobody knows where the book is on the web."""
     folder.mkdir(exist_ok=True)
-    for name in ("exercises", "seqlib"):
+    for name in ("exercises", "seqlib", "LICENSE", "LICENSE-text"):
         (folder / name).symlink_to(ROOT / name)
     return folder
 

@@ -76,7 +76,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         unusual = label == "all sizes 1"
         yield Inputs(label, (x, parameters(rng, cell, n_x, n_a, n_y), cell), options, aspect=aspect, unusual=unusual)
     x, params = rng.normal(size=(2, 2, 4)), parameters(rng, "rnn", 2, 2, 3)
-    params["Wy"] += 1e4  # the same for all labels, and another for each word: the softmax does not change
+    # the same for all labels, and another for each word, above 0 even where its states are below: the softmax does not change
+    params["Wy"] += 1e4
+    params["by"] += 4e4
     yield Inputs("scores in the thousands", (x, params, "rnn"), aspect="large scores", unusual=True)
 
 
