@@ -137,7 +137,7 @@ def test_a_submission_that_kills_three_workers_is_set_aside(new_class, monkeypat
     assert "3 workers died" in results["ada"]
 
 
-KILLS = [pytest.param(i, marks=[pytest.mark.soak] if i >= 3 else []) for i in range(50)]
+KILLS = [pytest.param(i, marks=[pytest.mark.soak] if i >= 1 else []) for i in range(50)]
 
 
 @pytest.fixture(scope="module")

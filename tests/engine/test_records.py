@@ -268,7 +268,7 @@ def test_an_endless_loop_costs_its_limit_once_a_function_and_once_more_over_stan
         for line in map(json.loads, (folder / ".autograder" / f"{LESSON}.jsonl").read_text().splitlines())
         if line["event"] == "graded"
     ]
-    assert 4 <= round(line["reports"][0]["cpu"], 2) < 6
+    assert 3.9 < line["reports"][0]["cpu"] < 6  # the kernel may end a process some ticks before its limit of 2 s
     notebook = nbformat.reads(outcomes["bob"].files[NOTEBOOK], as_version=4)
     assert "was not called again" in cell_of(notebook, "rnn_forward-hidden").outputs[0].evalue
 
