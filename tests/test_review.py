@@ -95,12 +95,13 @@ def rows_of(part):
 
 
 def test_every_mistake_is_stored_with_its_seeds():
-    planted, known = map(rows_of, ("planted", "known"))
+    planted, by_hand, known = map(rows_of, ("planted", "by_hand", "known"))
     assert set(planted) == {
         (*which, seed) for which in [*measured.SIX, ("", ""), ("", "nearest")] for seed in measured.SEEDS
     }
     assert len(measured.SEEDS) >= 5
-    assert set(known) == {(*which, seed) for which in measured.KNOWN for seed in measured.KNOWN_SEEDS}
+    assert set(known) == {(*which, seed) for which in measured.KNOWN for seed in measured.SEEDS}
+    assert set(by_hand) == {(name, "", seed) for name in measured.TRAINED for seed in measured.SEEDS}
     for which in {key for key in planted if key[0]} & set(known):
         assert known[which] == planted[which] | {"code": known[which]["code"]}
 
@@ -120,7 +121,7 @@ def test_only_mistakes_that_have_changed_are_run_again(monkeypatch):
     code = measured.row_code
     monkeypatch.setattr(measured, "row_code", lambda which: "other" if which == changed else code(which))
     rows = measured.known()["rows"]
-    assert asked == [(*changed, seed) for seed in measured.KNOWN_SEEDS]
+    assert asked == [(*changed, seed) for seed in measured.SEEDS]
     assert [row for row in rows if row["words" if "words" in row else "raised"] != -1] == [
         row for row in stored if (row["function"], row["mistake"]) != changed
     ]
