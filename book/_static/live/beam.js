@@ -246,7 +246,7 @@ export default function beam(figure, stored) {
   }
 
   const picker = pickable(pick, {
-    label: "Beginning to look at", count: () => nodes.length, leap: 5,
+    label: "Beginning to look at", count: () => nodes.length, below: (i, down) => i + 5 * down,
     at: (event) => {
       const box = picture.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];

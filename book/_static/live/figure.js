@@ -219,7 +219,8 @@ export function pickable(element, { label, min = 0, count, leap = 1, below = (fr
   return { go, clear, set, get current() { return current; } };
 }
 
-const QUIET = 500; // milliseconds without a new sentence before the last one is read out
+// milliseconds without a new sentence before the last one is read out, and until it is gone for those who read the page line by line
+const [QUIET, GONE] = [500, 5000];
 
 export class Figure {
   constructor(root) {
@@ -259,7 +260,11 @@ export class Figure {
     this.said.textContent = text;
     window.clearTimeout(this.waiting);
     this.aloud.textContent = "";
-    if (this.asked) this.waiting = window.setTimeout(() => { this.aloud.textContent = text; }, QUIET);
+    if (!this.asked) return;
+    this.waiting = window.setTimeout(() => {
+      this.aloud.textContent = text;
+      this.waiting = window.setTimeout(() => { this.aloud.textContent = ""; }, GONE);
+    }, QUIET);
   }
 
   // call `frame` every so many milliseconds until it returns false; the function that stops it comes back
