@@ -52,8 +52,9 @@ class Live(SphinxDirective):
         name = self.arguments[0]
         if name not in STILLS or not (FOLDER / f"{name}.js").is_file():
             raise self.error(f"there is no live figure {name!r}; there are {', '.join(STILLS)}")
-        for path in (FOLDER / f"{name}.js", FOLDER / "weights" / f"{STILLS[name].network}.json"):
-            self.env.note_dependency(str(path))
+        self.env.note_dependency(str(FOLDER / f"{name}.js"))
+        if STILLS[name].network:
+            self.env.note_dependency(str(FOLDER / "weights" / f"{STILLS[name].network}.json"))
         figure = nodes.figure("", nodes.raw("", render_still(name), format="html"), classes=["live-figure"])
         if self.content:
             text, _ = self.state.inline_text(" ".join(self.content), self.lineno)

@@ -25,16 +25,20 @@ function makeQuiz(quiz) {
     region.className = `quiz-said ${right ? "right" : "wrong"}`;
     say();
   }
-  questions.forEach((question) => question.addEventListener("change", (event) => answer(question, event.target)));
-  again.addEventListener("click", () => {
+  function begin() {
     first.clear();
     quiz.querySelectorAll("input").forEach((input) => { input.checked = false; });
     quiz.querySelectorAll(".quiz-answer").forEach((label) => label.classList.remove("right", "wrong"));
     quiz.querySelectorAll("[aria-live]").forEach((region) => { region.innerHTML = ""; region.className = ""; });
     score.value = "";
     again.hidden = true;
+  }
+  questions.forEach((question) => question.addEventListener("change", (event) => answer(question, event.target)));
+  again.addEventListener("click", () => {
+    begin();
     questions[0].querySelector("input").focus();
   });
+  begin(); // a browser that comes back to the page checks the old answers, and only those
 }
 
 document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".quiz").forEach(makeQuiz));

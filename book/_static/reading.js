@@ -18,9 +18,18 @@ paper.addEventListener("change", () => {
   else if (onScreen) [dataset.theme, onScreen] = [onScreen, null];
 });
 
+// a live figure that cannot run keeps its picture and says so; from a file no browser loads its modules
+const keepPicture = (figure) => {
+  figure.classList.add("live-failed");
+  const text = "This figure did not start, so its picture stands here. It runs when the page comes from a web server and has loaded completely.";
+  figure.append(Object.assign(document.createElement("p"), { className: "live-hint", textContent: text }));
+};
+document.addEventListener("live-failed", (event) => keepPicture(event.target));
+if (window.location.protocol === "file:") document.querySelectorAll(".live").forEach(keepPicture);
+
 window.addEventListener("load", () => {
-  // the name of a button has to contain the text that one sees on it
-  document.querySelectorAll("button[aria-label]").forEach((button) => {
+  // the name of a button has to contain the text that one sees on it; live figures name theirs themselves
+  document.querySelectorAll("button[aria-label]:not(.live *)").forEach((button) => {
     const text = button.textContent.trim().replace(/\s+/g, " ");
     const name = button.getAttribute("aria-label");
     if (text && !name.includes(text)) button.setAttribute("aria-label", `${text} (${name})`);

@@ -47,7 +47,7 @@ function makeStepper(root) {
     said.innerHTML = texts[moment].innerHTML;
     follow();
     slider.value = moment;
-    slider.setAttribute("aria-valuetext", said.textContent);
+    slider.setAttribute("aria-valuetext", `${moment} of ${last}`); // the sentence is read out below
     // not `disabled`: a button that has the focus would take the arrow keys with it
     back.setAttribute("aria-disabled", moment === 0);
     next.setAttribute("aria-disabled", moment === last);
@@ -75,7 +75,7 @@ function makeStepper(root) {
   const motion = () => { stop(); play.hidden = still.matches; };
   still.addEventListener("change", motion);
   root.addEventListener("keydown", (event) => {
-    if (event.target === slider) return;
+    if (event.target === slider || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowRight") { stop(); go(moment + 1); event.preventDefault(); }
     if (event.key === "ArrowLeft") { stop(); go(moment - 1); event.preventDefault(); }
   });

@@ -618,7 +618,7 @@ STILLS = {
     ),
     "hiding": Still(
         "The dog is hiding",
-        "choose animal, furniture and place, move the animal by dragging or by arrow keys, and read one network's five outputs.",
+        "choose animal, furniture and place, move the animal by dragging or by arrow keys, and read one network’s five outputs.",
         "hiding",
         one_picture,
     ),

@@ -80,6 +80,25 @@ def test_the_tree_grows_and_is_read_by_keyboard_on_a_telephone(open_figure: Any)
     figure.get_by_role("button", name="Grow the tree").press("Enter")
     assert figure.locator(".live-beginning").count() < everything
     figure.get_by_role("button", name="Stop").press("Enter")
+    assert figure.locator(".live-beginning").count() == everything  # the whole tree again, with what came of it
+    assert figure.locator(".live-winning").count() > 2 and figure.locator(".live-parting").count() == 1
+
+
+def test_a_tree_that_has_grown_shows_what_came_of_it(open_figure: Any) -> None:
+    figure = open_figure("beam")
+    everything, winning = (figure.locator(f".live-beginning{name}").count() for name in ("", ".live-winning"))
+    figure.get_by_role("button", name="Grow the tree").click()
+    figure.get_by_role("button", name="Grow the tree").wait_for()  # it has ended by itself
+    assert figure.locator(".live-beginning").count() == everything
+    assert figure.locator(".live-beginning.live-winning").count() == winning > 2
+    assert figure.locator(".live-parting").count() == 1
+
+
+def test_a_translation_is_in_its_own_language(open_figure: Any) -> None:
+    figure = open_figure("beam")
+    figure.get_by_role("button", name="French").click()
+    said(figure)
+    assert figure.locator('td [lang="fr"]').count() >= 3 and figure.locator('.live-hint [lang="fr"]').count() >= 1
 
 
 def random_texts(rng: np.random.Generator) -> tuple[list[str], list[list[str]]]:

@@ -153,8 +153,9 @@ def test_the_probabilities_of_sentences_are_seqlibs(open_figure: Any) -> None:
     stored = live.load("sentences")
     params, vocabulary = live.unpack_params(stored), Vocabulary(stored["vocabulary"])
     texts = [text for pair in homophones.LECTURE for text in pair] + ["the zebra met Anna", ""]
-    body = """const model = new m.LanguageModel(w);
-      return v.map((text) => model.read(m.split(text)).steps.reduce((sum, one) => sum + one.log_p, 0));"""
+    body = """const { split } = await import(at("figure.js"));
+      const model = new m.LanguageModel(w);
+      return v.map((text) => model.read(split(text)).steps.reduce((sum, one) => sum + one.log_p, 0));"""
     expected = [networks.log_probability(params, text.split(), vocabulary) for text in texts]
     np.testing.assert_allclose(module(open_figure("sentences"), "sentences", body, *texts), expected, **EQUAL)
 
@@ -521,8 +522,9 @@ def test_the_figure_says_where_two_sentences_part(open_figure: Any) -> None:
     stored = live.load("sentences")
     params, vocabulary = live.unpack_params(stored), Vocabulary(stored["vocabulary"])
     pair = homophones.LECTURE[0]
-    body = """const model = new m.LanguageModel(w);
-      const [first, second] = v.map((text) => model.read(m.split(text)).steps);
+    body = """const { split } = await import(at("figure.js"));
+      const model = new m.LanguageModel(w);
+      const [first, second] = v.map((text) => model.read(split(text)).steps);
       return [m.differences(first, second).map(({ t, log10 }) => [t, log10]), m.perplexity(first), m.differences(first, second.slice(1))];"""
     found, perplexity, none = module(open_figure("sentences"), "sentences", body, *pair)
     tokens = np.array([vocabulary.encode(text.split(), end=True) for text in pair])

@@ -160,13 +160,21 @@ def test_dates_are_split_and_read_by_rule(open_figure: Any) -> None:
     texts = ["MÄRZ, 5.3.", "le  1 MARS 2000", "८ जून 2033", ""]
     assert module(page, "dates", "return v.map(m.date_tokens);", *texts) == [date_tokens(text) for text in texts]
     body = "return v.map((text) => m.by_rule(m.date_tokens(text), w.months));"
-    no_dates = ["29 February 2001", "march 2001", "0 march 2001", "5 6 march 2001", "5 march 201"]
+    no_dates = [
+        "29 February 2001",
+        "march 2001",
+        "0 march 2001",
+        "5 6 march 2001",
+        "5 march 201",
+        "5 march 0000",
+        "5 constructor 1999",
+    ]
     assert module(page, "dates", body, *no_dates) == [None] * len(no_dates)
-    a_date = ["29 February 2000", "८ जून २०३३"]
-    assert module(page, "dates", body, *a_date) == ["2000-02-29", "2033-06-08"]
+    a_date = ["29 February 2000", "८ जून २०३३", "005 march 2001"]
+    assert module(page, "dates", body, *a_date) == (dates := ["2000-02-29", "2033-06-08", "2001-03-05"])
     months = exhibits.month_numbers()
     by_rule = ["".join(exhibits.date_by_rule(date_tokens(text), months)) for text in [*no_dates, *a_date]]
-    assert by_rule == [*[""] * len(no_dates), "2000-02-29", "2033-06-08"]
+    assert by_rule == [*[""] * len(no_dates), *dates]
 
 
 # ------------------------------------------------------------------------------------------------ what is stored

@@ -15,7 +15,8 @@ import pytest
 import seqlib
 from tests.book.test_structure import extension
 
-QUIZZES = sorted((Path(__file__).parents[2] / "book" / "quizzes").glob("*.json"))
+BOOK = Path(__file__).parents[2] / "book"
+QUIZZES = sorted((BOOK / "quizzes").glob("*.json"))
 
 
 def questions(path: Path) -> list[dict[str, Any]]:
@@ -63,3 +64,17 @@ def test_special_tokens_and_emphasis_are_shown() -> None:
     rich = extension("quiz").rich
     assert rich("*a <EOS>* and &lt;UNK&gt;") == "<em>a &lt;EOS&gt;</em> and &lt;UNK&gt;"
     assert rich("<i>x</i> `a * b` 2 * 3 * 4") == "<i>x</i> <code>a * b</code> 2 * 3 * 4"
+
+
+def test_answers_that_a_browser_kept_over_a_reload_are_forgotten(browser: Any, tmp_path: Path) -> None:
+    asked = extension("quiz").render_quiz(questions(QUIZZES[0]), "quiz")
+    script = (BOOK / "_static" / "quiz.js").as_uri()
+    restored = "document.querySelectorAll('input[value=\"0\"]').forEach((one) => { one.checked = true; });"
+    page_of = f'<!doctype html><script defer src="{script}"></script><body>{asked}<script>{restored}</script></body>'
+    (tmp_path / "quiz.html").write_text(page_of, "utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "quiz.html").as_uri())
+    assert page.locator("input").count() > 8 and page.locator("input:checked").count() == 0
+    page.locator("input").first.click()
+    assert "of 1 right at the first try" in page.locator("output").inner_text()
+    page.close()

@@ -1,6 +1,6 @@
 // The gallery, DNA: the reader edits a string of bases, and a network marks what codes for a protein; below, the rule that made the data.
 import { deep_forward, output_forward, unpack_params } from "./cells.js";
-import { button, decimal, make, once_a_frame, percent, pickable, text_field, tint } from "./figure.js";
+import { button, decimal, in_lines, is_shortcut, make, once_a_frame, percent, pickable, quoted, text_field, tint } from "./figure.js";
 
 const BASES = "ACGT";
 const LONGEST = 180;
@@ -48,8 +48,7 @@ export default function bases(figure, stored) {
   const soon = once_a_frame(() => read(field.input.value));
   let [sequence, p, truth, place] = ["", [], [], null];
 
-  const field = text_field("Bases", { value: stored.examples[0], change: soon });
-  field.input.maxLength = 2 * LONGEST;
+  const field = text_field("Bases", { value: stored.examples[0], change: soon, most: LONGEST });
   const chosen = make("div", { class: "live-choices", role: "group", "aria-label": "String" },
     ...stored.examples.map((text, i) => button(`String ${i + 1}`, () => put(text))));
   const grid = make("div", { class: "live-bases" });
@@ -99,7 +98,7 @@ export default function bases(figure, stored) {
     picker.set(place);
     grid.replaceChildren(...[...sequence].map((base, t) => {
       const one = make("span", { class: truth[t] ? "live-coding" : null }, base);
-      one.style.backgroundColor = tint(p[t]);
+      one.style.backgroundColor = tint(p[t], 55);
       return one;
     }));
     const gene = truth.includes(1);
@@ -110,8 +109,10 @@ export default function bases(figure, stored) {
   function mark() {
     [...grid.children].forEach((one, t) => one.classList.toggle("live-here", t === place));
     for (const one of [...letters, insert, remove]) one.setAttribute("aria-disabled", String(place === null));
+    const others = [...field.input.value.toUpperCase()].filter((letter) => !BASES.includes(letter) && letter.trim());
+    const left_out = others.length ? ` Not a base, and left out: ${quoted(others)}.` : "";
     hint.textContent = place === null
-      ? "Blue: the surer the network, the stronger. Underlined: what codes by the rule that made the data. Choose a base to change it."
+      ? `Blue: the surer the network, the stronger. Underlined: what codes by the rule that made the data. Choose a base to change it.${left_out}`
       : `${said_of(place)}.`;
     const guess = p.map((value) => (value > 0.5 ? 1 : 0));
     const right = guess.filter((label, t) => label === truth[t]).length;
@@ -121,7 +122,7 @@ export default function bases(figure, stored) {
   }
 
   const picker = pickable(grid, {
-    label: "Base to look at and to change", count: () => sequence.length, row: 10, hover: false,
+    label: "Base to look at and to change", count: () => sequence.length, below: (t, down) => in_lines([...grid.children], t, down), hover: false,
     at: (event) => {
       const t = [...grid.children].indexOf(event.target.closest("span"));
       return t >= 0 ? t : null;
@@ -131,7 +132,7 @@ export default function bases(figure, stored) {
   });
   grid.addEventListener("keydown", (event) => {
     const base = event.key.toUpperCase();
-    if (event.ctrlKey || event.metaKey || event.altKey || place === null) return;
+    if (is_shortcut(event) || place === null) return;
     if (BASES.includes(base)) {
       replace(base);
       picker.go(place + 1);

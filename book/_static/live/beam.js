@@ -1,6 +1,6 @@
 // Lesson 15, beam search: the tree of beginnings that a translator of dates grows, and where greedy search loses.
 import { beam_search, deep_forward, embedding, greedy_search, next_word, part, unpack_params } from "./cells.js";
-import { LANGUAGES, button, choices, decimal, draw, labelled, make, once_a_frame, percent, pickable, slider, text_field } from "./figure.js";
+import { LANGUAGES, button, choices, decimal, draw, labelled, make, once_a_frame, percent, pickable, quoted, reveal, slider, text_field } from "./figure.js";
 
 const MAX_LENGTH = 30;
 // what becomes of a beginning: its class, and how it is said
@@ -102,7 +102,7 @@ export default function beam(figure, stored) {
   const into = choices("Into", Object.values(LANGUAGES), Object.keys(LANGUAGES).indexOf(language), (i) => { language = Object.keys(LANGUAGES)[i]; stop(); read(); soon(); });
   const wide = slider("Width of the beam", { min: 1, max: 10, step: 1, value: width, change: (to) => { width = to; shown = null; stop(); soon(); } });
   const power = slider("Exponent α", { min: 0, max: 2, step: 0.05, value: alpha, say: (value) => value.toFixed(2), change: (to) => { alpha = to; stop(); soon(); } });
-  const grow = button("Grow the tree", () => (growing ? stop() : play()));
+  const grow = button("Grow the tree", () => (growing ? halt() : play()));
   const other = button("Another sentence", () => { sample = (sample + 1) % stored.samples.length; take(stored.samples[sample]); });
   const picture = draw("svg", { class: "live-chart live-tree", "aria-hidden": "true" });
   const pick = make("div", { class: "live-beam-pick" }, picture);
@@ -127,7 +127,7 @@ export default function beam(figure, stored) {
   }
   function search() {
     grown = tree(model, state, width, alpha, greedy);
-    chosen = null;
+    forget_choice();
     paint();
   }
 
@@ -135,14 +135,23 @@ export default function beam(figure, stored) {
   function play() {
     shown = 0;
     grow.textContent = "Stop";
+    forget_choice();
     growing = figure.every(700, () => {
       shown += 1;
+      if (shown >= grown.steps.length) { halt(); return false; }
       paint();
-      if (shown < grown.steps.length) return true;
-      stop();
-      return false;
+      return true;
     });
     paint();
+  }
+  // the whole tree, with what came of it
+  function halt() {
+    stop();
+    paint();
+  }
+  function forget_choice() {
+    chosen = null;
+    picker.set(null);
   }
   function stop() {
     if (growing) { growing(); growing = null; }
@@ -198,47 +207,57 @@ export default function beam(figure, stored) {
     describe();
   }
 
+  // a translation as it is shown, in its own language
+  const translated = (tokens) => make("span", { lang: language }, model.text(tokens));
   function fill_table() {
     const rows = grown.found.slice(0, 5).map((one, i) => ({ ...one, name: String(i + 1) }));
     if (!rows.some((one) => same(one.tokens, greedy.tokens))) rows.push({ ...greedy, score: greedy.log_probability / (greedy.tokens.length + 1) ** alpha, name: "greedy" });
-    const cells = (row, tag) => row.map((text, i) => make(i && tag === "td" ? "td" : "th", { scope: tag === "th" ? "col" : i ? null : "row" }, text));
+    const cells = (row, tag) => row.map((content, i) => make(i && tag === "td" ? "td" : "th", { scope: tag === "th" ? "col" : i ? null : "row" }, ...[content].flat()));
     const body = rows.map((one) => make("tr", { class: same(one.tokens, greedy.tokens) ? "live-is-greedy" : null }, ...cells([
-      one.name, `${model.text(one.tokens)}${same(one.tokens, greedy.tokens) && one.name !== "greedy" ? " (greedy)" : ""}`,
+      one.name, [translated(one.tokens), same(one.tokens, greedy.tokens) && one.name !== "greedy" ? " (greedy)" : ""],
       decimal(one.log_probability, 3), String(one.tokens.length + 1), decimal(one.score, 3),
     ], "td")));
     const head = make("thead", {}, make("tr", {}, ...cells(["no.", "translation", "log P", "length", "score"], "th")));
     table.replaceChildren(make("table", { class: "live-scores live-found" }, head, make("tbody", {}, ...body)));
   }
 
-  const said_of = (node) => {
-    const text = node.tokens[node.length - 1] === model.end ? `${model.text(node.tokens.slice(0, -1))}, the end` : model.text(node.tokens);
-    return `step ${node.length}: ${text}${node.log_probability === null ? "" : `, log P ${decimal(node.log_probability)}, ${percent(Math.exp(node.log_probability))}`}; ${FATES[node.fate][1]}`;
+  // pieces of a sentence, of which a translation is an element
+  const of_node = (node) => {
+    const ended = node.tokens[node.length - 1] === model.end;
+    const probability = node.log_probability === null ? "" : `, log P ${decimal(node.log_probability)}, ${percent(Math.exp(node.log_probability))}`;
+    return [`step ${node.length}: `, translated(ended ? node.tokens.slice(0, -1) : node.tokens), `${ended ? ", the end" : ""}${probability}; ${FATES[node.fate][1]}`];
   };
+  const of_greedy = () => {
+    const taken = translated(greedy.tokens);
+    if (!lost()) return ["Greedy search finds “", taken, "”, and this beam nothing more probable."];
+    return [
+      "Greedy search lost: it takes “", taken, `”, log P ${decimal(greedy.log_probability)}, and the beam found “`, translated(winner().tokens),
+      `”, ${decimal(winner().log_probability)}. The circle is where they part.`,
+    ];
+  };
+  const spoken_of = (pieces) => pieces.map((piece) => piece.textContent ?? piece).join("");
   function describe() {
-    const unknown = sentence.unknown.length ? ` Not known: ${sentence.unknown.map((word) => `“${word}”`).join(", ")}.` : "";
+    const unknown = sentence.unknown.length ? ` Not known: ${quoted(sentence.unknown)}.` : "";
     const best = grown.found[0];
-    const of_greedy = lost()
-      ? `Greedy search lost: it takes “${model.text(greedy.tokens)}”, log P ${decimal(greedy.log_probability)}, and the beam found “${model.text(winner().tokens)}”, ${decimal(winner().log_probability)}. The circle is where they part.`
-      : `Greedy search finds “${model.text(greedy.tokens)}”, and this beam nothing more probable.`;
-    hint.textContent = chosen === null || !nodes[chosen] ? `${of_greedy}${unknown}` : `${said_of(nodes[chosen])}.`;
-    figure.say(`Best of a beam of ${width} with exponent ${alpha.toFixed(2)}: “${best ? model.text(best.tokens) : ""}”, score ${best ? decimal(best.score) : "none"}. ${of_greedy}${unknown}${chosen === null || !nodes[chosen] ? "" : ` ${said_of(nodes[chosen])}.`}`);
+    const node = chosen === null ? null : nodes[chosen];
+    hint.replaceChildren(...(node ? [...of_node(node), "."] : [...of_greedy(), unknown]));
+    const first = `Best of a beam of ${width} with exponent ${alpha.toFixed(2)}: “${best ? model.text(best.tokens) : ""}”, score ${best ? decimal(best.score) : "none"}.`;
+    figure.say(`${first} ${spoken_of(of_greedy())}${unknown}${node ? ` ${spoken_of(of_node(node))}.` : ""}`);
   }
 
-  pickable(pick, {
-    label: "Beginning to look at", count: () => nodes.length, row: 5,
+  const picker = pickable(pick, {
+    label: "Beginning to look at", count: () => nodes.length, below: (i, down) => i + 5 * down,
     at: (event) => {
       const box = picture.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
       const i = nodes.findIndex((node) => Math.abs(node.at.x - x) <= WORD / 2 && Math.abs(node.at.y - y) <= ROW / 2);
       return i < 0 ? null : i;
     },
-    say: (i) => (nodes[i] ? said_of(nodes[i]) : "nothing chosen"),
+    say: (i) => (nodes[i] ? spoken_of(of_node(nodes[i])) : "nothing chosen"),
     pick: (i) => {
       chosen = i;
       picture.querySelectorAll(".live-beginning").forEach((node, k) => node.classList.toggle("live-here", k === i));
-      const at = nodes[i].at;
-      if (at.x - WORD / 2 < scroll.scrollLeft) scroll.scrollLeft = at.x - WORD / 2;
-      else if (at.x + WORD / 2 > scroll.scrollLeft + scroll.clientWidth) scroll.scrollLeft = at.x + WORD / 2 - scroll.clientWidth;
+      reveal(scroll, nodes[i].at.x - WORD / 2, nodes[i].at.x + WORD / 2);
       describe();
     },
     leave: () => { chosen = null; picture.querySelectorAll(".live-here").forEach((node) => node.classList.remove("live-here")); if (grown) describe(); },

@@ -1,10 +1,9 @@
 // Lesson 15, BLEU: the n-grams of a sentence that the reader edits, which of them count, and the score that they make.
-import { choices, decimal, labelled, make, once_a_frame, text_field } from "./figure.js";
+import { choices, decimal, labelled, make, once_a_frame, split, text_field } from "./figure.js";
 
 const OUTPUT = "The dog the dog hiding under the bed";
 const REFERENCES = ["The Dog is hiding under the bed", "There is a dog under the bed"];
 
-export const split = (text) => text.trim().split(/\s+/).filter(Boolean);
 const JOIN = "\u0000"; // no token holds it
 
 export function ngrams(tokens, n) {

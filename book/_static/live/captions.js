@@ -1,6 +1,6 @@
 // Lesson 14: two shapes that the reader places, and the caption that a network writes, each word with its probability.
 import { add, concatenate, greedy_search, next_word, product, tanh, unpack_params } from "./cells.js";
-import { barred, choices, decimal, make, once_a_frame, percent } from "./figure.js";
+import { barred, choices, decimal, is_shortcut, make, once_a_frame, percent } from "./figure.js";
 
 // filters, one in each row of K, over an image { channels, rows, cols, data }, channel after channel
 export function convolution_forward(x, K, b, stride, padding) {
@@ -87,7 +87,7 @@ export function paint(things, size, colours) {
 // a canvas with things that are moved by pointer, touch or arrow keys. things: { name(), at: [column, row] }
 export function playground(size, label, things, change) {
   const canvas = make("canvas", { width: size, height: size, class: "live-screen", role: "img", "aria-label": label });
-  const element = make("div", { class: "live-playground" }, canvas);
+  const element = make("div", { class: "live-playground", role: "application", "aria-label": "A picture in which the arrow keys move things" }, canvas);
   const handles = things.map((thing) => {
     const move = (column, row) => {
       thing.at = [column, row].map((value) => Math.max(1, Math.min(size - 1, Math.round(2 * value) / 2)));
@@ -104,7 +104,7 @@ export function playground(size, label, things, change) {
     handle.addEventListener("pointermove", (event) => { if (handle.hasPointerCapture(event.pointerId)) point(event); });
     handle.addEventListener("keydown", (event) => {
       const step = steps[event.key];
-      if (!step) return;
+      if (!step || is_shortcut(event)) return;
       event.preventDefault();
       move(thing.at[0] + step[0], thing.at[1] + step[1]);
     });

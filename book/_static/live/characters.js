@@ -1,6 +1,6 @@
 // The first page's figure: the reader begins, a character model goes on letter by letter; every unit can be looked at.
 import { filter_probabilities, generator, largest_first, next_word, sample, unpack_params } from "./cells.js";
-import { button, choices, decimal, make, percent, pickable, reduced_motion, rounded, slider, spoken, surprise, text_field, tint } from "./figure.js";
+import { button, choices, decimal, in_lines, make, percent, pickable, quoted, reduced_motion, rounded, slider, spoken, surprise, text_field, tint } from "./figure.js";
 
 // A text that grows: its letters, each with its probability, the units after it and what may come next.
 export class Writer {
@@ -22,6 +22,12 @@ export class Writer {
     this.now = { p: log_p.map(Math.exp), state };
   }
 
+  // the sentence ends, and the next one begins behind a space that the network does not read
+  end_sentence(given = false) {
+    this.begin_sentence();
+    this.moments.push({ letter: " ", given, p: 1, units: this.now.state[0].a, next: this.now.p, border: true });
+  }
+
   // the next letter is this one; a letter that the network does not know is left out
   read(letter, given = false) {
     const token = this.index.get(letter);
@@ -40,9 +46,7 @@ export class Writer {
       this.read(this.letters[token]);
       return false;
     }
-    const { units, next } = this.moments[this.moments.length - 1] || { units: this.now.state[0].a, next: this.now.p };
-    this.begin_sentence();
-    this.moments.push({ letter: " ", given: false, p: 1, units, next, border: true });
+    this.end_sentence();
     return true;
   }
 
@@ -64,6 +68,7 @@ export default function characters(figure, stored) {
   let stop = () => {};
   let unit = null; // the unit that colours the text
   let place = null; // the letter that is looked at; null: the last one
+  let begun = []; // the letters of the field, and whether a sentence ends there: { letter, border }
 
   const field = text_field("Begin a sentence, and the network goes on", { value: "Yesterday, ", change: () => again() });
   const more = button("Write another", () => { seed += 1; again(); });
@@ -71,6 +76,7 @@ export default function characters(figure, stored) {
   const temperature = slider("Temperature", { min: 0.2, max: 1.6, step: 0.1, value: 0.5, say: (v) => decimal(v, 1), change: () => again() });
   const length = slider("Length", { min: 20, max: 240, step: 10, value: 110, say: (v) => `${v} letters`, change: () => again() });
 
+  const unseen = make("p", { class: "live-hint", hidden: "" });
   const written = make("div", { class: "live-written" });
   const spans = [];
   const legend = make("div", { class: "live-legend" });
@@ -82,8 +88,9 @@ export default function characters(figure, stored) {
   let offered = { at: 0, letters: [] };
   const next = make("div", { class: "live-next", role: "group", "aria-label": "Most likely next letters" }, ...ways);
 
+  const name_of = (moment) => (moment.border ? "the end" : spoken(moment.letter));
   const value = (moment) => moment.units[stored.order[unit]];
-  const colour = (moment) => (unit === null ? surprise(moment.p) : tint(value(moment)));
+  const colour = (moment) => (unit === null ? surprise(moment.p) : tint(value(moment), 55));
 
   function paint(from = 0) {
     for (let t = from; t < spans.length; t++) spans[t].style.backgroundColor = colour(writer.moments[t]);
@@ -100,13 +107,14 @@ export default function characters(figure, stored) {
   function look() {
     const at = place === null ? writer.moments.length - 1 : place;
     spans.forEach((span, t) => span.classList.toggle("live-here", t === place));
+    letters.set(place);
     const moment = writer.moments[at] || { letter: "", units: writer.now.state[0].a, next: writer.now.p };
     cells.forEach((cell, i) => {
       cell.style.setProperty("--value", tint(moment.units[stored.order[i]], 85));
       cell.classList.toggle("live-here", i === unit);
     });
     const known = unit === null ? "Point at a unit, and the text takes its colour." : `Unit ${unit + 1} ${said_of_unit(unit + 1)}.`;
-    below.textContent = `The ${cells.length} units after ${moment.letter ? spoken(moment.letter) : "nothing"}, slow ones first. ${known}`;
+    below.textContent = `The ${cells.length} units after ${moment.letter ? name_of(moment) : "nothing"}, slow ones first. ${known}`;
     options(moment, at);
   }
   function options(moment, at) {
@@ -121,9 +129,22 @@ export default function characters(figure, stored) {
   }
   // the reader takes another way at this letter
   function choose(at, letter) {
-    const text = writer.moments.slice(0, at + 1).map((moment) => moment.letter).join("");
-    field.input.value = letter === "<EOS>" ? text : text + letter;
+    const next_one = letter === "<EOS>" ? { letter: " ", border: true } : { letter, border: false };
+    begun = [...writer.moments.slice(0, at + 1), next_one];
+    field.input.value = begun.map((one) => one.letter).join("");
     again();
+  }
+  // the field is read; up to where the reader changed it, sentences end where they did. The letters that the network has never seen come back
+  function read_field() {
+    const text = [...field.input.value];
+    const changed = text.findIndex((letter, t) => letter !== begun[t]?.letter);
+    begun = text.map((letter, t) => ({ letter, border: (changed < 0 || t < changed) && Boolean(begun[t].border) }));
+    const unknown = [];
+    for (const { letter, border } of begun) {
+      if (border) writer.end_sentence(true);
+      else if (!writer.read(letter, true)) unknown.push(letter);
+    }
+    return unknown;
   }
   function append() {
     for (let t = spans.length; t < writer.moments.length; t++) {
@@ -138,18 +159,20 @@ export default function characters(figure, stored) {
   function finish() {
     written.classList.remove("live-writing");
     const given = writer.moments.filter((moment) => moment.given).length;
-    figure.say(`The network wrote: ${writer.text.slice(given).trim()}`);
+    figure.say(`The network wrote: ${writer.text.slice(given).trim()} ${unseen.textContent}`.trim());
   }
   function again() {
     stop();
     random = generator(seed);
     writer.clear();
     place = null;
-    const unknown = [...field.input.value].filter((letter) => !writer.read(letter, true));
+    const unknown = read_field();
+    unseen.textContent = unknown.length ? `The network has never seen ${quoted(unknown)}: left out.` : "";
+    unseen.hidden = !unknown.length;
     spans.length = 0;
     written.replaceChildren();
     append();
-    figure.say(unknown.length ? `The network has never seen ${unknown.map((letter) => `“${letter}”`).join(" ")}: left out.` : "");
+    figure.say(unseen.textContent);
     const total = Math.max(length.value, writer.moments.length + 10);
     // a sentence is not cut off, unless it goes on and on
     const one = () => {
@@ -180,7 +203,7 @@ export default function characters(figure, stored) {
     return known.map((one) => `follows “${one.feature}”: correlation ${decimal(one.r)}`).join(", ") || "has no simple meaning that we looked for";
   }
   const units = pickable(grid, {
-    label: "Unit that colours the text", min: 1, count: () => cells.length, row: 32,
+    label: "Unit that colours the text", min: 1, count: () => cells.length, below: (number, down) => number + 32 * down,
     at: (event) => {
       const box = grid.getBoundingClientRect();
       const column = Math.floor((event.clientX - box.left) / box.width * 32);
@@ -197,20 +220,20 @@ export default function characters(figure, stored) {
     },
     leave: () => { unit = null; features.set(0); key(); paint(); look(); },
   });
-  pickable(written, {
-    label: "Letter to look at", count: () => spans.length, row: 10,
+  const letters = pickable(written, {
+    label: "Letter to look at", count: () => spans.length, below: (t, down) => in_lines(spans, t, down),
     at: (event) => {
       const found = spans.indexOf(document.elementFromPoint(event.clientX, event.clientY));
       return found < 0 ? null : found;
     },
-    say: (t) => (spans[t] ? `${spoken(writer.moments[t].letter)}, probability ${percent(writer.moments[t].p)}` : "nothing yet"),
+    say: (t) => (writer.moments[t].border ? name_of(writer.moments[t]) : `${name_of(writer.moments[t])}, probability ${percent(writer.moments[t].p)}`),
     pick: (t) => { place = spans[t] ? t : null; look(); },
     leave: () => { place = null; look(); },
   });
 
   figure.show(
     make("div", { class: "live-controls" }, field.element, more),
-    written, legend, grid, below,
+    unseen, written, legend, grid, below,
     make("div", { class: "live-labelled" }, make("p", { class: "live-hint" }, "Colour the text by"), features.element),
     make("div", { class: "live-labelled" }, make("p", { class: "live-hint" }, "What may come next; choose another way"), next),
     make("div", { class: "live-controls" }, temperature.element, length.element),

@@ -1,6 +1,6 @@
 // The gallery, translation: a date in words goes in, in one of six languages, and the year, month and day come out, character by character.
 import { deep_forward, embedding, largest_first, next_word, part, unpack_params } from "./cells.js";
-import { LANGUAGES, barred, button, decimal, make, once_a_frame, percent, text_field } from "./figure.js";
+import { LANGUAGES, barred, button, decimal, make, once_a_frame, percent, quoted, text_field } from "./figure.js";
 
 // words and punctuation in lower case, numbers digit by digit
 export function date_tokens(text) {
@@ -43,9 +43,10 @@ const value_of = (digit) => { // of a decimal digit in any script: the digits of
   while (/^\p{Nd}$/u.test(String.fromCodePoint(zero - 1)) && digit.codePointAt(0) - zero < 9) zero -= 1;
   return digit.codePointAt(0) - zero;
 };
-// the date by rule: the month's name, four digits in a row for the year, one or two for the day; null where that is not there
+// the date by rule, as seqlib.book.exhibits.date_by_rule: the month's name, four digits in a row for the year and one other number for
+// the day; null where that is not there
 export function by_rule(tokens, months) {
-  const month = tokens.map((token) => months[token]).find(Boolean);
+  const month = tokens.map((token) => Object.hasOwn(months, token) && months[token]).find(Boolean);
   const numbers = [];
   let row = null;
   for (const token of tokens) {
@@ -54,11 +55,11 @@ export function by_rule(tokens, months) {
     else row.push(value_of(token));
   }
   const year = numbers.find((one) => one.length === 4);
-  const day = numbers.find((one) => one.length < 3);
+  const day = numbers.find((one) => one.length !== 4);
   if (!month || !year || !day || numbers.length !== 2) return null;
   const number = Number(day.join(""));
   const last = new Date(Date.UTC(Number(year.join("")), month, 0)).getUTCDate();
-  if (number < 1 || number > last) return null;
+  if (number < 1 || number > last || Number(year.join("")) === 0) return null;
   return `${year.join("")}-${String(month).padStart(2, "0")}-${String(number).padStart(2, "0")}`;
 }
 
@@ -94,14 +95,14 @@ export default function dates(figure, stored) {
   }
   function describe(tokens) {
     const unknown = tokens.filter((token) => !translator.knows(token));
-    const dotted = unknown.length ? ` Not in the vocabulary, and read as an unknown word: ${unknown.map((token) => `“${token}”`).join(" ")}.` : "";
+    const dotted = unknown.length ? ` Not in the vocabulary, and read as an unknown word: ${quoted(unknown)}.` : "";
     note.textContent = place === null
       ? `Greedy: at each step the likeliest character is written. Choose one to see the runners-up.${dotted}`
       : `After “${written.slice(0, place).map((one) => one.token).join("")}”: ${shown(written[place].token)} ${percent(written[place].p)}, then ${written[place].next.map(([token, p]) => `${shown(token)} ${percent(p)}`).join(", ")}.`;
     if (!tokens.length) { figure.say("No date."); return; }
     const text = written.filter((one) => one.token !== "<EOS>").map((one) => one.token).join("");
     const right = by_rule(tokens, stored.months);
-    const verdict = right === null ? "Read by rule, this is no date." : right === text ? "Read by rule, it is the same." : `Read by rule, it is ${right}.`;
+    const verdict = right === null ? "The rule finds no date in these tokens." : right === text ? "Read by rule, it is the same." : `Read by rule, it is ${right}.`;
     figure.say(`${text}. ${verdict}`);
   }
 

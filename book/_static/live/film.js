@@ -28,38 +28,62 @@ export function paint_frame(canvas, pixels) {
   context.putImageData(image, 0, 0);
 }
 
+// The button that plays frames one after the other, or leads to the last one where motion is not wanted.
+// place(): the frame that is shown; last(): the last one; show(t) shows one; tell() says what is read at the end
+export function player(figure, { place, last, show, tell }) {
+  let stop = null;
+  const play = button("Play", () => (stop ? halt() : start()));
+  play.classList.add("live-main");
+  function start() {
+    halt();
+    if (reduced_motion()) { show(last()); tell(); return; }
+    stop = figure.every(260, () => {
+      if (place() >= last()) { halt(); tell(); return false; }
+      show(place() + 1);
+      return true;
+    });
+    play.textContent = "Stop";
+    show(0);
+    figure.say("The film runs.");
+  }
+  function halt() {
+    if (stop) stop();
+    stop = null;
+    play.textContent = reduced_motion() ? "To the end" : "Play";
+  }
+  return { element: play, start, halt, get runs() { return stop !== null; } };
+}
+
 export default function film(figure, stored) {
   const params = unpack_params(stored.params);
   const clips = stored.clips.map((clip) => unpack_film(clip.frames, stored.size));
   let [clip, backwards, at] = [0, false, 0];
   let frames, said;
-  let stop = () => {};
 
   const screen = canvas("live-screen");
   const strip = make("div", { class: "live-strip", "aria-hidden": "true" });
   const bars = bar_rows(stored.activities);
-  const chosen = choices("Film", clips.map((_, i) => `Film ${i + 1}`), 0, (i) => { clip = i; load(); start(); });
-  const play = button("Play", () => (play.textContent === "Stop" ? halt() : start()));
-  play.classList.add("live-main");
+  const chosen = choices("Film", clips.map((_, i) => `Film ${i + 1}`), 0, (i) => { clip = i; load(); play.start(); });
+  const play = player(figure, { place: () => at, last: () => frames.length - 1, show, tell });
   const turn = button("Backwards", () => {
     backwards = !backwards;
     turn.setAttribute("aria-pressed", String(backwards));
     load();
-    start();
+    play.start();
   }, { pressed: false });
-  const frame = slider("Frame", { min: 1, max: 8, step: 1, value: 1, say: (v) => `${v} of ${frames ? frames.length : 8}`, change: (v) => { halt(); show(v - 1); tell(); } });
+  const frame = slider("Frame", { min: 1, max: 8, step: 1, value: 1, say: (v) => `${v} of ${frames ? frames.length : 8}`, change: (v) => { play.halt(); show(v - 1); tell(); } });
 
   function canvas(name) {
     return make("canvas", { width: stored.size, height: stored.size, class: name });
   }
   function load() {
-    halt();
+    play.halt();
     frames = backwards ? [...clips[clip]].reverse() : clips[clip];
     said = read_film(frames, params, stored.cell);
     frame.input.max = frames.length;
     strip.replaceChildren(...frames.map((pixels, t) => {
       const one = canvas("live-frame");
-      one.addEventListener("pointerdown", () => { halt(); show(t); tell(); });
+      one.addEventListener("pointerdown", () => { play.halt(); show(t); tell(); });
       paint_frame(one, pixels);
       return one;
     }));
@@ -67,7 +91,7 @@ export default function film(figure, stored) {
   }
   function show(t) {
     at = t;
-    play.setAttribute("aria-disabled", String(reduced_motion() && at === frames.length - 1)); // it leads where one is
+    play.element.setAttribute("aria-disabled", String(reduced_motion() && at === frames.length - 1)); // it leads where one is
     paint_frame(screen, frames[at]);
     frame.set(at + 1);
     [...strip.children].forEach((one, i) => { one.classList.toggle("live-here", i === at); one.classList.toggle("live-past", i <= at); });
@@ -78,28 +102,12 @@ export default function film(figure, stored) {
     const end = at === frames.length - 1 ? ` (${truth})` : "";
     figure.say(`After ${at + 1} of ${frames.length} frames: ${stored.activities[argmax(said[at])]}, ${percent(Math.max(...said[at]))}${end}.`);
   }
-  function start() {
-    halt();
-    if (reduced_motion()) { show(frames.length - 1); tell(); return; }
-    show(0);
-    figure.say("The film runs.");
-    play.textContent = "Stop";
-    stop = figure.every(260, () => {
-      if (at === frames.length - 1) { halt(); tell(); return false; }
-      show(at + 1);
-      return true;
-    });
-  }
-  function halt() {
-    stop();
-    play.textContent = reduced_motion() ? "To the end" : "Play";
-  }
 
   figure.show(
     chosen.element,
     make("div", { class: "live-cinema" }, screen, make("div", { class: "live-rows" }, ...bars.rows)),
     strip,
-    make("div", { class: "live-controls" }, play, turn, frame.element),
+    make("div", { class: "live-controls" }, play.element, turn, frame.element),
   );
   screen.setAttribute("role", "img");
   screen.setAttribute("aria-label", "The frame that the network reads: a stick figure");

@@ -1,5 +1,5 @@
 // Lesson 5: the forms that a recurrent network takes; step by step, which inputs an output can see, and how strongly.
-import { output_forward, rnn_cell_forward, unpack_params } from "./cells.js";
+import { argmax, output_forward, rnn_cell_forward, unpack_params } from "./cells.js";
 import { button, choices, draw, make, pickable, rounded, slider } from "./figure.js";
 import { one_hot, value_at } from "./series.js";
 
@@ -42,14 +42,12 @@ export function run_form(steps, x, params) {
   const outputs = [];
   for (const step of steps) {
     const nothing = new Float64Array(params.Wax.cols);
-    ({ a_next: a } = rnn_cell_forward(step.input ? x[step.input - 1] : step.fed ? one_hot(largest(y_hat), y_hat.length) : nothing, a, params));
+    ({ a_next: a } = rnn_cell_forward(step.input ? x[step.input - 1] : step.fed ? one_hot(argmax(y_hat), y_hat.length) : nothing, a, params));
     y_hat = output_forward(a, params);
     if (step.output) outputs.push(y_hat);
   }
   return outputs;
 }
-
-const largest = (y_hat) => y_hat.indexOf(Math.max(...y_hat));
 
 // how far output k moves, at most, when one input is replaced: the probability that changes hands, for each input
 export function effects(steps, values, k, params) {
@@ -88,8 +86,6 @@ export default function forms(figure, stored) {
     output = null;
     const all = steps();
     at = Math.max(0, Math.min(all.length, to));
-    back.setAttribute("aria-disabled", String(at === 0));
-    next.setAttribute("aria-disabled", String(at === all.length));
     paint();
     if (at === 0) figure.say("Nothing has been read. Go step by step, or choose an output to see which inputs it can see.");
     else {
@@ -112,6 +108,8 @@ export default function forms(figure, stored) {
   }
   function paint() {
     const all = steps();
+    back.setAttribute("aria-disabled", String(at === 0));
+    next.setAttribute("aria-disabled", String(at === all.length));
     const gap = Math.min(96, (width - 10) / all.length);
     const left = (width - gap * all.length) / 2;
     const x = (t) => left + gap * (t + 0.5);
@@ -153,7 +151,7 @@ export default function forms(figure, stored) {
       }
       if (one.output) {
         box("y", t, "ŷ", one.output, one.output === output, done);
-        if (done) parts.push(draw("text", { x: x(t), y: 13, "text-anchor": "middle", class: "live-quiet" }, `says ${largest(written[one.output - 1])}`));
+        if (done) parts.push(draw("text", { x: x(t), y: 13, "text-anchor": "middle", class: "live-quiet" }, `says ${argmax(written[one.output - 1])}`));
       }
     });
     const tip = draw("marker", { id: "live-tip", viewBox: "0 0 8 8", refX: 5, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" }, draw("path", { d: "M0 0L8 4L0 8Z" }));

@@ -100,7 +100,7 @@ export default function gate(figure, stored) {
     const apart = Math.max(...own.flatMap((step, t) => [...step.c].map((value, i) => Math.abs(value - other[t].c[i]))));
     const differ = apart < 1e-9 ? "The reset gate has nothing to act on here: before and after give the same numbers."
       : `With the reset on the other side of the product, the same weights give memories that differ by up to ${apart.toFixed(2)}.`;
-    found.textContent = how.shown ? `The network's own gates, behind the stroke those of the unit that decides most, give it ${percent(theirs)}. ${differ}` : differ;
+    found.textContent = how.shown ? `The network’s own gates, after the slash those of the unit that decides most, give it ${percent(theirs)}. ${differ}` : differ;
     const at = yours[how.chosen];
     figure.say(`${words[how.chosen]}: gate ${gates[how.chosen].toFixed(2)}, the memory reads ${said_number(at.memory)}. ${verdict.textContent}${how.shown ? ` ${found.textContent}` : ""}`);
   }
@@ -146,7 +146,7 @@ export default function gate(figure, stored) {
       button("close all", all(0)), button("half open", all(HALF)), button("open all", all(1)), trained)),
     make("div", { class: "live-labelled" }, make("p", { class: "live-legend" },
       make("span", {}, make("i", { class: "live-key-memory" }), "memory"), make("span", {}, make("i", { class: "live-key-candidate" }), "candidate"),
-      make("span", {}, make("i", { class: "live-key-own" }), "memory by the network's own gates")), chart),
+      make("span", {}, make("i", { class: "live-key-own" }), "memory by the network’s own gates")), chart),
     verdict, found,
   );
   figure.on_resize(paint);

@@ -40,11 +40,12 @@ export default function hiding(figure, stored) {
   const now = { animal: "dog", furniture: "bed", place: "under" };
   const animal = { name: () => `The ${now.animal}`, lift: 3 };
   const settle = () => { ({ column: now.column, at: animal.at } = put(stored, now.furniture, now.place)); };
-  const ground = playground(stored.size, "The picture that the network reads: an animal and a piece of furniture", [animal], soon);
+  const ground = playground(stored.size, "The picture that the network reads: an animal and a piece of furniture", [animal], () => { where.set(-1); soon(); });
+  const where = choices("Put the animal", places, 0, (i) => { now.place = places[i]; settle(); soon(); });
   const pickers = make("div", { class: "live-pickers" },
     choices("Animal", animals, 0, (i) => { now.animal = animals[i]; soon(); }).element,
-    choices("Furniture", furniture, 0, (i) => { now.furniture = furniture[i]; settle(); soon(); }).element,
-    choices("Put the animal", places, 0, (i) => { now.place = places[i]; settle(); soon(); }).element);
+    choices("Furniture", furniture, 0, (i) => { now.furniture = furniture[i]; settle(); where.set(places.indexOf(now.place)); soon(); }).element,
+    where.element);
   const rows = stored.outputs.map((output) => {
     const [said, p] = [make("b", { lang: LANGUAGES[output] || "en" }), make("small", {})];
     return { output, said, p, element: make("div", { class: "live-said-in" }, make("span", { class: "live-note" }, output), said, p) };

@@ -1,6 +1,6 @@
 // The gallery, speech: the reader composes a text, a synthetic voice says it, and a network writes down what it hears.
 import { argmax, deep_forward, generator, largest_first, output_forward, unpack_params } from "./cells.js";
-import { button, draw, make, once_a_frame, percent, pickable, slider, spoken, text_field } from "./figure.js";
+import { button, draw, heat_map, make, once_a_frame, percent, pickable, quoted, reveal, rgb_of, slider, spoken, text_field } from "./figure.js";
 
 const [RATE, HOP, WINDOW, BANDS] = [8000, 160, 320, 20];
 const TEXTS = ["the quick brown fox", "quite a crazy kick", "a lazy summer day", "hello"];
@@ -166,8 +166,7 @@ export default function listener(figure, stored) {
   let place = null;
   let sound = null;
 
-  const field = text_field("What the voice says", { value: TEXTS[0], change: soon });
-  field.input.maxLength = LONGEST;
+  const field = text_field("What the voice says", { value: TEXTS[0], change: soon, most: LONGEST });
   const examples = TEXTS.map((text) => button(text, () => { field.input.value = text; speak(); }));
   const pitch = slider("Pitch", { min: 90, max: 220, step: 5, value: 140, say: (v) => `${v} Hz`, change: soon });
   const tempo = slider("Length of a letter", { min: 0.8, max: 1.3, step: 0.05, value: 1, say: (v) => `${Math.round(75 * v)} ms`, change: soon });
@@ -219,17 +218,9 @@ export default function listener(figure, stored) {
     return draw("svg", { class: "live-lane", viewBox: `0 0 ${width} 26`, width, height: 26, "aria-hidden": "true" }, ...cells);
   }
   function picture(width) {
-    const canvas = make("canvas", { width: said.frames.length, height: BANDS, class: "live-heat", "aria-hidden": "true" });
-    [canvas.style.width, canvas.style.height] = [`${width}px`, "110px"];
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(said.frames.length, BANDS);
-    const hex = getComputedStyle(figure.root).getPropertyValue("--live-blue").trim();
-    const blue = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-    said.frames.forEach((frame, t) => frame.forEach((value, band) => {
-      image.data.set([...blue, Math.round(255 * Math.max(0, Math.min(1, (value + 1.6) / 3.6)))], 4 * ((BANDS - 1 - band) * said.frames.length + t));
-    }));
-    context.putImageData(image, 0, 0);
-    return canvas;
+    const blue = rgb_of(figure.root, "--live-blue");
+    const opacity = (value) => Math.max(0, Math.min(1, (value + 1.6) / 3.6));
+    return heat_map(said.frames.length, BANDS, [width, 110], (t, row) => [...blue, opacity(said.frames[t][BANDS - 1 - row])]);
   }
   function row_of_guesses(width, column) {
     const bars = said.path.flatMap((symbol, t) => {
@@ -248,7 +239,9 @@ export default function listener(figure, stored) {
     return `Frame ${t + 1} of ${said.frames.length}: ${order.map((symbol) => `${symbol_name(symbol)} ${percent(said.p[t][symbol])}`).join(", ")}.`;
   }
   function describe() {
-    hint.textContent = said && place !== null ? said_of(place) : `${LIKE} Choose a frame to see what else the network thought of.`;
+    const silent = field.input.value.toLowerCase().match(/[^a-z ]/gu);
+    const left_out = silent ? ` The voice has no sound for ${quoted(silent)}: left out.` : "";
+    hint.textContent = said && place !== null ? said_of(place) : `${LIKE} Choose a frame to see what else the network thought of.${left_out}`;
     if (!said) { figure.say("Nothing is said."); return; }
     const edits = edit_distance(said.text, said.written);
     figure.say(`Heard: “${said.written}”. ${edits === 0 ? "Every letter is right." : `${edits} ${edits === 1 ? "edit" : "edits"} for ${said.text.length} letters and spaces.`}`);
@@ -276,7 +269,7 @@ export default function listener(figure, stored) {
   }
 
   const picker = pickable(lanes, {
-    label: "Frame to look at", count: () => (said ? said.frames.length : 1), row: 10,
+    label: "Frame to look at", count: () => (said ? said.frames.length : 0), leap: 10,
     at: (event) => {
       if (!said) return null;
       const box = lanes.getBoundingClientRect();
@@ -285,14 +278,11 @@ export default function listener(figure, stored) {
     },
     say: (t) => (said ? said_of(t) : "nothing chosen"),
     pick: (t) => {
-      if (!said) return;
       place = t;
       const last = lanes.lastElementChild;
       const column = last.viewBox.baseVal.width / said.frames.length;
       last.replaceWith(row_of_guesses(last.viewBox.baseVal.width, column));
-      const [left, right] = [t * column, (t + 1) * column];
-      if (left < scroll.scrollLeft) scroll.scrollLeft = left;
-      else if (right > scroll.scrollLeft + scroll.clientWidth) scroll.scrollLeft = right - scroll.clientWidth;
+      reveal(scroll, t * column, (t + 1) * column);
       describe();
     },
     leave: () => { place = null; paint(); describe(); },

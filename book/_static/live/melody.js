@@ -1,6 +1,6 @@
 // Lesson 1: the reader plays some notes, and a language model of notes goes on; a playhead crosses the roll.
 import { generator, next_word, sample, unpack_params } from "./cells.js";
-import { button, decimal, draw, make, percent, reduced_motion, slider } from "./figure.js";
+import { button, decimal, draw, is_shortcut, make, reduced_motion, slider } from "./figure.js";
 
 const TONES = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 const KEYS = "awsedftgyhujk"; // as black and white keys of a piano lie, from C on
@@ -104,7 +104,7 @@ export default function melody(figure, stored) {
   const keyboard = make("div", { class: "live-keyboard", role: "group", "aria-label": "Notes" }, black, white);
 
   function pad(tone, i) {
-    const one = button(tone.replace("#", "♯"), () => press(tone + (octave + Math.floor(i / 12))), { name: `note ${spoken(tone)}${i === 12 ? " above" : ""}` });
+    const one = button(tone.replace("#", "♯"), () => { one.focus({ preventScroll: true }); press(tone + (octave + Math.floor(i / 12))); }, { name: `note ${spoken(tone)}${i === 12 ? " above" : ""}` });
     if (i === 12) one.classList.add("live-above"); // a narrow page has no room for it
     return one;
   }
@@ -117,7 +117,7 @@ export default function melody(figure, stored) {
     pads.forEach((one, i) => one.setAttribute("aria-disabled", String(!known(i))));
     lower.setAttribute("aria-disabled", String(octave === 3));
     higher.setAttribute("aria-disabled", String(octave === 5));
-    hint.textContent = `Blue: your notes; orange: the network’s, the paler the less expected. Keys from C${octave} to C${octave + 1}; or type A, W, S, E, D ... on a keyboard.`;
+    hint.textContent = `Blue: your notes; orange: the network’s, the paler the less expected. Keys from C${octave} to C${octave + 1}: choose one, then type A, W, S, E, D …`;
   }
   function press(token) {
     if (!composer.index.has(token)) return;
@@ -127,7 +127,7 @@ export default function melody(figure, stored) {
     if (token !== HOLD) sound.tone(token, 0.35);
     tokens = [...given, { token, p: 1, given: true }];
     paint();
-    figure.say(token === HOLD ? "The note is held." : `${spoken(token)}.`);
+    figure.say(token === HOLD ? "The note is held." : `${spoken(token)}.`, { again: true });
   }
   function continue_melody() {
     halt();
@@ -185,7 +185,7 @@ export default function melody(figure, stored) {
   }
   figure.root.addEventListener("keydown", (event) => {
     const key = KEYS.indexOf(event.key.toLowerCase());
-    if (key < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (key < 0 || event.repeat || is_shortcut(event)) return;
     pads[key].click();
     event.preventDefault();
   });

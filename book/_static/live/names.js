@@ -46,7 +46,7 @@ export default function names(figure, stored) {
   const line = make("div", { class: "live-words", role: "list", "aria-label": "The words, each with the probability that it belongs to a name" });
   const examples = SENTENCES.map((text) => button(text, () => { field.input.value = text; mark(); }));
 
-  function word_of(word, p) {
+  function word_of(word, p, t) {
     const state = p > 0.5 ? "a name" : "no name";
     const capital = is_capital(word);
     const other = capital ? word[0].toLowerCase() + word.slice(1) : word[0].toUpperCase() + word.slice(1);
@@ -55,29 +55,24 @@ export default function names(figure, stored) {
     const content = barred(word, p, decimal(p), tagger.knows(word) ? null : "live-unknown");
     const options = { class: "live-word", "aria-label": name, "data-name": String(p > 0.5) };
     const box = letter
-      ? make("button", { type: "button", ...options, onclick: () => swap(word, other) }, ...content)
+      ? make("button", { type: "button", ...options, onclick: () => swap(t, other) }, ...content)
       : make("span", { ...options, role: "img" }, ...content);
     return make("span", { role: "listitem" }, box);
   }
-  // a click takes a word's capital away, or gives it one
-  function swap(word, other) {
-    const place = [...line.querySelectorAll("button")].indexOf(document.activeElement);
-    let left = [...line.querySelectorAll("button")].slice(0, place).filter((one) => one.querySelector("b").textContent === word).length;
-    const words = split_words(field.input.value);
-    let at = 0;
-    for (const one of words) {
-      at = field.input.value.indexOf(one, at);
-      if (one === word && left-- === 0) break;
-      at += one.length;
-    }
-    field.input.value = field.input.value.slice(0, at) + other + field.input.value.slice(at + word.length);
+  // a click takes a word's capital away, or gives it one; t: the word's place, since not every browser gives a clicked button the focus
+  function swap(t, other) {
+    const text = field.input.value;
+    const words = split_words(text);
+    const after = words.slice(0, t).reduce((end, word) => text.indexOf(word, end) + word.length, 0);
+    const at = text.indexOf(words[t], after);
+    field.input.value = text.slice(0, at) + other + text.slice(at + words[t].length);
     mark();
-    line.querySelectorAll("button")[place].focus();
+    line.children[t].querySelector("button").focus();
   }
   function mark() {
     const words = split_words(field.input.value);
     const p = tagger.probabilities(words);
-    line.replaceChildren(...words.map((word, t) => word_of(word, p[t])));
+    line.replaceChildren(...words.map((word, t) => word_of(word, p[t], t)));
     const found = [];
     words.forEach((word, t) => {
       if (!(p[t] > 0.5)) return;

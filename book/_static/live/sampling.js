@@ -1,7 +1,7 @@
 // Lesson 7: the next word's distribution with temperature, k and p to move, drawn from many times; and whole sentences.
 import { filter_probabilities, generator, largest_first, sample } from "./cells.js";
-import { button, decimal, draw, make, reduced_motion, rounded, slider, text_field } from "./figure.js";
-import { LanguageModel, split } from "./sentences.js";
+import { button, decimal, draw, make, reduced_motion, rounded, slider, split, text_field } from "./figure.js";
+import { LanguageModel } from "./sentences.js";
 
 const SHOWN = 12;
 const DRAWS = 200;

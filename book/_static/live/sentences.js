@@ -1,6 +1,6 @@
 // Lesson 6: what a language model thinks of two sentences, word by word, and which words it would go on with.
 import { next_word, unpack_params } from "./cells.js";
-import { barred, button, decimal, draw, make, percent, power_of_ten, text_field } from "./figure.js";
+import { barred, button, decimal, draw, make, power_of_ten, split, text_field } from "./figure.js";
 
 const PAIRS = [
   ["the apple and pear salad", "the apple and pair salad"],
@@ -40,8 +40,6 @@ export class LanguageModel {
   }
 }
 
-export const split = (text) => text.trim().split(/\s+/).filter(Boolean);
-
 const ORDER = ["first", "second"];
 // a factor from its logarithm to base 10, and a small share in per cent
 const factor = (log10) => (log10 < 4 ? (10 ** log10).toFixed(log10 < 1 ? 1 : 0) : power_of_ten(log10));
@@ -73,11 +71,12 @@ export default function sentences(figure, stored) {
 
   function card({ word, known, log_p, end }, t, i) {
     const p = Math.exp(log_p);
+    const number = p < 0.001 ? power_of_ten(log_p / Math.LN10) : decimal(p, 3);
     const chosen = i === active && t === place;
     return make("button", {
       type: "button", class: "live-word", "aria-pressed": String(chosen), onclick: () => look(i, chosen || end ? null : t),
-      "aria-label": `${word}${known ? "" : ", not in the vocabulary"}: ${percent(p)}`,
-    }, ...barred(word, p, p < 0.001 ? power_of_ten(log_p / Math.LN10) : decimal(p, 3), known ? (end ? "live-end" : null) : "live-unknown"));
+      "aria-label": `${word}${known ? "" : ", not in the vocabulary"}: ${number}`,
+    }, ...barred(word, p, number, known ? (end ? "live-end" : null) : "live-unknown"));
   }
   function look(i, t) {
     paint(i, t);
@@ -112,7 +111,7 @@ export default function sentences(figure, stored) {
     next.replaceChildren(...model.likely(all, 6).map(({ word, p, end }) => {
       const label = [make("b", {}, end ? "end" : word), " ", make("small", {}, share(p))];
       if (end && place === null) return make("span", { class: "live-nothing" }, ...label); // it ends there already
-      const one = button("", () => take(word, end), { name: `${end ? "end of the sentence" : word}, ${percent(p)}` });
+      const one = button("", () => take(word, end), { name: `${end ? "end of the sentence" : word}, ${share(p)}` });
       one.append(...label);
       return one;
     }));

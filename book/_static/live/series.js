@@ -1,6 +1,6 @@
 // Lesson 3: the network that continues 0, 1, 2, 1, unrolled; its weights can be dragged, and it can learn them again.
 import { add, generator, matrix, output_forward, log_softmax, product_transposed, rnn_backward, rnn_cell_backward, sequence_forward, unpack_params } from "./cells.js";
-import { button, choices, decimal, draw, make, percent, reduced_motion, tint } from "./figure.js";
+import { button, choices, decimal, draw, is_shortcut, make, percent, reduced_motion, tint } from "./figure.js";
 
 export const SERIES = [0, 1, 2, 1];
 const UPDATES = 200;
@@ -110,6 +110,7 @@ export default function series(figure, stored) {
       class: "live-weight", role: "slider", tabindex: 0, "aria-valuemin": -6, "aria-valuemax": 6,
       "aria-label": `${NAMES[name].slice(0, 2).join(" ")}, row ${i + 1}${trained[name].cols > 1 ? `, column ${j + 1}` : ""}`,
       onkeydown: (event) => {
+        if (is_shortcut(event)) return;
         const moves = { ArrowUp: 0.1, ArrowRight: 0.1, ArrowDown: -0.1, ArrowLeft: -0.1, PageUp: 1, PageDown: -1 };
         if (event.key in moves) change(W().data[at] + moves[event.key]);
         else if (event.key === "0") change(0);

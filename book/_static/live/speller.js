@@ -105,11 +105,11 @@ export default function speller(figure, stored) {
     const cells = model.written.map(({ letter, p }) =>
       make("span", { role: "listitem", class: "live-letter", "--tint": surprise(p), "aria-label": `${letter}, ${percent(p)}` },
         make("b", {}, letter), make("small", {}, rounded(p))));
-    if (model.done) cells.push(make("span", { role: "listitem", class: "live-letter live-quiet" }, make("b", {}, "end"), make("small", {}, model.known ? "known" : "new")));
+    if (model.done) cells.push(make("span", { role: "listitem", class: "live-letter" }, make("b", {}, "end"), make("small", {}, model.known ? "known" : "new")));
     row.replaceChildren(...cells);
     paint_bars();
     lines.replaceChildren(...finished.slice(-KEPT).map(({ name, known }) =>
-      make("li", { class: known ? "live-quiet" : "" }, known ? `${name} (known)` : name)));
+      make("li", {}, known ? `${name} (known)` : name)));
     count.textContent = finished.length ? summary() : "No name is finished yet.";
   }
   function paint_bars() {

@@ -1,6 +1,6 @@
 // Lesson 12, layers on one another: the states of one to four layers over a sentence, and what a layer is worth and costs.
 import { deep_forward, embedding, largest_first, log_softmax, output_forward, part, unpack_params } from "./cells.js";
-import { choices, decimal, labelled, make, once_a_frame, percent, pickable, spoken, surprise, text_field } from "./figure.js";
+import { choices, decimal, heat_map, labelled, make, once_a_frame, percent, pickable, quoted, reveal, rgb_of, spoken, surprise, text_field } from "./figure.js";
 
 const SAMPLE = "Yesterday, Harry Potter met Hermione Granger.";
 const LONGEST = 70;
@@ -44,7 +44,7 @@ export default function stack(figure, stored) {
   let results = []; // of each network as it is
   let shown = null; // of the chosen one, without a layer or with all
 
-  const field = text_field("A sentence", { value: SAMPLE, change: soon });
+  const field = text_field("A sentence", { value: SAMPLE, change: soon, most: LONGEST });
   const depth = choices("Layers", networks.map((one) => String(one.layers)), chosen, (i) => { chosen = i; without = null; leave_out(); look(); });
   const out = make("div", {});
   const lanes = make("div", { class: "live-stack" });
@@ -67,28 +67,19 @@ export default function stack(figure, stored) {
   function look() {
     const network = networks[chosen];
     shown = without === null ? results[chosen] : read(stored, network.weights, sentence.tokens, without);
+    picker.set(place);
     paint();
     fill_table();
     describe();
   }
 
   // one column per step, one row per unit, the fast ones on top
-  function heat(states, order, height, width) {
-    const canvas = make("canvas", { width: states.length, height: order.length, class: "live-heat", "aria-hidden": "true" });
-    [canvas.style.height, canvas.style.width] = [`${height}px`, `${width}px`];
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(states.length, order.length);
-    const style = getComputedStyle(figure.root);
-    const [blue, red] = ["--live-blue", "--live-red"].map((name) => {
-      const hex = style.getPropertyValue(name).trim();
-      return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+  function heat(states, order, size) {
+    const [blue, red] = ["--live-blue", "--live-red"].map((name) => rgb_of(figure.root, name));
+    return heat_map(states.length, order.length, size, (t, row) => {
+      const value = states[t][order[row]];
+      return [...(value >= 0 ? blue : red), Math.min(1, Math.abs(value))];
     });
-    order.forEach((unit, row) => states.forEach((a_t, t) => {
-      const at = 4 * (row * states.length + t);
-      image.data.set([...(a_t[unit] >= 0 ? blue : red), Math.round(255 * Math.min(1, Math.abs(a_t[unit])))], at);
-    }));
-    context.putImageData(image, 0, 0);
-    return canvas;
   }
   function paint() {
     const network = networks[chosen];
@@ -99,7 +90,7 @@ export default function stack(figure, stored) {
     const rows = shown.layers.map((states, i) => {
       const name = without === i + 1 ? `layer ${i + 1}, left out: what it reads goes straight up` : `layer ${i + 1}, ${network.n_a} units, fast ones on top`;
       return make("div", { class: without === i + 1 ? "live-layer live-left-out" : "live-layer" },
-        make("p", { class: "live-note" }, name), heat(states, network.order[i], height, width));
+        make("p", { class: "live-note" }, name), heat(states, network.order[i], [width, height]));
     }).reverse();
     const cells = [...sentence.letters, "∎"].map((letter, t) => {
       const cell = make("span", { class: t === place ? "live-here" : null }, letter === " " ? "␣" : letter);
@@ -133,13 +124,13 @@ export default function stack(figure, stored) {
   function describe() {
     const network = networks[chosen];
     const what = `${plural(network.layers, "layer")} of ${network.n_a} units${without === null ? "" : `, layer ${without} left out`}`;
-    const unknown = sentence.unknown.length ? ` Not known, and left out: ${sentence.unknown.map((letter) => `“${letter}”`).join(" ")}.` : "";
+    const unknown = sentence.unknown.length ? ` Not known, and left out: ${quoted(sentence.unknown)}.` : "";
     hint.textContent = place === null ? `Blue is above zero, orange below. A letter is the more orange, the less it was expected. Choose one.${unknown}` : `${said_of(place)}.${unknown}`;
     figure.say(`${what}: ${decimal(bits(shown.log_p))} bits per character on this sentence.${place === null ? "" : ` ${said_of(place)}.`}${unknown}`);
   }
 
-  pickable(lanes, {
-    label: "Letter to look at", count: () => sentence.tokens.length, row: 10,
+  const picker = pickable(lanes, {
+    label: "Letter to look at", count: () => sentence.tokens.length, leap: 10,
     at: (event) => {
       const box = lanes.getBoundingClientRect();
       const t = Math.floor((event.clientX - box.left) / box.width * sentence.tokens.length);
@@ -150,11 +141,7 @@ export default function stack(figure, stored) {
       place = t;
       const cells = lanes.querySelectorAll(".live-letters span");
       cells.forEach((cell, i) => cell.classList.toggle("live-here", i === t));
-      if (scroll.scrollWidth > scroll.clientWidth) {
-        const [left, right] = [cells[t].offsetLeft, cells[t].offsetLeft + cells[t].offsetWidth];
-        if (left < scroll.scrollLeft) scroll.scrollLeft = left;
-        else if (right > scroll.scrollLeft + scroll.clientWidth) scroll.scrollLeft = right - scroll.clientWidth;
-      }
+      reveal(scroll, cells[t].offsetLeft, cells[t].offsetLeft + cells[t].offsetWidth);
       describe();
     },
     leave: () => { place = null; if (shown) { paint(); describe(); } },

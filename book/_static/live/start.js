@@ -2,6 +2,7 @@
 import { Figure } from "./figure.js";
 
 async function start(root) {
+  const [title, still] = root.children;
   try {
     const module = await import(`./${root.dataset.live}.js`);
     const weights = root.dataset.weights ? await fetchWeights(root.dataset.weights) : null;
@@ -10,7 +11,8 @@ async function start(root) {
     root.classList.add("live-ready");
     root.dispatchEvent(new Event("live-ready", { bubbles: true }));
   } catch (error) {
-    root.classList.add("live-failed");  // the still picture stays
+    root.replaceChildren(title, still);
+    root.dispatchEvent(new Event("live-failed", { bubbles: true })); // book/_static/reading.js says so to the reader
     throw error;
   }
 }

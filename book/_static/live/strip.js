@@ -1,7 +1,7 @@
 // The gallery, video: the reader makes a film strip, frame by frame, and a network says what the figure in it is doing.
 import { argmax, unpack_params } from "./cells.js";
-import { bar_rows, button, choices, make, once_a_frame, percent, pickable, reduced_motion } from "./figure.js";
-import { paint_frame, read_film, unpack_film } from "./film.js";
+import { bar_rows, button, choices, is_shortcut, make, once_a_frame, percent, pickable } from "./figure.js";
+import { paint_frame, player, read_film, unpack_film } from "./film.js";
 
 const MOST = 14; // frames, as in the longest clips
 
@@ -15,32 +15,30 @@ export default function strip(figure, stored) {
   let at = 0; // the frame that is shown and drawn on
   let pen = true; // ink, or the rubber
   let cursor = null; // a pixel
-  let stop = () => {};
 
   const screen = make("canvas", { width: size, height: size, class: "live-screen live-drawn-on" });
   const row = make("div", { class: "live-strip live-frames", role: "group", "aria-label": "Frames" });
   const bars = bar_rows(stored.activities);
   const films = choices("Begin with", [...clips.map((_, i) => `Film ${i + 1}`), "Blank"], 0, (i) => begin(i));
   const tool = choices("Pen", ["Ink", "Rubber"], 0, (i) => { pen = i === 0; });
-  const play = button("Play", () => (play.textContent === "Stop" ? halt() : start()));
-  play.classList.add("live-main");
+  const play = player(figure, { place: () => at, last: () => frames.length - 1, show: (t) => { at = t; show(); }, tell });
   const copy = button("Copy", () => edit(() => { frames.splice(at + 1, 0, frames[at].slice()); at += 1; }, frames.length < MOST), { name: "copy this frame" });
   const blank = button("New", () => edit(() => { frames.splice(at + 1, 0, new Float64Array(size * size)); at += 1; }, frames.length < MOST), { name: "new blank frame after this one" });
   const remove = button("Delete", () => edit(() => { frames.splice(at, 1); at = Math.min(at, frames.length - 1); }, frames.length > 1), { name: "delete this frame" });
   const earlier = button("Earlier", () => edit(() => swap(-1), at > 0), { name: "move this frame earlier" });
   const later = button("Later", () => edit(() => swap(1), at < frames.length - 1), { name: "move this frame later" });
-  const turn = button("Backwards", () => edit(() => { frames.reverse(); at = frames.length - 1 - at; }, true), { name: "turn the film around" });
+  const turn = button("Backwards", () => edit(() => { frames.reverse(); at = frames.length - 1 - at; }, true), { name: "Backwards: turn the film around" });
   const hint = make("p", { class: "live-hint live-two-lines" });
 
   function begin(i) {
-    halt();
+    play.halt();
     frames = i < clips.length ? clips[i].map((frame) => frame.slice()) : [new Float64Array(size * size)];
     at = frames.length - 1;
     refresh();
   }
   // every change of the film goes this way
   function edit(change, possible) {
-    halt();
+    play.halt();
     if (!possible) return;
     change();
     refresh();
@@ -64,7 +62,7 @@ export default function strip(figure, stored) {
     row.replaceChildren(...frames.map((pixels, t) => {
       const picture = make("canvas", { width: size, height: size, "aria-hidden": "true" });
       paint_frame(picture, pixels);
-      return make("button", { type: "button", class: "live-frame-button", "aria-label": `frame ${t + 1}`, onclick: () => { halt(); at = t; show(); } }, picture);
+      return make("button", { type: "button", class: "live-frame-button", "aria-label": `frame ${t + 1}`, onclick: () => { play.halt(); at = t; show(); } }, picture);
     }));
     if (focused >= 0) row.children[Math.min(focused, frames.length - 1)].focus();
     show();
@@ -76,7 +74,7 @@ export default function strip(figure, stored) {
     bars.show(said[at]);
     for (const [one, possible] of [[copy, frames.length < MOST], [blank, frames.length < MOST], [remove, frames.length > 1], [earlier, at > 0], [later, at < frames.length - 1]]) one.setAttribute("aria-disabled", String(!possible));
     hint.textContent = `Frame ${at + 1} of ${frames.length}. Draw on it, or move with the arrow keys and draw with the space bar. The network has read the frames up to it.`;
-    if (play.textContent !== "Stop") tell();
+    if (!play.runs) tell();
   }
   function tell() {
     figure.say(`After ${at + 1} of ${frames.length} ${frames.length === 1 ? "frame" : "frames"}: ${stored.activities[argmax(said[at])]}, ${percent(Math.max(...said[at]))}.`);
@@ -93,27 +91,9 @@ export default function strip(figure, stored) {
     }
     soon();
   }
-  function start() {
-    halt();
-    if (reduced_motion()) { at = frames.length - 1; show(); return; }
-    at = 0;
-    play.textContent = "Stop";
-    figure.say("The film runs.");
-    show();
-    stop = figure.every(260, () => {
-      if (at >= frames.length - 1) { halt(); show(); return false; }
-      at += 1;
-      show();
-      return true;
-    });
-  }
-  function halt() {
-    stop();
-    play.textContent = reduced_motion() ? "To the end" : "Play";
-  }
 
   const picker = pickable(screen, {
-    label: "Pixel to draw on", count: () => size * size, row: size, hover: false,
+    label: "Pixel to draw on", count: () => size * size, below: (pixel, down) => pixel + size * down, hover: false,
     at: (event) => {
       const box = screen.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top].map((value, i) => Math.floor(value / [box.width, box.height][i] * size));
@@ -126,13 +106,13 @@ export default function strip(figure, stored) {
   for (const name of ["pointerdown", "pointermove"]) {
     screen.addEventListener(name, (event) => {
       if (name === "pointermove" && !event.buttons) return;
-      halt();
+      play.halt();
       if (cursor !== null) touch(cursor);
       event.preventDefault();
     });
   }
   screen.addEventListener("keydown", (event) => {
-    if (event.key !== " " && event.key !== "Enter") return;
+    if (is_shortcut(event) || (event.key !== " " && event.key !== "Enter")) return;
     event.preventDefault();
     if (cursor === null) picker.go(0);
     touch(cursor);
@@ -144,7 +124,7 @@ export default function strip(figure, stored) {
     films.element,
     make("div", { class: "live-cinema" }, screen, make("div", { class: "live-rows" }, ...bars.rows)),
     row, hint,
-    make("div", { class: "live-controls" }, play, tool.element, copy, blank, remove, earlier, later, turn),
+    make("div", { class: "live-controls" }, play.element, tool.element, copy, blank, remove, earlier, later, turn),
   );
   begin(0);
 }

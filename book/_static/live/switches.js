@@ -65,7 +65,7 @@ export default function switches(figure, stored) {
     read();
   }, { pressed: false }));
   const pick = pickable(picture, {
-    label: "Word and unit", count: () => words.length * n_a, row: n_a, at: place_of, say: said_of, pick: () => paint(), leave: () => paint(),
+    label: "Word and unit", count: () => words.length * n_a, below: (place, down) => place + n_a * down, at: place_of, say: said_of, pick: () => paint(), leave: () => paint(),
   });
 
   function layout() {
@@ -91,7 +91,7 @@ export default function switches(figure, stored) {
   function read() {
     words = split_words(field.input.value).slice(0, MOST);
     steps = reading(params, words.map((word) => (index.has(word) ? index.get(word) : index.get("<UNK>"))), off);
-    if (pick.current !== null && pick.current >= words.length * n_a) pick.clear();
+    pick.set(pick.current !== null && pick.current < words.length * n_a ? pick.current : null);
     paint();
     const verdicts = asked(words).map(({ t, verb }) => {
       const best = steps[t].p > 0.5 ? "were" : "was";

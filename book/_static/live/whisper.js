@@ -5,6 +5,7 @@ import { choices, draw, labelled, magnitude, make, once_a_frame, slider } from "
 const FARTHEST = 100;
 const CELLS = { rnn: "RNN", gru: "GRU", lstm: "LSTM" };
 const LIMIT = 1; // of the norm of an update
+const NOISE = 1e-15; // two states of size 1 that are nearer to each other differ by rounding
 const [LOW, HIGH] = [-8, 2]; // powers of ten that are shown
 
 // the recurrent block of each matrix (its first n_a columns) scaled from the radius it had; radius null: as they are
@@ -63,6 +64,7 @@ const level = (value) => (Math.max(LOW, Math.min(HIGH, Math.log10(value || 1e-99
 
 export default function whisper(figure, stored) {
   const soon = once_a_frame(() => paint());
+  const later = once_a_frame(() => listen());
   const how = { when: "trained", radius: null, noise: true, clip: false };
   let lines = {};
   const heights = { shares: 92, sizes: 48 };
@@ -72,7 +74,7 @@ export default function whisper(figure, stored) {
   }));
   const gap = slider("Gap in steps", { min: 1, max: FARTHEST, step: 1, value: 30, change: soon });
   const dial = slider("Spectral radius", {
-    min: 0.5, max: 1.5, step: 0.05, value: 1, say: (v) => v.toFixed(2), change: () => { how.radius = dial.value; dialled.set(1); listen(); },
+    min: 0.5, max: 1.5, step: 0.05, value: 1, say: (v) => v.toFixed(2), change: () => { how.radius = dial.value; dialled.set(1); later(); },
   });
   const option = (label, texts, choose, at = 0) => {
     const made = choices(label, texts, at, (i) => { choose(i); listen(); });
@@ -100,7 +102,9 @@ export default function whisper(figure, stored) {
       draw_lane(lanes[cell].picture, shares, sizes);
       const heard = results.filter((one) => one.heard).length;
       const clipped = results.filter((one) => factor(one) < 1).length;
-      const [left, back] = [shares[gap.value][1], sizes[0][1]].map(magnitude);
+      const share = shares[gap.value][1];
+      const left = share < NOISE ? "below 10⁻¹⁵" : magnitude(share);
+      const back = magnitude(sizes[0][1]);
       lanes[cell].said.textContent = `Arrives: ${left}. Comes back: ${back}. ${heard} of ${results.length} tell the flag${how.clip ? `; ${clipped} clipped` : ""}.`;
       return `${name}: ${left} of the flag arrives, ${back} of the gradient comes back, ${heard} of ${results.length} networks tell the flag.`;
     });
