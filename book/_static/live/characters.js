@@ -64,6 +64,7 @@ export default function characters(figure, stored) {
   let stop = () => {};
   let unit = null; // the unit that colours the text
   let place = null; // the letter that is looked at; null: the last one
+  let unseen = ""; // said once more with what was written, which takes its place at once where nothing moves
 
   const field = text_field("Begin a sentence, and the network goes on", { value: "Yesterday, ", change: () => again() });
   const more = button("Write another", () => { seed += 1; again(); });
@@ -138,7 +139,7 @@ export default function characters(figure, stored) {
   function finish() {
     written.classList.remove("live-writing");
     const given = writer.moments.filter((moment) => moment.given).length;
-    figure.say(`The network wrote: ${writer.text.slice(given).trim()}`);
+    figure.say(`${unseen}The network wrote: ${writer.text.slice(given).trim()}`);
   }
   function again() {
     stop();
@@ -149,7 +150,8 @@ export default function characters(figure, stored) {
     spans.length = 0;
     written.replaceChildren();
     append();
-    figure.say(unknown.length ? `The network has never seen ${unknown.map((letter) => `“${letter}”`).join(" ")}: left out.` : "");
+    unseen = unknown.length ? `The network has never seen ${unknown.map((letter) => `“${letter}”`).join(" ")}: left out. ` : "";
+    figure.say(unseen);
     const total = Math.max(length.value, writer.moments.length + 10);
     // a sentence is not cut off, unless it goes on and on
     const one = () => {
