@@ -91,4 +91,7 @@ def test_questions_are_numbered_and_their_answers_shown_without_scripts(browser:
     assert page.locator(".quiz > ol > li").count() >= 3 and page.locator(".quiz ol > li").first.bounding_box()["x"] > 0
     assert page.locator(".quiz label mjx-container").count() or page.locator(".quiz mjx-container").count()
     assert page.locator("article mjx-container").count() > 20
+    answers = page.locator(".quiz-answer")
+    assert answers.count() == 4 * page.locator(".quiz > ol > li").count()
+    assert all(answer.is_visible() and answer.locator("span").first.text_content() for answer in answers.all())
     context.close()
