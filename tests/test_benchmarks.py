@@ -192,10 +192,10 @@ def test_a_rule_without_a_network_uses_what_it_says():
     assert wrong[0] > 0.2 and wrong[1] < 0.05
 
 
-@pytest.mark.parametrize("part", language_models.MEASURED.parts)
+@pytest.mark.parametrize("part", list(language_models.CORPORA))
 def test_every_recurrent_language_model_has_its_seeds(part):
     assert len(language_models.SEEDS) >= 5
-    for model in language_models.MEASURED.load()[part].get("models", {}).values():
+    for model in language_models.MEASURED.load()[part]["models"].values():
         assert len(model["scores"]) == (1 if "picked" in model else len(language_models.SEEDS))
 
 

@@ -76,7 +76,8 @@ def test_the_last_states_get_their_gradient_past_the_dropout():
 
     caches = seqlib.deep_forward(x, params, "gru", dropout=drop)[2]
     gradients = seqlib.deep_backward(np.zeros((4, 5, 6)), caches, last=(sent, None))
-    assert all(row[-1] for row in seqlib.gradient_check(loss, {"x": x, **params}, gradients))
+    rows = seqlib.gradient_check(loss, {"x": x, **params}, gradients)
+    assert {row.name for row in rows} == {"dx", *("d" + name for name in params)} and all(row.passed for row in rows)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.0, 1.5, float("nan")])

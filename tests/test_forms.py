@@ -10,8 +10,12 @@ from seqlib.pooling import POOLS, pool_states, pool_states_backward
 from seqlib.rnn import WEIGHTS
 from tests.parity import pooling_problem, random_mask, relative
 
-RNG = np.random.default_rng(0)
 N_X, N_A, N_Y, M, T_X = 3, 4, 5, 6, 7
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
 
 
 def network(rng, n_x, n_y, n_a=N_A):
@@ -59,11 +63,11 @@ def test_the_gradient_of_pooling_three_ways(pool):
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_pooling_does_not_see_padding(pool):
-    a, mask = padded(RNG, n_x=N_A)
-    noise = np.where(mask > 0, a, 1e3 * RNG.normal(size=a.shape))
+def test_pooling_does_not_see_padding(rng, pool):
+    a, mask = padded(rng, n_x=N_A)
+    noise = np.where(mask > 0, a, 1e3 * rng.normal(size=a.shape))
     np.testing.assert_array_equal(pool_states(a, mask, pool), pool_states(noise, mask, pool))
-    da = pool_states_backward(RNG.normal(size=(N_A, M)), noise, mask, pool)
+    da = pool_states_backward(rng.normal(size=(N_A, M)), noise, mask, pool)
     assert not da[:, mask == 0].any() and da[:, mask == 1].any()
 
 
@@ -73,8 +77,8 @@ def test_of_equal_largest_states_the_first_gets_the_gradient():
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_pooling_keeps_the_dtype(pool):
-    a, mask = (array.astype(np.float32) for array in padded(RNG, n_x=N_A))
+def test_pooling_keeps_the_dtype(rng, pool):
+    a, mask = (array.astype(np.float32) for array in padded(rng, n_x=N_A))
     pooled = pool_states(a, mask, pool)
     assert pooled.dtype == pool_states_backward(pooled, a, mask, pool).dtype == np.float32
 
@@ -82,9 +86,9 @@ def test_pooling_keeps_the_dtype(pool):
 # ------------------------------------------------------------------------------------------------ the forms
 
 
-def test_many_to_one_answers_each_sequence_as_it_would_alone():
-    x, mask = padded(RNG)
-    params, a0 = network(RNG, N_X, N_Y), RNG.normal(size=(N_A, M))
+def test_many_to_one_answers_each_sequence_as_it_would_alone(rng):
+    x, mask = padded(rng)
+    params, a0 = network(rng, N_X, N_Y), rng.normal(size=(N_A, M))
     y_hat = seqlib.many_to_one_forward(x, a0, params, mask)
     for i, length in enumerate(mask.sum(axis=1).astype(int)):
         alone = seqlib.rnn_forward(x[:, i : i + 1, :length], a0[:, i : i + 1], params)[1]
@@ -101,10 +105,10 @@ def test_one_to_many_is_the_network_on_its_own_outputs(seed):
     np.testing.assert_allclose(y_hat, fast.rnn_forward(x, a0, params)[1], rtol=1e-12)
 
 
-def test_encoder_and_decoder_are_the_translator_of_lesson_15():
+def test_encoder_and_decoder_are_the_translator_of_lesson_15(rng):
     words, target = 6, 5
-    params = translator_parameters(RNG, n_source=words, n_target=target, n_e=4, n_a=8, cell="rnn")
-    params = {name: 2 * value + 0.1 * RNG.normal(size=value.shape) for name, value in params.items()}
+    params = translator_parameters(rng, n_source=words, n_target=target, n_e=4, n_a=8, cell="rnn")
+    params = {name: 2 * value + 0.1 * rng.normal(size=value.shape) for name, value in params.items()}
     halves = {}
     for half in ("encoder/", "decoder/"):
         own = {name: params[f"{half}1/{name}"] for name in WEIGHTS}
@@ -193,7 +197,7 @@ X5 = np.ones((5, 3, 4))
         (lambda: seqlib.encoder_decoder_forward(X5, MASK, NET, NET, 1), ValueError, "unknown 'Wya'"),
         (lambda: seqlib.encoder_decoder_forward(X5, MASK, ENCODER, ENCODER, 1), ValueError, "lacks Wya, by"),
         (
-            lambda: seqlib.encoder_decoder_forward(X5, MASK, ENCODER, network(RNG, 5, 5, 3), 1),
+            lambda: seqlib.encoder_decoder_forward(X5, MASK, ENCODER, network(np.random.default_rng(0), 5, 5, 3), 1),
             ValueError,
             "as many units; got n_a = 4 and 3",
         ),

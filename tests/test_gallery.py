@@ -44,9 +44,11 @@ def test_a_tagger_labels_every_step(sets, name):
 
 @pytest.mark.parametrize("name", ["names", "sentiment", "video"])
 def test_what_a_model_says_does_not_depend_on_its_neighbours(sets, name):
-    trained = TASKS[name][1](sets[name], epochs=2)
+    trained = TASKS[name][1](sets[name], epochs=15)
     inputs = [e.x for e in sets[name].test]
-    assert trained.predict(inputs) == [y for x in inputs for y in trained.predict([x])]
+    said = trained.predict(inputs)
+    assert said == [y for x in inputs for y in trained.predict([x])]
+    assert len(np.unique(np.hstack(said))) > 1  # what is always the same depends on nothing
 
 
 def test_a_classifier_says_one_of_its_labels(sets):
@@ -95,4 +97,5 @@ def test_a_translator_ends_its_sentences():
     trained = gallery.train_translation(dataset, epochs=30)
     said = trained.predict([e.x for e in dataset.test])
     right = [a == b for e, y in zip(dataset.test, said, strict=True) for a, b in zip(y, e.y, strict=False)]
-    assert np.mean(right) > 0.7 and all("<EOS>" not in y for y in said)
+    assert np.mean(right) > 0.7
+    assert np.mean([abs(len(y) - len(e.y)) <= 1 for e, y in zip(dataset.test, said, strict=True)]) > 0.9

@@ -22,14 +22,19 @@ SHAPES = {
 }
 
 
+TWO_WAYS = ("deep and bidirectional", "deep with dropout")  # by hand and by autograd: central differences take seconds
+
+
 def assert_all_equal(problem: Problem, *, numerical: bool = True) -> None:
     autograd = problem.autograd()
-    central = problem.numerical() if numerical else autograd
+    central = problem.numerical() if numerical else {}
     assert problem.gradients.keys() == problem.inputs.keys()
     for name, gradient in problem.gradients.items():
         assert gradient.shape == problem.inputs[name].shape, name
         assert relative(gradient, autograd[name]) <= 1e-9, f"{problem.name}: d{name} against autograd"
-        assert relative(gradient, central[name]) <= 1e-7, f"{problem.name}: d{name} against central differences"
+        assert not numerical or relative(gradient, central[name]) <= 1e-7, (
+            f"{problem.name}: d{name} against central differences"
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -42,12 +47,13 @@ def test_cells(kind):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_sequences(kind, shape):
-    assert_all_equal(sequence_problem(kind, np.random.default_rng(2), **SHAPES[shape]), numerical="deep" not in shape)
+    assert_all_equal(sequence_problem(kind, np.random.default_rng(2), **SHAPES[shape]), numerical=shape not in TWO_WAYS)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 9])
 @pytest.mark.parametrize("kind", KINDS)
 def test_truncated_backpropagation_cuts_between_blocks(kind, steps):
+    """Two ways: what is cut off is no gradient of the loss, and central differences cannot find it."""
     problem = sequence_problem(kind, np.random.default_rng(4), T_x=6, masked=True, steps=steps)
     assert_all_equal(problem, numerical=False)
 
@@ -57,4 +63,4 @@ def test_truncated_backpropagation_cuts_between_blocks(kind, steps):
 def test_random_sizes(kind, seed):
     rng = np.random.default_rng(seed)
     sizes = dict(zip(("n_x", "n_a", "m", "T_x"), rng.integers(1, 7, size=4).tolist(), strict=True))
-    assert_all_equal(sequence_problem(kind, rng, masked=bool(rng.integers(2)), **sizes), numerical=False)
+    assert_all_equal(sequence_problem(kind, rng, masked=bool(rng.integers(2)), **sizes))

@@ -70,6 +70,15 @@ def test_padding_changes_nothing(kind):
     np.testing.assert_allclose(a[:, :1, :3], alone, rtol=1e-11)
     np.testing.assert_allclose(y_hat[:, :1, :3], y_alone, rtol=1e-12)
     np.testing.assert_array_equal(a[:, 0, 3:], np.repeat(a[:, 0, 2:3], T_X - 3, axis=1))
+    cell = split(kind)[0]
+    own = {name: value for name, value in p.items() if name in cells.weight_names(cell)}
+    da = np.random.default_rng(5).normal(size=a.shape)
+    together = cells.sequence_backward(da, cells.sequence_forward(cell, x, own, a0=a0, mask=mask)[1])
+    da_alone = np.dstack([da[:, :1, :2], da[:, :1, 2:].sum(axis=2)])  # the last state is that of the padding too
+    alone = cells.sequence_backward(da_alone, cells.sequence_forward(cell, x[:, :1, :3], own, a0=a0[:, :1])[1])
+    np.testing.assert_allclose(together["dx"][:, :1, :3], alone["dx"], rtol=1e-10)
+    np.testing.assert_allclose(together["da0"][:, :1], alone["da0"], rtol=1e-10)
+    assert not together["dx"][:, 0, 3:].any()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,17 +11,21 @@ from seqlib.clipping import global_norm
 from seqlib.training import History, example_batches, load_checkpoint, save_checkpoint
 
 torch = pytest.importorskip("torch")
-rng = np.random.default_rng(0)
 
 
-def masked(m, T_x):
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def masked(rng, m, T_x):
     return (np.arange(T_x) < rng.integers(1, T_x + 1, size=(m, 1))).astype(float)
 
 
 @pytest.mark.parametrize("reduction", ["sentence", "token", "sum"])
 @pytest.mark.parametrize(("m", "T_x"), [(1, 1), (3, 4)])
-def test_cross_entropies_equal_torch(m, T_x, reduction):
-    mask = masked(m, T_x)
+def test_cross_entropies_equal_torch(rng, m, T_x, reduction):
+    mask = masked(rng, m, T_x)
     parts = {"sentence": m, "token": mask.sum(), "sum": 1}[reduction]
     y, bits = rng.integers(0, 5, (m, T_x)), rng.integers(0, 2, (m, T_x))
     z = torch.tensor(rng.normal(size=(5, m, T_x)), requires_grad=True)
@@ -47,8 +51,8 @@ def test_losses_stay_finite_and_keep_float32():
 
 
 @pytest.mark.parametrize("padded", [False, True])
-def test_the_log_probability_of_each_sentence_is_minus_its_loss(padded):
-    mask = masked(4, 5) if padded else None
+def test_the_log_probability_of_each_sentence_is_minus_its_loss(rng, padded):
+    mask = masked(rng, 4, 5) if padded else None
     logits, y = rng.normal(size=(3, 4, 5)), rng.integers(0, 3, (4, 5))
     log_p = seqlib.sequence_log_probability(logits, y, mask)
     assert log_p.shape == (4,)
@@ -147,7 +151,7 @@ def test_nothing_to_clip():
         (Adam(0.1), lambda p: torch.optim.Adam(p, 0.1)),
     ],
 )
-def test_optimisers_equal_torch(ours, theirs, dtype):
+def test_optimisers_equal_torch(rng, ours, theirs, dtype):
     ours.state = {k: np.zeros(()) for k in ours.state if k == "steps"}
     start = rng.normal(size=(2, 3)).astype(dtype)
     params = {"W": start.copy()}
@@ -190,7 +194,7 @@ def test_the_numbers_of_a_comparison():
     assert not row.passed and not row.exact
 
 
-def test_gradient_check_finds_the_wrong_one(capsys):
+def test_gradient_check_finds_the_wrong_one(rng, capsys):
     arrays = {"W": rng.normal(size=(2, 3)), "b": rng.normal(size=(2, 1)), "x": np.ones(2)}
 
     def loss(p):
@@ -218,7 +222,7 @@ def batches_of(values):
     return example_batches(list(values), 3, np.array)
 
 
-def test_training_lowers_the_loss_and_a_resumed_run_is_the_same(tmp_path):
+def test_training_lowers_the_loss_and_a_resumed_run_is_the_same(rng, tmp_path):
     batches = batches_of(rng.normal(2, 0.1, size=(8, 4)))
     whole, halves = {"W": np.zeros(4)}, {"W": np.zeros(4)}
     args = {"evaluate": lambda p: float(p["W"].mean()), "seed": 3, "progress": False}

@@ -119,7 +119,7 @@ def test_a_heavy_notebook_is_graded_for_what_is_in_it(grader, solved, change):
     result = grader.grade(Job("heavy", {f"{LESSON}.ipynb": as_bytes(notebook)}, 5))
     assert result.rows is not None, result.error
     scores = [score or 0 for rows in result.rows.notebooks.values() for score in rows.grades.values()]
-    assert sum(scores) == (15 if change is not heavy_cell_metadata else sum(scores))
+    assert sum(scores) == 15
 
 
 @pytest.mark.parametrize("attached", [{"grade": True}, {"x.png": {"image/png": [1]}}, {"x.png": []}, [], "x"])

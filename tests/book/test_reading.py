@@ -42,7 +42,8 @@ def test_the_unrolled_network_is_stepped_by_keyboard(page: Any) -> None:
 
 
 def test_a_reader_who_wants_no_motion_gets_no_play_button(page: Any) -> None:
-    assert page.locator(".stepper button", has_text="Play").first.is_hidden()
+    play = page.locator(".stepper button", has_text="Play")
+    assert play.count() and all(button.is_hidden() for button in play.all())
 
 
 def test_two_sentences_stand_below_each_other_word_by_word(page: Any) -> None:
@@ -90,4 +91,7 @@ def test_questions_are_numbered_and_their_answers_shown_without_scripts(browser:
     assert page.locator(".quiz > ol > li").count() >= 3 and page.locator(".quiz ol > li").first.bounding_box()["x"] > 0
     assert page.locator(".quiz label mjx-container").count() or page.locator(".quiz mjx-container").count()
     assert page.locator("article mjx-container").count() > 20
+    answers = page.locator(".quiz-answer")
+    assert answers.count() == 4 * page.locator(".quiz > ol > li").count()
+    assert all(answer.is_visible() and answer.locator("span").first.text_content() for answer in answers.all())
     context.close()

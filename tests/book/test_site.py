@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from seqlib.book import figures
+
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "book" / "_build" / "html"
 PAGES = sorted(path for path in SITE.glob("*.html") if path.name not in ("search.html", "404.html"))
@@ -49,6 +51,12 @@ def test_every_listed_chapter_has_a_page() -> None:
 
 def test_links_lead_somewhere(soups: dict[Path, BeautifulSoup]) -> None:
     broken = []
+    soups = soups | {path: BeautifulSoup(path.read_text("utf-8"), "lxml") for path in SITE.glob("reference/*.html")}
+    assert len(soups) > len(PAGES)
+    names = {
+        page: {element[name] for name in ("id", "name") for element in soup.find_all(attrs={name: True})}
+        for page, soup in soups.items()
+    }
     for page, soup in soups.items():
         for kind, target in targets(soup):
             parts = urlsplit(target)
@@ -59,10 +67,8 @@ def test_links_lead_somewhere(soups: dict[Path, BeautifulSoup]) -> None:
             file = (page.parent / unquote(parts.path)).resolve() if parts.path else page
             if not file.is_file():
                 broken.append(f"{page.name}: {target}")
-            elif parts.fragment and file in soups:
-                name = unquote(parts.fragment)
-                if not soups[file].find(id=name) and not soups[file].find(attrs={"name": name}):
-                    broken.append(f"{page.name}: {target}")
+            elif parts.fragment and file in names and unquote(parts.fragment) not in names[file]:
+                broken.append(f"{page.name}: {target}")
     assert not broken
 
 
@@ -172,11 +178,14 @@ def test_figures_have_a_text(soups: dict[Path, BeautifulSoup]) -> None:
     assert not dumb
 
 
-def test_pictures_carry_no_colour_of_their_own_for_text(soups: dict[Path, BeautifulSoup]) -> None:
+def test_text_in_a_picture_has_the_pages_colour_or_that_of_its_curve(soups: dict[Path, BeautifulSoup]) -> None:
+    fills = {f"fill: {colour}" for colour in ("currentColor", *figures.COLOURS)}
     for page, soup in soups.items():
         for svg in soup.select(".picture svg"):
-            text = str(svg)
-            assert "currentColor" in text or 'class="part' in text, page.name
+            glyphs, texts = svg.select('g[transform*="scale("]'), svg.find_all("text")
+            assert glyphs or texts, page.name
+            assert {group["style"] for group in glyphs} <= fills, page.name
+            assert not any(text.has_attr("fill") or text.has_attr("style") for text in texts), page.name
 
 
 def test_reviews_are_wrapped(soups: dict[Path, BeautifulSoup]) -> None:
@@ -246,7 +255,18 @@ def test_outputs_show_no_error_and_no_warning(soups: dict[Path, BeautifulSoup]) 
             assert not re.search(r"Traceback \(most|Error:|Warning:", said), page.name
 
 
-def test_every_code_cell_was_run(soups: dict[Path, BeautifulSoup]) -> None:
+def test_every_code_cell_was_run() -> None:
+    for source in (ROOT / "book").glob("*.md"):
+        if count := source.read_text("utf-8").count("```{code-cell}"):
+            notebook = json.loads((SITE.parent / "jupyter_execute" / f"{source.stem}.ipynb").read_text("utf-8"))
+            cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+            assert len(cells) == count, source.name
+            for cell in cells:
+                skipped = "skip-execution" in cell["metadata"].get("tags", [])
+                assert skipped == (cell["execution_count"] is None), (source.name, cell["source"])
+
+
+def test_every_figure_that_is_shown_is_drawn(soups: dict[Path, BeautifulSoup]) -> None:
     for page, soup in soups.items():
         source = ROOT / "book" / f"{page.stem}.md"
         text = source.read_text("utf-8") if source.is_file() else ""

@@ -12,7 +12,8 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -122,23 +123,35 @@ def test_a_backup_is_the_class_and_restores_only_whole(graded: Room, tmp_path: P
 
 
 def test_a_backup_while_marks_are_given(graded: Room, tmp_path: Path) -> None:
-    end = threading.Event()
+    given, end = threading.Event(), threading.Event()
 
-    def keep_marking() -> None:
-        room, given = enter(graded.root), 0
+    def keep_marking() -> int:
+        room, count = enter(graded.root), 0
         while not end.is_set():
-            mark(room, "ada", given % 4)
-            given += 1
+            mark(room, "ada", 1 + count % 3)
+            count += 1
+            given.set()
+        return count
 
-    thread = threading.Thread(target=keep_marking)
-    thread.start()
-    try:
-        backup.write(graded, tmp_path / "b.tar.gz", lambda items, *_: items)
-    finally:
-        end.set()
-        thread.join()
+    def another(items: Iterable[Path], *_: object) -> Iterable[Path]:
+        """A mark between the copy of the gradebook and the files."""
+        given.clear()
+        assert given.wait(60)
+        return items
+
+    with ThreadPoolExecutor() as pool:
+        marking = pool.submit(keep_marking)
+        try:
+            assert given.wait(60)
+            backup.write(graded, tmp_path / "b.tar.gz", another)
+        finally:
+            end.set()
+        assert marking.result() > 1
     assert backup.restore(tmp_path / "b.tar.gz", tmp_path / "new")
-    assert status.read(enter(tmp_path / "new"), LESSON).counts()["students"] == 6
+    restored = enter(tmp_path / "new")
+    assert status.read(restored, LESSON).counts()["students"] == 6
+    with restored.folder.gradebook() as book:
+        assert grades.read(book, LESSON).sheets["ada"].marks["written"].manual in (1, 2, 3)
 
 
 def killed(arguments: list[object], after: float) -> None:

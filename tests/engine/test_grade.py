@@ -157,9 +157,16 @@ def test_a_late_submission_loses_what_it_has_just_earned(new_class):
 
 def test_dry_run_writes_nothing_but_the_log(new_class):
     folder = new_class("ada")
+
+    def files():
+        return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    before = files()
     done = autograder("grade", LESSON, "--course", folder, "--dry-run")
     assert done.returncode == 0 and "15 / 15" in done.stdout
-    assert scores(folder) == {} and not (folder / "autograded" / "ada").exists()
+    after = files()
+    assert {path for path in after if after[path] != before.get(path)} == {folder / ".autograder" / f"{LESSON}.jsonl"}
+    assert before.keys() <= after.keys()
 
 
 def test_what_the_engine_cannot_grade_is_set_aside_and_never_zero(new_class):

@@ -13,6 +13,11 @@ from seqlib import torch as st  # noqa: E402
 from tests.torch.networks import FORMS, KINDS, network_of, sides  # noqa: E402
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
+
+
 @pytest.mark.parametrize("implementation", ["fused", "explicit"])
 @pytest.mark.parametrize("masked", ["no mask", "padding", "gaps"])
 @pytest.mark.parametrize("form", FORMS)

@@ -159,7 +159,7 @@ export default function characters(figure, stored) {
   function finish() {
     written.classList.remove("live-writing");
     const given = writer.moments.filter((moment) => moment.given).length;
-    figure.say(`The network wrote: ${writer.text.slice(given).trim()} ${unseen.textContent}`.trim());
+    figure.say(`${unseen.textContent} The network wrote: ${writer.text.slice(given)}`.trim());
   }
   function again() {
     stop();
