@@ -17,7 +17,8 @@ from autograder.lessons import lessons
 from autograder.lessons.exercise import Exercise
 
 ROOT = Path(seqlib.__file__).parents[1]
-LEFT_OUT = {("tests", "trials"), ("book", "_build"), ("book", "_vendor")}  # by the lint: what readers wrote, and what is made
+# by the lint: what readers wrote, and what is made
+LEFT_OUT = {("tests", "trials"), ("book", "_build"), ("book", "_vendor")}
 LIMIT = 40  # lines of code in a function
 # of the folders that hold code, each may import those before it
 FOLDERS = ("seqlib", "autograder", "benchmarks", "tests")
