@@ -62,9 +62,9 @@ TAUGHT := $(wildcard $(addsuffix *.py,seqlib/ seqlib/support/ seqlib/fast/ seqli
 
 # A file that is gone is newer than nothing: the list of all names is, where it changes.
 .make/names: FORCE
-	$(file >$@.now,$(sort $(LIBRARY) $(GRADER) $(PAGES) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(call ALL_OF,tests)))
-	@cmp -s $@.now $@ || cp $@.now $@
-	@rm $@.now
+	@$(file >$@.now,$(sort $(LIBRARY) $(GRADER) $(PAGES) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(call ALL_OF,tests)))
+	cmp -s $@.now $@ || cp $@.now $@
+	rm $@.now
 .PHONY: FORCE
 FORCE: | .make/python
 
