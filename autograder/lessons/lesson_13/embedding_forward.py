@@ -27,9 +27,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         ("n_e = 3, 7 words, m = 4, T_x = 5", 3, 7, 4, 5),
         ("all sizes equal to 4", 4, 4, 4, 4),
     ):
-        yield Inputs(
-            label, (indices_of(rng, m, T_x, n_words), rng.normal(size=(n_e, n_words))), aspect="words of all kinds"
-        )
+        words = indices_of(rng, m, T_x, n_words)
+        words[-1, -1] = n_words - 1  # with as many features as words, it is refused by nobody who counts features
+        yield Inputs(label, (words, rng.normal(size=(n_e, n_words))), aspect="words of all kinds")
     words = indices_of(rng, 2, 3, 9)
     words[0, 0], words[-1, -1] = 0, 8  # the first and the last word of all
     # a ValueError is not right here, but a result like another, so that the mistake behind it is named whatever its words
