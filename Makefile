@@ -69,7 +69,7 @@ TAUGHT := $(wildcard $(addsuffix *.py,seqlib/ seqlib/support/ seqlib/fast/ seqli
 FORCE: | .make/python
 
 # the page "Working on the exercises" offers them as they are released
-.make/book: .make/venv .make/exercises .make/names $(PAGES) $(LIBRARY) $(wildcard benchmarks/results/*.json) .ci/build-book CITATION.cff
+.make/book: .make/venv .make/exercises .make/names $(PAGES) $(LIBRARY) $(wildcard benchmarks/results/*.json) .ci/build-book CITATION.cff $(wildcard LICENSE*)
 	@echo "Building the book (only chapters that changed are run) ..."
 	@./.ci/build-book
 	@touch $@

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,7 @@ def settle(app: Sphinx, config: Config) -> None:
     """Settle address and version once for all pages."""
     address = site_address(os.environ, config.html_context.get("site_address") or "")
     config.html_baseurl = config.ogp_site_url = address
-    config.myst_substitutions["book_version"] = version()
-    options = config.html_theme_options
-    options["extra_footer"] = options.get("extra_footer", "").replace("VERSION", version())
-
-
-def foot_from(foot: str, pathto: Callable[[str], str]) -> str:
-    """The foot that the settings have, its links to pages of the book as they are from the page whose `pathto` this is."""
-    return re.sub(r'href="([\w-]+)\.html"', lambda link: f'href="{pathto(link[1])}"', foot)
+    config.myst_substitutions["book_version"] = config.html_context["book_version"] = version()
 
 
 def add_to_head(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None) -> None:
@@ -77,7 +70,6 @@ def add_to_head(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     if page in ("404", "search", "genindex"):
         tags.append('<meta name="robots" content="noindex">')
     context["metatags"] = "\n".join([*tags, context.get("metatags", "")])
-    context["theme_extra_footer"] = foot_from(context.get("theme_extra_footer", ""), context["pathto"])
     if page == app.config.root_doc:
         context["docstitle"] = ""
 

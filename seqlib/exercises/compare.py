@@ -172,7 +172,7 @@ def _number_difference(expected: Any, got: Any, rtol: float, atol: float, name: 
 
 
 def _is_close(got: float, expected: float, rtol: float, atol: float) -> bool:
-    """What numpy.isclose says of two numbers, nan beside nan among them, at a hundredth of its time."""
+    """What numpy.isclose says of two numbers, nan beside nan among them; without arrays, since a result may hold thousands."""
     if got == expected or (math.isnan(got) and math.isnan(expected)):
         return True
     return math.isfinite(expected) and abs(got - expected) <= atol + rtol * abs(expected)
