@@ -29,8 +29,8 @@ GITIGNORE = """\
 /.autograder/
 /downloaded/
 /gradebook*.db*
-/grades*.csv
-/roster.csv
+/*.csv
+/*.html
 """
 _COURSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import re
 import shutil
 import stat
+import subprocess
 import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder.classroom import dates, late, new_class, roster, times
+from autograder.classroom import dates, export, late, new_class, roster, times
 from autograder.classroom.lms import canvas, moodle, table
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room, enter
+from autograder.release import ROOT
 
 from .conftest import LESSON, refused, run, write_csv
 
@@ -47,6 +50,31 @@ def test_a_class_is_private_complete_and_made_once(tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert "not empty" in refused("new-class", folder)
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+OF_STUDENTS = [
+    *(export.name_for([LESSON], to) for to in ("csv", "canvas", "moodle")),
+    *("grades.csv", "roster.csv", "gradebook.db", "backups/2026-03-02.tar.gz", "returned/a.zip"),
+    *(
+        f"{folder}/ada/a.txt"
+        for folder in ("submitted", "autograded", "feedback", "exchange", "received", "downloaded")
+    ),
+    ".autograder/lesson-03.jsonl",
+]
+
+
+def test_nothing_of_students_gets_into_a_repository(tmp_path: Path) -> None:
+    """Not what commands write where the guide runs them, in the class, either."""
+    folder = tmp_path / "class"
+    run("new-class", folder, "--lesson", LESSON)
+    git = ["git", "-C", str(folder)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    pages = re.findall(r"--html (\S+)", (ROOT / "book" / "first-term.md").read_text("utf-8"))
+    assert len(pages) >= 2
+    for name in (*OF_STUDENTS, *pages):
+        assert not subprocess.run([*git, "check-ignore", "-q", name]).returncode, name
+    for name in ("nbgrader_config.py", f"source/{LESSON}/{LESSON}.ipynb", f"release/{LESSON}/{LESSON}.ipynb"):
+        assert subprocess.run([*git, "check-ignore", "-q", name]).returncode == 1, name
 
 
 def test_what_cannot_be_a_class_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
