@@ -60,21 +60,24 @@ TESTS := $(wildcard tests/*.* tests/right_answers/* tests/wrong_answers/*) $(cal
 # what a notebook can meet of the library while it is graded
 TAUGHT := $(wildcard $(addsuffix *.py,seqlib/ seqlib/support/ seqlib/fast/ seqlib/torch/ seqlib/exercises/))
 
-# A file that is gone is newer than nothing: the list of all names is, where it changes.
-.make/names: FORCE
-	@$(file >$@.now,$(sort $(LIBRARY) $(GRADER) $(PAGES) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(call ALL_OF,tests)))
+# A file that is gone is newer than nothing: the list of names that it was in is, where it changes.
+IN_course := $(LIBRARY) $(GRADER) $(PAGES) $(SOLUTIONS)
+IN_tests := $(MEASURED) $(SETTINGS) $(call ALL_OF,tests)
+NAMES := .make/names-course .make/names-tests
+.make/names-%: FORCE
+	@$(file >$@.now,$(sort $(IN_$*)))
 	cmp -s $@.now $@ || cp $@.now $@
 	rm $@.now
 .PHONY: FORCE
 FORCE: | .make/python
 
 # the page "Working on the exercises" offers them as they are released
-.make/book: .make/venv .make/exercises .make/names $(PAGES) $(LIBRARY) $(wildcard benchmarks/results/*.json) .ci/build-book CITATION.cff $(wildcard LICENSE*)
+.make/book: .make/venv .make/exercises .make/names-course $(PAGES) $(LIBRARY) $(wildcard benchmarks/results/*.json) .ci/build-book CITATION.cff $(wildcard LICENSE*)
 	@echo "Building the book (only chapters that changed are run) ..."
 	@./.ci/build-book
 	@touch $@
 
-.make/cases: .make/venv .make/names autograder/cases.py $(filter autograder/lessons/%,$(GRADER)) $(LIBRARY)
+.make/cases: .make/venv .make/names-course autograder/cases.py $(filter autograder/lessons/%,$(GRADER)) $(LIBRARY)
 	@python -m autograder cases
 	@touch $@
 
@@ -126,34 +129,34 @@ ifdef AGAIN
 .PHONY: $(addprefix .make/tested-,lint library course engine classroom book notebooks)
 endif
 
-.make/tested-lint: .make/venv-test .make/names $(LIBRARY) $(GRADER) $(filter %.py,$(PAGES)) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(call ALL_OF,tests)
+.make/tested-lint: .make/venv-test $(NAMES) $(LIBRARY) $(GRADER) $(filter %.py,$(PAGES)) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(call ALL_OF,tests)
 	@ruff check .
 	@ruff format --check --quiet . || { echo "Some files are not in the house's format: make format" >&2; exit 1; }
 	@mypy
 	@touch $@
 
 # it also holds the borders between all folders, and looks at the pages for people who change something
-.make/tested-library: .make/venv-test .make/exercises .make/names $(LIBRARY) $(GRADER) $(PAGES) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/data tests/torch)
+.make/tested-library: .make/venv-test .make/exercises $(NAMES) $(LIBRARY) $(GRADER) $(PAGES) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/data tests/torch)
 	@$(PYTEST) tests --ignore tests/course --ignore tests/exercises --ignore tests/engine --ignore tests/attacks --ignore tests/classroom --ignore tests/book
 	@touch $@
 
-.make/tested-course: .make/venv-test .make/class-$(CLASS) .make/names $(LIBRARY) $(PAGES) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/course tests/exercises)
+.make/tested-course: .make/venv-test .make/class-$(CLASS) $(NAMES) $(LIBRARY) $(PAGES) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/course tests/exercises)
 	@$(PYTEST) tests/course tests/exercises
 	@touch $@
 
-.make/tested-engine: .make/venv-test .make/system .make/exercises .make/names $(GRADER) $(TAUGHT) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/engine tests/attacks tests/course)
+.make/tested-engine: .make/venv-test .make/system .make/exercises $(NAMES) $(GRADER) $(TAUGHT) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/engine tests/attacks tests/course)
 	@$(PYTEST) tests/engine tests/attacks
 	@touch $@
 
-.make/tested-classroom: .make/venv-test .make/system .make/exercises .make/names $(GRADER) $(TAUGHT) $(PAGES) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/classroom)
+.make/tested-classroom: .make/venv-test .make/system .make/exercises $(NAMES) $(GRADER) $(TAUGHT) $(PAGES) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/classroom)
 	@$(PYTEST) tests/classroom
 	@touch $@
 
-.make/tested-book: .make/venv-test .make/system .make/book .make/names $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/book)
+.make/tested-book: .make/venv-test .make/system .make/book $(NAMES) $(MEASURED) $(SOLUTIONS) $(SETTINGS) $(TESTS) $(call ALL_OF,tests/book)
 	@$(PYTEST) tests/book
 	@touch $@
 
-.make/tested-notebooks: .make/venv-test .make/exercises .make/names $(LIBRARY) tests/nbval.cfg
+.make/tested-notebooks: .make/venv-test .make/exercises $(NAMES) $(LIBRARY) tests/nbval.cfg
 	@lessons=$$(python -m autograder.lessons)
 	@env -u MPLBACKEND python -m pytest -q -p no:cacheprovider --nbval --nbval-sanitize-with tests/nbval.cfg $$(sed "s|.*|solutions/&/&.ipynb|" <<< "$$lessons")
 	@touch $@
