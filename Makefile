@@ -179,8 +179,8 @@ pdf: .make/book .make/venv-test .make/system ## the whole book on paper: book/_b
 pictures: .make/book .make/venv-test .make/class-$(CLASS) ## make the pictures of the README again
 	@./.ci/screenshots
 
-coverage: .make/venv-test .make/book ## how much of seqlib the tests run, lines and branches
-	@OMP_NUM_THREADS=1 coverage run -m pytest -q -p no:xdist tests/test_*.py tests/data tests/torch tests/exercises tests/book/test_figures.py
+coverage: .make/venv-test .make/exercises ## how much of the library the tests run, lines and branches
+	@OMP_NUM_THREADS=1 coverage run -m pytest -q -p no:xdist tests/test_*.py tests/data tests/torch tests/exercises
 	@coverage report --skip-covered
 
 soak: .make/venv-test .make/system .make/exercises ## long runs: thousands of mutants, hundreds of kills
