@@ -18,10 +18,19 @@ c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allowed_users = {"ada", "ben", "teacher"}
 c.DummyAuthenticator.password = os.environ["HUB_SECRET"]
 c.JupyterHub.spawner_class = "jupyterhub.spawner.LocalProcessSpawner"
-c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
+c.Spawner.cmd = [os.environ["HUB_STUDENTS_PYTHON"], "-m", "jupyterhub.singleuser"]
 c.Spawner.default_url = "/lab"
 c.Spawner.http_timeout = c.Spawner.start_timeout = 300
 c.Spawner.environment = {"JUPYTER_CONFIG_PATH": str(place / "config"), "MPLBACKEND": "agg"}
+
+
+def with_the_project(spawner):
+    """The instructor's server alone has the environment in which the project is."""
+    if spawner.user.name == "teacher":
+        spawner.cmd = [sys.executable, *spawner.cmd[1:]]
+
+
+c.Spawner.pre_spawn_hook = with_the_project
 c.JupyterHub.load_roles = [
     {
         "name": "test",

@@ -1,5 +1,7 @@
 """A term's step on a real JupyterHub: two students and an instructor, each on a server of their own account.
 
+The students' servers have an environment without the project, which the guide's own commands make ready.
+
 The accounts exist in a mount namespace of the Hub alone, so nothing of this machine's is changed; that takes root. HUB_LOG names a file
 for the Hub's log; tests/trials/jupyterhub.md has that of one run.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import secrets
 import shlex
 import shutil
@@ -19,6 +22,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +32,7 @@ import pytest
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+from autograder import home
 from tests.servers import free_ports
 
 from .conftest import LESSON, ROOT, cell, notebook, write_csv, wrong_axis
@@ -35,6 +40,7 @@ from .conftest import LESSON, ROOT, cell, notebook, write_csv, wrong_axis
 PEOPLE = {"ada": 61001, "ben": 61002, "teacher": 61003}
 COURSE = "sequence-models"
 CONFIG = Path(__file__).with_name("jupyterhub_config.py")
+GUIDE = ROOT / "book" / "many-machines.md"
 
 
 @dataclass
@@ -149,6 +155,28 @@ def lay_out(place: Path) -> None:
         (place / file).write_text(Path("/etc", file).read_text() + added)
 
 
+def students_environment(place: Path) -> None:
+    """What the students' servers start from: JupyterHub's and nbgrader's packages, and what the guide has an instructor add."""
+    (found,) = re.findall(r"```sh\n(sudo [^`]*exercises\.zip.*?)```", GUIDE.read_text(), re.DOTALL)
+    home.write(place / "build" / "exercises.zip")
+    packages = "python -m pip install -q -c constraints.txt jupyterhub jupyterlab nbgrader"
+    for folder, script in (
+        (ROOT, packages),
+        (place, found.replace("sudo ", "").replace("/srv/course", f"{place}/course")),
+    ):
+        subprocess.run(
+            ["sh", "-ec", f"umask 022\n{script}"],
+            cwd=folder,
+            env={**os.environ, "PATH": f"{students_python(place).parent}:{os.environ['PATH']}"},
+            check=True,
+        )
+
+
+def students_python(place: Path) -> Path:
+    """The interpreter of the students' environment."""
+    return place / "students" / "bin" / "python"
+
+
 def mounts(place: Path) -> str:
     """The lines of a shell that give the Hub's namespace its accounts, and let these reach Python and the project."""
     lines = [f'mount --bind "$HUB_PLACE/{file}" /etc/{file}' for file in ("passwd", "group")]
@@ -176,9 +204,12 @@ def hub() -> Iterator[Hub]:
         pytest.skip("a Hub with accounts takes root")
     place = Path(tempfile.mkdtemp(prefix="hub-"))
     lay_out(place)
+    venv.create(place / "students", with_pip=True)
+    students_environment(place)
     secret = secrets.token_hex(16)
     outer, inner, proxy = (f"http://127.0.0.1:{port}" for port in free_ports(3))
     given = {"HUB_PLACE": str(place), "HUB_SECRET": secret, "HUB_ADDRESS": outer, "HUB_INNER_ADDRESS": inner}
+    given["HUB_STUDENTS_PYTHON"] = str(students_python(place))
     command = [sys.executable, "-m", "jupyterhub", "-f", str(CONFIG)]
     with open(place / "log", "w") as log:
         process = subprocess.Popen(
@@ -236,7 +267,9 @@ def test_fetch_solve_submit_collect_grade_and_feedback(hub: Hub) -> None:
         fetched = student.ask(f"/api/contents/{LESSON}/{LESSON}.ipynb")["content"]
         assert any("NotImplementedError" in "".join(c["source"]) for c in fetched["cells"])
         student.hand_in(notebook(change))
-    # The notebook runs on the student's own server, with its checks.
+    # The notebook runs on the student's own server, with its checks, beside a library without the solutions.
+    assert "No module named 'autograder'" in ada.run("import seqlib, autograder")
+    assert str(hub.place / "course" / "exercises") in ada.run("import seqlib; print(seqlib.__file__)")
     assert "status 0" in ada.run(
         "import subprocess, sys\n"
         f"done = subprocess.run([sys.executable, '-m', 'nbconvert', '--execute', '--to', 'notebook', '--output', 'run.ipynb', '{LESSON}/{LESSON}.ipynb'])\n"
