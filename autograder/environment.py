@@ -11,5 +11,5 @@ def put_programs_on_path() -> None:
     """Let this environment's own programs be found first, also when Python was started by its full path."""
     here = str(Path(sys.executable).parent)
     parts = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    if here not in parts:
+    if parts[0] != here:
         os.environ["PATH"] = os.pathsep.join([here, *parts])

@@ -18,7 +18,10 @@ from seqlib.support.swap import is_replaceable
 
 
 def _only_imports(source: str) -> bool:
-    return all(isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in ast.parse(source).body)
+    try:
+        return all(isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in ast.parse(source).body)
+    except SyntaxError:  # a magic, such as %matplotlib inline
+        return False
 
 
 def lint(path: Path) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,19 +18,23 @@ from autograder.sandbox import tree
 from seqlib.exercises import calls
 from seqlib.exercises.verdict import judge
 
-# Runs in a process of its own: the cells, then one reply for each request.
+TIMEOUT = 600  # seconds for all of it; the slowest lesson's takes about 20
+
+# Runs in a process of its own: the cells, then one reply for each request. The cells read and write other streams than these.
 _SCRIPT = """
-import json, sys
+import json, os, sys
 sys.path.insert(0, sys.argv[1])
 from seqlib.exercises import calls
-take, give = sys.stdin.buffer, sys.stdout.buffer
-sys.stdout = sys.stderr
+take, give = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+nothing = os.open(os.devnull, os.O_RDWR)
+os.dup2(nothing, 0)
+os.dup2(nothing, 1)
 scope, errors = {"__name__": "__main__"}, []
 for source in json.loads(take.readline()):
     try:
         exec(source, scope)
         errors.append(None)
-    except Exception as error:
+    except BaseException as error:
         errors.append(f"{type(error).__name__}: {error}")
 give.write(json.dumps(errors).encode() + b"\\n")
 give.flush()
@@ -79,9 +85,20 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._send(json.dumps(sources).encode() + b"\n")
+        self._clock = threading.Timer(TIMEOUT, self._process.kill)
+        self._clock.start()
+        self.errors = self._run(sources)
+
+    def _run(self, sources: list[str]) -> list[str | None]:
+        """What each cell raised; the last of these may be that the process was gone."""
         assert self._process.stdout is not None
-        self.errors: list[str | None] = json.loads(self._process.stdout.readline())
+        try:
+            self._send(json.dumps(sources).encode() + b"\n")
+            errors: list[str | None] = json.loads(self._process.stdout.readline())
+            return errors
+        except (calls.StudentGone, ValueError):
+            gone = f"one of the cells ended the process, or they took more than {TIMEOUT} s"
+            return [*[None] * (len(sources) - 1), gone][: len(sources)]
 
     def request(self, data: bytes) -> bytes:
         """Pass one request of a check. Raises StudentGone where the process has ended."""
@@ -94,8 +111,11 @@ class _Process:
 
     def _send(self, data: bytes) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(data)
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(data)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise calls.StudentGone("the process ended") from None
 
     def __enter__(self) -> _Process:
         return self
@@ -103,5 +123,7 @@ class _Process:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._clock.cancel()
         self._process.kill()
-        self._process.communicate()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.communicate()

@@ -17,11 +17,12 @@ _PER_DAY = re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|per ?cent)\s*(?:a|per|/)\s*day")
 
 def share(policy: str, seconds: float) -> float:
     """The part of the score, 0 to 1, that a hand-in loses which is so many seconds late. Raises Refusal for no policy."""
-    if policy == "none":
+    plain = policy.strip().lower()
+    if plain == "none":
         return 0.0
-    if policy == "zero":
+    if plain == "zero":
         return float(seconds > 0)
-    found = _PER_DAY.fullmatch(policy.strip().lower())
+    found = _PER_DAY.fullmatch(plain)
     if found is None or not 0 < float(found[1]) <= 100:
         raise Refusal(f"{policy!r} is no policy for late hand-ins; write none, zero or such as '20% a day'")
     return min(1.0, float(found[1]) / 100 * -(-seconds // DAY))

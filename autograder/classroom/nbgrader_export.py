@@ -24,5 +24,5 @@ class GradesExport(ExportPlugin):  # type: ignore[misc]
         if unknown := sorted(set(wanted) - set(known)):
             raise Refusal(f"the gradebook does not know {', '.join(unknown)}; it has {', '.join(known) or 'nothing'}")
         target = Path(self.to or "grades.csv")
-        to_csv(enter(Path.cwd()), wanted, target)
+        to_csv(enter(Path.cwd(), gradebook.engine.url.render_as_string(hide_password=False)), wanted, target)
         self.log.info("Exported to %s", target)

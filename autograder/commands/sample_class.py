@@ -19,6 +19,9 @@ def run(
     """Make a class folder, let the sample students hand in, and grade them; or show what they scored beside what is expected."""
     from autograder import sample_class
 
+    if problem := _problem(folder, lesson, table):
+        print(f"Nothing was written: {problem}", file=sys.stderr)
+        raise typer.Exit(2)
     if not table:
         try:
             sample_class.claim(folder)
@@ -34,6 +37,18 @@ def run(
         sample_class.grade(folder, lesson)
         return
     raise typer.Exit(not show(folder, lesson, html))
+
+
+def _problem(folder: Path, lesson: str, table: bool) -> str:
+    """Why the class cannot be made or shown; "" where nothing is in the way."""
+    from autograder import sample_class
+
+    if not (there := sample_class.SAMPLES / f"{lesson}.toml").is_file():
+        names = ", ".join(sorted(path.stem for path in there.parent.glob("*.toml")))
+        return f"{lesson} has no sample students; there are some of {names}"
+    if table and not (folder / "gradebook.db").is_file():
+        return f"{folder} has no grades: run `autograder sample-class {folder}` first"
+    return ""
 
 
 def show(folder: Path, lesson: str, html: Path | None = None) -> bool:

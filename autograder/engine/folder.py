@@ -23,7 +23,7 @@ from autograder.engine.restore import source_demonstrations
 from autograder.engine.scratch import content_of
 from autograder.engine.submissions import Submission, digest, read_files
 from autograder.environment import put_programs_on_path
-from autograder.sandbox import Limits
+from autograder.sandbox import BUBBLEWRAP, Limits, bubblewrap
 
 
 class ClassFolder:
@@ -118,6 +118,8 @@ class ClassFolder:
                 sorted(path.name for path in source.parent.iterdir() if path.is_dir()) if source.parent.is_dir() else []
             )
             raise GradingError(f"no {source}; the class has {', '.join(there) or 'no assignment'}")
+        if sandbox == BUBBLEWRAP:
+            bubblewrap.require_unseen(self.root)
         self.release_into_gradebook(assignment, take_over=take_over)
         with self.gradebook() as book:
             content = content_of(assignment_rows(book, assignment))

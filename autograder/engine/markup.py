@@ -60,6 +60,7 @@ _ANY_TAG = re.compile(
 _VOID_TAGS = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 MAX_HTML, MAX_DEPTH = 200_000, 50
 MAX_MARKDOWN, MAX_FORMULA, MAX_FORMULAS = 50_000, 2_000, 300
+MAX_ADDRESSES = 6 * MAX_MARKDOWN  # signs of a cell's links; each may become six, such as &quot;
 CUT = "\n\n[the rest is left out: the text is too long]"
 PICTURES = ("image/png", "image/jpeg")
 
@@ -152,21 +153,26 @@ _PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 
 
 class _Renderer(mistune.HTMLRenderer):
-    """Pictures are those attached to the cell; one from anywhere else would tell its host who looks at it."""
+    """Pictures are those attached to the cell; one from anywhere else would tell its host who looks at it.
+
+    A few signs can ask for the same picture or the same long address thousands of times: a picture is shown once, and of
+    addresses only so much is written; then their text stands in their place.
+    """
 
     def __init__(self, attached: dict[str, dict[str, str]], links: bool) -> None:
         super().__init__(escape=True)
-        self._attached, self._links = attached, links
+        self._attached, self._links, self._room = dict(attached), links, MAX_ADDRESSES
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         """A link to another place of the web or of the page, or the text in its place."""
-        if not self._links or not re.match(r"https?://|#", url):
+        if not self._links or not re.match(r"https?://|#", url) or self._room < (length := 6 * len(url)):
             return text
+        self._room -= length
         return f'<a href="{mistune.escape(url)}">{text}</a>'
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """An attached picture, or the text in its place."""
-        bundle = self._attached.get(url.removeprefix("attachment:")) if url.startswith("attachment:") else None
+        bundle = self._attached.pop(url.removeprefix("attachment:"), None) if url.startswith("attachment:") else None
         if bundle is None:
             return mistune.escape(text)
         kind, data = next(iter(bundle.items()))

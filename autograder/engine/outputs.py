@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,9 +70,12 @@ def shorten(notebook: NotebookNode) -> None:
     """Cut the code of a notebook that has run to what its pages can show at once."""
     room = MAX_CODE
     for cell in notebook.cells:
-        if cell.cell_type == "code" and len(cell.source) > room:
+        if cell.cell_type != "code":
+            continue
+        length = len(cell.source)
+        if length > room:
             cell.source = cell.source[:room] + "\n# the rest of this code is left out: it is too long for a page"
-        room = max(0, room - len(cell.source))
+        room = max(0, room - length)
 
 
 def writable(text: str) -> str:
@@ -106,6 +110,7 @@ class Recorder:
         self._client = NotebookClient(notebook, record_timing=False)
         self._client.reset_execution_trackers()
         self._messages, self._room = MAX_MESSAGES, MAX_TEXT
+        self._shown = Counter[str]()  # how often each display was shown; an update goes to all of them
 
     def record(self, cell: NotebookNode, index: int, reply: CellReply) -> None:
         """Give a cell its outputs."""
@@ -124,10 +129,21 @@ class Recorder:
             self._room = max(0, self._room - _size(told))
             if (message := clean(told)) is None:
                 continue
+            self._room = max(0, self._room - self._again(message))
             self._messages -= 1
             if self._messages == 0 or self._room == 0:
                 message = {"msg_type": "stream", "content": {"name": "stdout", "text": LEFT_OUT}}
             yield message
+
+    def _again(self, message: dict[str, Any]) -> int:
+        """What a message takes beyond its own size, as an update does of a display that was shown several times."""
+        name = message["content"].get("transient", {}).get("display_id")
+        if name is None:
+            return 0
+        if message["msg_type"] != "update_display_data":
+            self._shown[name] += 1
+            return 0
+        return _size(message) * max(0, self._shown[name] - 1)
 
 
 def _size(value: Any) -> int:

@@ -18,7 +18,8 @@ class Plan:
 
     todo: submissions as they were read; refused: those that cannot be; stale: from who stands to why that is not today's grade
     students: everybody in the gradebook; roster: those of them with a name or an address
-    known: who has a grade; digests: of everything that was read; late: what lateness depends on, by student
+    known: who has a row for the assignment in the gradebook, be it of a grade or an extension
+    digests: of everything that was read; late: what lateness depends on, by student
     """
 
     def __init__(self, folder: ClassFolder, assignment: str, versions: dict[str, str], ledger: Ledger) -> None:

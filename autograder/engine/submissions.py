@@ -78,21 +78,21 @@ def digest(files: dict[str, bytes]) -> str:
     return whole.hexdigest()
 
 
-def read_files(folder: Path, max_bytes: int = MAX_BYTES, max_count: int = MAX_COUNT) -> dict[str, bytes]:
+def read_files(folder: Path) -> dict[str, bytes]:
     """The files in a folder, by name. Raises GradingError: too many, too large, or not to be read.
 
     Left out are links, whatever is no regular file, hidden files and folders, and names that are no text.
     """
     files: dict[str, bytes] = {}
-    room = max_bytes
+    room = MAX_BYTES
     try:
         for name, path in _walk(folder):
             if (content := _read(path, room)) is None:
                 continue
             files[name] = content
             room -= len(content)
-            if len(files) > max_count:
-                raise GradingError(f"more than {max_count} files were handed in")
+            if len(files) > MAX_COUNT:
+                raise GradingError(f"more than {MAX_COUNT} files were handed in")
     except OSError as error:
         raise GradingError(f"what was handed in cannot be read: {error.strerror}") from None
     except RecursionError:
@@ -138,5 +138,5 @@ def _read(path: Path, room: int) -> bytes | None:
             return None
         content = file.read(room + 1) if found.st_size <= room else None
         if content is None or len(content) > room:
-            raise GradingError(f"more than {MAX_BYTES // MIB} MiB were handed in")
+            raise GradingError(f"more than {MAX_BYTES / MIB:g} MiB were handed in")
         return content

@@ -40,7 +40,7 @@ def _why(before: Entry | None, now: Entry, moved: Changes) -> list[str]:
         return ["the log knows nothing of the score before"]
     logged = {cell: score for grades in before.scores.values() for cell, score in grades.items()}
     told = [
-        f"the gradebook's score of {cell} was changed by hand from {logged[cell]}"
+        f"the gradebook's score of {cell} was no more the {logged[cell]} of the log: changed by hand, or with its points"
         for cell, (old, _) in moved.items()
         if cell in logged and logged[cell] != old
     ]

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import sys
 import sysconfig
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,11 @@ NOBODY = 65534
 BASE = Path(sys.base_prefix).resolve()
 PACKAGES = Path(sysconfig.get_path("purelib")).resolve()
 INSIDE = Path(__file__).parent / "inside"
-OWN_PACKAGES = ("seqlib", "autograder")
+PROJECT = Path(__file__).resolve().parents[2]
+# The last two come with nbgrader and with the tests, and solve exercises.
+HIDDEN_PACKAGES = ("seqlib", "autograder", "rapidfuzz", "sacrebleu")
+# Beside these, they say where on the host the project lies.
+TELLING_FILES = ("__editable__*", "*.dist-info/direct_url.json")
 SYSTEM = ("/etc/ld.so.cache", "/etc/fonts", "/etc/alternatives", "/usr/share/zoneinfo")
 ISOLATION = (
     *("--unshare-all", "--unshare-user", "--disable-userns", "--uid", "0", "--gid", "0"),
@@ -62,6 +67,51 @@ class Sources:
         shown = {"site": self.packages, "inside/autograder/sandbox/inside": self.inside, "course": self.tree}
         return shown if self.system_python else {"python": self.base, **shown}
 
+    def shown(self) -> dict[str, Path]:
+        """From a name inside to the host's folder, of those that hold more than this project put there."""
+        folders = self.folders()
+        return {
+            "/usr": Path("/usr"),
+            **{f"/opt/{name}": folders[name] for name in ("python", "site") if name in folders},
+        }
+
+    def hidden(self) -> list[str]:
+        """The folders inside that are empty: the project, wherever it lies or is installed, and packages that solve exercises."""
+        found = {
+            folder
+            for root in self.shown().values()
+            for below in ("lib", "local/lib")
+            for folder in root.glob(f"{below}/python3*/*-packages")
+        }
+        hosts = [folder / name for folder in (self.packages, *found) for name in HIDDEN_PACKAGES]
+        if (PROJECT / "pyproject.toml").is_file():  # else it is installed
+            hosts.append(PROJECT)
+        names = {name for host in hosts if host.is_dir() for name in self.inside_names(host)}
+        return sorted(name for name in names if not any(map(names.__contains__, map(str, Path(name).parents))))
+
+    def telling(self) -> Iterator[str]:
+        """The files inside that say where on the host the project lies."""
+        for pattern in TELLING_FILES:
+            for path in self.packages.glob(pattern):
+                yield from self.inside_names(path) if path.is_file() else ()
+
+    def inside_names(self, host: Path) -> Iterator[str]:
+        """Every name that something of the host's has inside; none where it is not shown."""
+        for name, root in self.shown().items():
+            if host.is_relative_to(root):
+                yield str(Path(name) / host.relative_to(root))
+
+
+def require_unseen(folder: Path) -> None:
+    """Raise SandboxError where students' code would see this folder of the host's."""
+    sources = Sources(folder)
+    hidden = sources.hidden()
+    for name in sources.inside_names(folder.resolve()):
+        if not any(Path(name).is_relative_to(place) for place in hidden):
+            raise SandboxError(
+                f"students' code can read {folder}, since it lies in a folder of programs: move it, to a home folder for example"
+            )
+
 
 def python_command(sources: Sources) -> list[str]:
     """The interpreter as it is called inside."""
@@ -85,9 +135,10 @@ def arguments(sources: Sources, folders: dict[str, Path], limits: Limits) -> lis
         args += ["--size", str(limits.disk), "--tmpfs", target]
     for name, folder in folders.items():
         args += ["--ro-bind", str(folder), f"/opt/{name}"]
-    for package in OWN_PACKAGES:
-        if (sources.packages / package).is_dir():
-            args += ["--size", "4096", "--tmpfs", f"/opt/site/{package}", "--remount-ro", f"/opt/site/{package}"]
+    for place in sources.hidden():
+        args += ["--size", "4096", "--tmpfs", place, "--remount-ro", place]
+    for name in sources.telling():
+        args += ["--ro-bind", "/dev/null", name]
     environment = {
         **ENVIRONMENT,
         "PYTHONPATH": "/opt/inside:/opt/course:/opt/site",
@@ -107,16 +158,14 @@ def program() -> str:
 
 
 def command(inner: list[str], options: int) -> list[str]:
-    """The outer command; bubblewrap reads its options from the file descriptor `options`.
-
-    Real root first gives itself up: bubblewrap as root would leave kernel settings writable inside.
-    """
+    """The outer command; bubblewrap reads its options from the file descriptor `options`."""
     return [program(), "--args", str(options), "--", *inner]
 
 
 def as_nobody(outer: list[str], folders: dict[str, Path]) -> tuple[list[str], dict[str, Path]]:
     """The command for root: show the folders where an unprivileged user can reach them, then become that user.
 
+    Bubblewrap as root would leave kernel settings writable inside.
     The places lie in a mount namespace of the command's own, so that nothing is left behind on the host.
     """
     for tool in ("setpriv", "unshare"):

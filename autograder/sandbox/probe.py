@@ -8,7 +8,7 @@ from autograder.sandbox.errors import SandboxError
 from autograder.sandbox.sandbox import BUBBLEWRAP, Sandbox
 
 _SOURCE = """
-import ctypes, json, os, resource, socket
+import ctypes, glob, json, os, resource, socket
 
 def opens(path, mode):
     try:
@@ -28,10 +28,22 @@ def connects():
     except OSError:
         return False
 
+def terminals():
+    try:
+        os.openpty()
+        return True
+    except OSError:
+        return False
+
 print(json.dumps({
     "reads the host's accounts": os.path.exists("/etc/passwd") or os.path.exists("/root"),
     "writes kernel settings": opens("/proc/sys/kernel/core_pattern", "r+b"),
     "writes to /proc": any(opens(f"/proc/self/{name}", "r+b") for name in ("autogroup", "oom_score_adj", "comm")),
+    "opens pseudo-terminals": terminals(),
+    "reads the checks": any(
+        glob.glob(f"{place}/autograder/lessons")
+        for place in ("/opt/site", *(f"{root}/lib/python3*/*-packages" for root in ("/usr", "/usr/local", "/opt/python")))
+    ),
     "writes to the system": opens("/usr/probe", "wb") or opens("/opt/site/probe", "wb") or opens("/probe", "wb"),
     "holds capabilities": int(status("CapEff"), 16) != 0 or int(status("CapBnd"), 16) != 0,
     "may gain rights": status("NoNewPrivs") != "1",

@@ -71,14 +71,20 @@ def pasted(value: Any) -> str:
         if value.flags.f_contiguous and not value.flags.c_contiguous:
             return f"{pasted(value.T)}.T"
         with np.printoptions(floatmode="unique", linewidth=10_000):
-            return re.sub(r"\n\s*", " ", f"np.{value!r}")  # one line: no room as for several
+            line = re.sub(r"\n\s*", " ", f"np.{value!r}")  # one line: no room as for several
+        return _with_names(line) if value.dtype.kind in "fc" else line
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {pasted(item)}" for key, item in value.items()) + "}"
     if type(value) is list:
         return f"[{', '.join(map(pasted, value))}]"
     if type(value) is tuple:
         return f"({', '.join(map(pasted, value))}{',' if len(value) == 1 else ''})"
-    return repr(value)
+    return _with_names(repr(value)) if isinstance(value, (float, np.floating)) else repr(value)
+
+
+def _with_names(numbers: str) -> str:
+    """Numbers with infinity and nan by the names that Python knows once NumPy is imported."""
+    return re.sub(r"\b(inf|nan)\b", r"np.\1", numbers)
 
 
 def _beside(failure: Failure) -> list[str]:

@@ -350,3 +350,11 @@ def test_the_code_of_a_page_is_cut_after_it_has_run():
     outputs.shorten(notebook)
     assert sum(len(cell.source) for cell in notebook.cells) < 101_000
     assert notebook.cells[0].source == "x" * 60_000
+
+
+def test_prose_takes_nothing_of_the_room_for_code():
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("x" * 90_000), nbformat.v4.new_code_cell("y" * 90_000)]
+    )
+    outputs.shorten(notebook)
+    assert notebook.cells[1].source == "y" * 90_000

@@ -26,6 +26,26 @@ data = {}
 calls.perform = lambda *a: data
 """
 TABLES = "import mmap\nx = mmap.mmap(-1, 2**38, flags=mmap.MAP_PRIVATE | 0x4000, prot=mmap.PROT_READ)\nx.madvise(15)\nfor i in range(0, len(x), 2**21): x[i]"
+UPDATED = """
+from IPython.display import display, update_display
+class Shown:
+    def __init__(self, text): self.text = text
+    def _repr_mimebundle_(self, **options): return {"text/plain": self.text}
+for i in range(950): display(Shown("x"), display_id="a")
+update_display(Shown("y" * 900_000), display_id="a")
+"""
+TERMINALS = """
+import os, termios, time
+pairs = [os.openpty() for i in range(4)]
+start = time.monotonic()
+while time.monotonic() - start < 9:
+    for ours, theirs in pairs:
+        os.set_blocking(ours, False)
+        try: os.write(ours, b"\\x01" * 4000)
+        except BlockingIOError: pass
+        termios.tcflush(theirs, termios.TCIFLUSH)
+    time.sleep(0.002)
+"""
 UNREAD = """
 import os, socket, time
 for i in range(8):
@@ -157,6 +177,8 @@ WHITE_BOX: dict[str, Attack] = {
     "standing back behind others": Attack(
         cell("import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nos.nice(19)")
     ),
+    "displays updated all at once": Attack(cell(UPDATED)),
+    "pseudo-terminals": Attack(cell(TERMINALS)),
     # notebooks that are dear to read
     "metadata of megabytes": Attack(large(metadata=True)),
     "code of megabytes": Attack(large(metadata=False)),

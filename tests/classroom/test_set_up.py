@@ -302,6 +302,9 @@ def test_policies() -> None:
     assert [late.share("20% a day", seconds) for seconds in (0, 1, 86_400, 86_401, 1e9)] == pytest.approx(
         [0, 0.2, 0.2, 0.4, 1]
     )
+    assert (
+        late.share(" None ", 1) == 0 and late.share("ZERO", 1) == 1 and late.share("20% A Day", 1) == pytest.approx(0.2)
+    )
     for text in ("20%", "-3% a day", "0% a day", "120% a day", "half"):
         with pytest.raises(Refusal):
             late.share(text, 1)

@@ -26,6 +26,24 @@ def test_the_gradebook_holds_the_expected_score(scores, sample):
     assert scores[sample.student] == pytest.approx(sample.expected, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["sample-class", "x", "--lesson", "lesson-99"],
+            "lesson-99 has no sample students; there are some of lesson-03",
+        ),
+        (["sample-class", "x", "--table"], "x has no grades: run `autograder sample-class x` first"),
+        (["lint", "x.ipynb"], "no file x.ipynb; expected solution notebooks"),
+    ],
+)
+def test_what_is_not_there_is_told_before_anything_is_written(tmp_path, given, said):
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", *given], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2 and said in done.stdout + done.stderr and not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("sample", sample_class.samples(LESSON), ids=lambda sample: sample.student)
 def test_every_student_has_feedback(sample):
     page = (FOLDER / "feedback" / sample.student / LESSON / f"{LESSON}.html").read_text()

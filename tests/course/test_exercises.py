@@ -65,7 +65,14 @@ BREAKS = {
     "occurs more than once": lambda nb: nb.cells.append(copy.deepcopy(graded(nb))),
     "lacks the tag": lambda nb: demonstration(nb).metadata.update(tags=[]),
     "no region between": lambda nb: solution(nb).update(source="pass"),
+    "one of the cells ended the process": lambda nb: first_code(nb).update(source="import os\nos._exit(0)"),
+    "raises while it is graded: SystemExit": lambda nb: first_code(nb).update(source="raise SystemExit(3)"),
+    "raises while it is graded: EOFError": lambda nb: first_code(nb).update(source="input()\n1 / 0"),
 }
+
+
+def first_code(notebook):
+    return next(cell for cell in notebook.cells if cell.cell_type == "code")
 
 
 def graded(notebook):
@@ -91,6 +98,15 @@ def test_the_lint_notices(tmp_path, said):
     path = tmp_path / "lesson-03.ipynb"
     nbformat.write(notebook, path)
     assert any(said in problem for problem in lint(path))
+
+
+def test_a_cell_with_a_magic_is_a_demonstration_to_the_lint(tmp_path):
+    notebook = nbformat.read(SOLUTIONS["lesson-03"], as_version=4)
+    demonstration(notebook).update(source="%matplotlib inline")
+    demonstration(notebook).metadata.update(tags=[])
+    path = tmp_path / "lesson-03.ipynb"
+    nbformat.write(notebook, path)
+    assert any("lacks the tag" in problem for problem in lint(path))
 
 
 def test_the_lint_knows_only_lessons_that_there_are(tmp_path):

@@ -309,6 +309,13 @@ def test_the_files_have_the_day_s_date(tmp_path, monkeypatch):
         assert {entry.date_time for entry in archive.infolist()} == {(2026, 1, 1, 0, 0, 0)}
 
 
+def test_a_date_before_all_zips_is_their_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    write(tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_notebook_names_its_chapter_and_what_there_is_of_the_library(home, lesson):
     introduction = "".join(cells(home / f"{lesson}.ipynb")[0]["source"])

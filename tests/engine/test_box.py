@@ -27,6 +27,7 @@ memfd_create memfd_secret mknod mknodat modify_ldt mount mount_setattr move_moun
 open_by_handle_at open_tree perf_event_open personality pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev
 ptrace quotactl reboot request_key semget sethostname setdomainname setns settimeofday shmget swapoff swapon syslog umount2 unshare
 userfaultfd vhangup setpriority sched_setscheduler sched_setparam sched_setattr sched_setaffinity ioprio_set
+fsetxattr io_setup io_submit landlock_add_rule landlock_create_ruleset landlock_restrict_self lsetxattr setxattr setxattrat sync syncfs
 """.split()
 NEW_NAMESPACES = {"time": 0x80, "mnt": 0x20000, "cgroup": 0x2000000, "uts": 0x4000000} | {
     "ipc": 0x8000000,

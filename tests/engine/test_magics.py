@@ -44,6 +44,13 @@ def with_figures(library: Path) -> Iterator[Sandbox]:
         yield opened
 
 
+def test_a_command_of_the_shell_shows_what_it_prints(with_figures):
+    with with_figures.student(1) as student:
+        shown = student.run_cell("name = 'a word'\n!echo {name}; echo error >&2; exit 3\n_exit_code").messages
+    assert shown[0]["content"]["text"].split("\n") == ["a word", "error", ""]
+    assert shown[1]["content"]["data"]["text/plain"] == "3"
+
+
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_cell_that_starts_with_it_defines_its_function(with_figures, piece):
     with with_figures.student(1) as student:

@@ -1,5 +1,6 @@
 """Changes in packages of others: on a version that nobody has looked at they refuse."""
 
+import sys
 import types
 
 import pytest
@@ -17,6 +18,14 @@ def test_another_version_is_refused(monkeypatch, found):
     monkeypatch.setattr(patches, "version", lambda package: found)
     with pytest.raises(patches.UnknownVersion, match=f"nbgrader {found} is installed"):
         patches.quicken_nbgrader(object)
+
+
+def test_a_change_that_only_saves_time_is_left_out_on_another_version(monkeypatch):
+    """The command's own words about versions could not be read where importing it failed."""
+    monkeypatch.setattr(patches, "version", lambda package: "5.0")
+    monkeypatch.setattr(sys, "modules", {})
+    patches.skip_international_addresses()
+    assert sys.modules == {}
 
 
 def test_nothing_is_replaced_that_is_not_there():

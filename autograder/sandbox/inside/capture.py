@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import subprocess
 import sys
 from typing import Any
 
@@ -102,6 +103,17 @@ class Shell(ZMQInteractiveShell):
 
     def enable_gui(self, gui: Any = None) -> None:
         """Accept every window system, as `%matplotlib` and `%gui` name them: nothing is shown."""
+
+    def system_piped(self, cmd: str) -> None:
+        """Run a command of a cell, such as `!ls`; a kernel would open a pseudo-terminal for it, and here there is none."""
+        command = self.var_expand(cmd, depth=1)  # type: ignore[no-untyped-call]
+        done = subprocess.run(
+            command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        sys.stdout.write(done.stdout.decode(errors="replace"))
+        self.user_ns["_exit_code"] = done.returncode
+
+    system = system_piped
 
     def ask_exit(self) -> None:
         """A cell that exits ends nothing but itself."""

@@ -54,7 +54,8 @@ def leave_namespaces(limits: dict[str, Any]) -> None:
     """Leave the warm process's other namespaces; mount a fresh /proc and private, sized temporary folders.
 
     /proc is read-only: /proc/self/autogroup sets how much of the CPU a group of processes gets, and with the least of it
-    what a notebook uses counts as its waiting for a busy machine.
+    what a notebook uses counts as its waiting for a busy machine. There are no pseudo-terminals: the kernel works for them in
+    threads of its own, whose time is nobody's.
     """
     _must(_libc.unshare(_NAMESPACES), "unshare")
     _mount("none", "/", "none", _PRIVATE_TREE)
@@ -62,6 +63,7 @@ def leave_namespaces(limits: dict[str, Any]) -> None:
     options = f"size={limits['disk']},nr_inodes={limits['inodes']},mode=0777"
     for target in ("/tmp", HOME, "/dev/shm"):
         _mount("tmpfs", target, "tmpfs", _NOSUID | _NODEV, options)
+    _mount("tmpfs", "/dev/pts", "tmpfs", _READONLY | _NOSUID | _NODEV, "size=4096")
     os.chdir(HOME)
 
 
