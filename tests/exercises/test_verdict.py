@@ -140,7 +140,7 @@ def test_every_changed_argument_is_told_and_that_a_probe_may_stand_an_array_for_
         (Case("x", (np.array([0.1 + 0.2]), [(1,)]), 0), "  f(np.array([0.30000000000000004]), [(1,)])"),
         (
             Case("x", (np.array([[np.inf, -np.inf], [np.nan, 0.0]]), np.inf), 0),
-            "  f(np.array([[np.inf, -np.inf], [np.nan, 0.]]), np.inf)",
+            "  f(np.array([[ np.inf, -np.inf], [ np.nan,   0.]]), np.inf)",
         ),
         (Case("x", ("inf", ["nan"]), 0), "  f('inf', ['nan'])"),
         (Case("x", (np.zeros(200),), 0), None),
