@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -26,35 +26,51 @@ class Dear(Refusal):
     """An archive that took all the time or memory that it may."""
 
 
-def entries(path: Path) -> Iterator[Entry]:
+def entries(path: Path, budget: Budget | None = None) -> Iterator[Entry]:
     """The files in an archive that a person downloaded. Raises Refusal where it cannot be read at all."""
+    with _opened(path) as file:
+        try:
+            yield from containers.read(file, budget or Budget())
+        except Broken as error:
+            raise Refusal(f"{path} is broken: {error}") from None
+
+
+def of_one(path: Path) -> Iterator[Entry]:
+    """The files in an archive that one person handed in and another one downloaded, read as those of `inner` are."""
+    with _opened(path) as file:
+        yield from _apart(file)
+
+
+def inner(data: bytes) -> Iterator[Entry]:
+    """The files in an archive that was handed in. Raises Refusal where it cannot be read at all."""
+    with tempfile.TemporaryFile() as given:
+        given.write(data)
+        given.seek(0)
+        yield from _apart(given)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
     if not path.is_file():
         raise Refusal(f"no file {path}")
     with open(path, "rb") as file:
         start = file.read(512)
         if not start:
             raise Refusal(f"{path} is empty")
-        if not containers.is_archive(start) and not zipfile.is_zipfile(path):
+        if not containers.is_archive(start):
             what = (
                 "a web page: you may have been logged out when it was downloaded"
                 if b"<html" in start.lower()
                 else "no archive"
             )
             raise Refusal(f"{path} is {what}")
-        try:
-            yield from containers.read(file, Budget())
-        except Broken as error:
-            raise Refusal(f"{path} is broken: {error}") from None
+        file.seek(0)
+        yield file
 
 
-def inner(data: bytes) -> Iterator[Entry]:
-    """The files in an archive that was handed in. Raises Refusal where it cannot be read at all.
-
-    A process with little memory and time reads it, and only plain values come back; what ends that process ends nothing else.
-    """
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as answer:
-        given.write(data)
-        given.seek(0)
+def _apart(given: IO[bytes]) -> Iterator[Entry]:
+    """A process with little memory and time reads it, and only plain values come back; what ends that process ends nothing else."""
+    with tempfile.TemporaryFile() as answer:
         command = [sys.executable, "-I", "-S", "-c", _READER, str(Path(containers.__file__).parents[2])]
         try:
             done = subprocess.run(command, stdin=given, stdout=answer, stderr=subprocess.DEVNULL, timeout=WALL)

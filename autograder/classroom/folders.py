@@ -8,9 +8,10 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from autograder.unpacking.entry import MAX_ENTRY, MAX_RATIO, MIB, Budget, Entry, normal, too_large, unsafe
+from autograder.unpacking.entry import MAX_ENTRY, MAX_RATIO, MIB, Budget, Entry, is_hidden, normal, too_large, unsafe
 
 MAX_DEPTH = 100
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
@@ -54,28 +55,28 @@ def _walk(folder: int, above: str, budget: Budget) -> Iterator[Entry]:
             yield from _entry(folder, name, whole, budget)
         except OSError as error:
             reason = _REASONS.get(error.errno or 0, f"it cannot be read: {error.strerror}")
-            yield _refused(whole, budget.take(0) or reason)
+            yield from _said(budget.refusal(whole, 0, reason))
 
 
 def _entry(folder: int, name: str, whole: str, budget: Budget) -> Iterator[Entry]:
     """What has a name in a folder that is open: a file, or those in it. Raises OSError where it cannot be opened."""
-    if name.startswith("."):
-        if gone := budget.take(0):
-            yield _refused(whole, gone)
+    if is_hidden(name):
+        yield from _said(budget.refusal(whole, 0))
         return
     with opened(name, folder) as descriptor:
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             yield _read(descriptor, whole, budget)
             return
         reason = "its folders are nested too deeply" if whole.count("/") >= MAX_DEPTH else ""
-        if reason := budget.take(0) or reason:
-            yield _refused(whole, reason)
+        if (refusal := budget.refusal(whole, 0, reason)) is not None:
+            yield from _said(refusal)
         else:
             yield from _walk(descriptor, f"{whole}/", budget)
 
 
-def _refused(name: str, reason: str) -> Entry:
-    return Entry(name.encode(errors="replace").decode(), refused=reason)
+def _said(refusal: Entry | None) -> list[Entry]:
+    """What is said of a file that is not read, under a name that can be written."""
+    return [] if refusal is None else [replace(refusal, name=refusal.name.encode(errors="replace").decode())]
 
 
 def _read(descriptor: int, name: str, budget: Budget) -> Entry:
@@ -86,9 +87,8 @@ def _read(descriptor: int, name: str, budget: Budget) -> Entry:
         reason = too_large()
     if not reason and _is_hollow(descriptor, found):
         reason = f"nearly nothing of its {found.st_size:,} bytes was ever written"
-    reason = budget.take(0 if reason else found.st_size) or reason
-    if reason:
-        return _refused(name, reason)
+    if (refusal := budget.refusal(name, found.st_size, reason)) is not None:
+        return _said(refusal)[0]
     with open(descriptor, "rb", closefd=False) as file:
         return Entry(normal(name), file.read(found.st_size))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.classroom import archives, folders, times
+from autograder.classroom import archives, folders, shares, times
 from autograder.classroom.hand_in import HandIn
 from autograder.classroom.lms import canvas, moodle, table
 from autograder.classroom.people import People
@@ -48,11 +48,15 @@ def gather(room: Room, lesson: str, origin: str, people: People, options: Option
         return (_timed(_submitted(*place, people), options) for place in places), len(places)
     path = Path(origin)
     if path.is_dir():
-        found = _grouped(folders.in_folder(path), room, people, options)
+        found = _grouped(folders.in_folder(path, shares.budget(people, "the folder")), room, people, options)
     elif path.suffix.lower() == ".ipynb" or (path.is_file() and not _archive(path)):
         found = _grouped([folders.from_file(path, path.name)], room, people, options)
     else:
-        found = _grouped(archives.entries(path), room, people, options)
+        # What is one student's alone may be made to do harm, as what was handed in inside an archive.
+        whole = (
+            archives.of_one(path) if options.student else archives.entries(path, shares.budget(people, "the archive"))
+        )
+        found = _grouped(whole, room, people, options)
     return [_timed(hand_in, options) for hand_in in found], len(found)
 
 
@@ -84,9 +88,12 @@ def _grouped(found: Iterable[Entry], room: Room, people: People, options: Option
     worksheet = _Worksheet(options.worksheet, room.zone, people) if options.worksheet else None
     whose = people.by_key(options.student) if options.student else ""
     for entry in found:
-        if (in_moodle := moodle.parse_name(entry.name)) is not None:
+        if entry.ends:
+            told = f"{entry.refused}: collect the rest apart. Who is 'not handed in' here may be in it"
+            groups["the rest"] = HandIn(f"{entry.name} and what follows", failed=told)
+        elif (in_moodle := moodle.parse_name(entry.name)) is not None:
             key = in_moodle.number or entry.name
-            groups.setdefault(key, _from_moodle(in_moodle, people, worksheet)).add(in_moodle.name, entry)
+            groups.setdefault(key, _from_moodle(in_moodle, people, worksheet, whose)).add(in_moodle.name, entry)
         elif (in_canvas := canvas.parse_name(entry.name)) is not None:
             hand_in = _from_canvas(in_canvas, entry.name, people, whose)
             groups.setdefault(f"canvas {in_canvas.user} {hand_in.student}", hand_in).add(in_canvas.name, entry)
@@ -137,11 +144,11 @@ class _Worksheet:
                 self.when[number] = moment
 
 
-def _from_moodle(file: moodle.MoodleFile, people: People, worksheet: _Worksheet | None) -> HandIn:
-    if not file.number:
+def _from_moodle(file: moodle.MoodleFile, people: People, worksheet: _Worksheet | None, whose: str) -> HandIn:
+    if not file.number and not whose:
         why = f"{file.name!r} has two numbers of participants, and one may be part of a name; download it with folders"
         return HandIn(file.name, unknown=why)
-    student = worksheet.student.get(file.number, "") if worksheet else people.by_name(file.full_name)
+    student = whose or (worksheet.student.get(file.number, "") if worksheet else people.by_name(file.full_name))
     why = f"nobody, or more than one, in the roster is called {file.full_name!r} (participant {file.number})"
     hint = "" if worksheet else "; the grading worksheet says who it is: --worksheet FILE"
     when = worksheet.when.get(file.number) if worksheet else None

@@ -23,6 +23,7 @@ from autograder.unpacking.entry import (
     Broken,
     Budget,
     Entry,
+    is_hidden,
     normal,
     too_large,
     unsafe,
@@ -34,17 +35,24 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 def is_archive(data: bytes) -> bool:
     """Whether some bytes are an archive of a known kind."""
-    return data[:4] == b"PK\x03\x04" or data[:2] == b"\x1f\x8b" or data[257:262] == b"ustar"
+    return _is_zip(data) or data[:2] == b"\x1f\x8b" or data[257:262] == b"ustar"
+
+
+def _is_zip(start: bytes) -> bool:
+    return start[:4] in (b"PK\x03\x04", b"PK\x05\x06")  # an entry, or the end of one without any
 
 
 def read(source: IO[bytes], budget: Budget) -> Iterator[Entry]:
-    """The files in an archive. Raises Broken where it cannot be read, or not to its end."""
+    """The files in an archive, hidden ones left out. Raises Broken where it cannot be read, or not to its end."""
     try:
-        if zipfile.is_zipfile(source):
+        # By how it begins: what was handed in and lies at an archive's end may be an archive as well.
+        source.seek(0)
+        is_zip = _is_zip(source.read(4))
+        source.seek(0)
+        if is_zip:
             with zipfile.ZipFile(source) as archive:
                 yield from _zip(archive, budget)
             return
-        source.seek(0)
         with tars.expanded(source, budget) as plain:
             yield from tars.read(plain, budget)
     except Broken:
@@ -58,25 +66,32 @@ def read(source: IO[bytes], budget: Budget) -> Iterator[Entry]:
 
 
 def _zip(archive: zipfile.ZipFile, budget: Budget) -> Iterator[Entry]:
+    infos = archive.infolist()
+    # The library looks for the list from the end, and so finds that of an archive which lies there.
+    if infos and 0 < min(info.header_offset for info in infos) < archive.start_dir:
+        raise Broken("its list is that of another archive inside it: it was cut off, so download it again")
     seen: set[str] = set()
-    for info in archive.infolist():
+    for info in infos:
         raw = _zip_name(info)
-        name, is_folder = normal(raw), raw.endswith("/")
-        reason = unsafe(raw) or _refused(info) or ("a second entry has the same name" if name in seen else "")
-        if gone := budget.take(0 if reason or is_folder else info.file_size):
-            yield Entry(name, refused=gone)
-            return
-        if is_folder:
-            continue
-        if reason:
-            yield Entry(name, refused=reason)
-            continue
-        seen.add(name)
-        try:
-            with archive.open(info) as file:
-                yield Entry(name, file.read(info.file_size))
-        except Exception as error:
-            yield Entry(name, refused=f"it cannot be unpacked: {error}")
+        name = normal(raw)
+        is_left_out = raw.endswith("/") or is_hidden(name)
+        reason = "" if is_left_out else unsafe(raw) or _refused(info)
+        reason = reason or ("a second entry has the same name" if name in seen else "")
+        if (refusal := budget.refusal(name, 0 if is_left_out else info.file_size, reason)) is not None:
+            yield refusal
+            if refusal.ends:
+                return
+        elif not is_left_out:
+            seen.add(name)
+            yield _unpacked(archive, info, name)
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Entry:
+    try:
+        with archive.open(info) as file:
+            return Entry(name, file.read(info.file_size))
+    except Exception as error:
+        return Entry(name, refused=f"it cannot be unpacked: {error}")
 
 
 def _refused(info: zipfile.ZipInfo) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 MIB = 2**20
 MAX_ENTRY = 64 * MIB
-MAX_TOTAL = 4 * 2**30
-MAX_ENTRIES = 50_000
+MAX_TOTAL = 8 * 2**30  # 300 hand-ins of 20 MiB are 6 GiB
+MAX_ENTRIES = 500_000
+SHARE, SHARE_ENTRIES = MAX_ENTRY, 5000  # of one person's in what a whole class handed in
 MAX_RATIO = 300  # an entry over a mebibyte that grows more than this is made to fill a disk
 HANDED_IN, HANDED_IN_ENTRIES = 4 * MAX_ENTRY, 1000  # of what one person handed in as an archive
 MAX_NAME = 1000
@@ -20,31 +22,55 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A file of an archive or folder: its name with "/" between parts, and its bytes, or why it was not taken."""
+    """A file of an archive or folder: its name with "/" between parts, and its bytes, or why it was not taken.
+
+    ends: whether nothing behind it was read either
+    """
 
     name: str
     data: bytes = b""
     refused: str = ""
+    ends: bool = False
 
 
 @dataclass
 class Budget:
-    """What may still be read. what: of which it is"""
+    """What may still be read. what: of which it is; owner: whose share of it a file's name counts to, where many have one"""
 
     total: int = MAX_TOTAL
     entries: int = MAX_ENTRIES
     what: str = "the archive"
+    owner: Callable[[str], str] | None = None
+    _shares: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._most = (self.total, self.entries)
 
-    def take(self, size: int) -> str:
-        """Why an entry that would have this size, and all behind it, cannot be read any more; "" where it can."""
+    def refusal(self, name: str, size: int, reason: str = "") -> Entry | None:
+        """What is said of a file that is not read: for a reason, or because its person or all have used up theirs; else None."""
+        size = 0 if reason else size
+        # What is beyond one person's share costs the others nothing.
+        if beyond := self._beyond_share(name, size):
+            return Entry(name, refused=beyond)
         self.entries -= 1
         self.total -= size
         if self.entries < 0:
-            return f"{self.what} has more than {self._most[1]:,} entries; nothing from here on was read"
-        return f"{self.too_much()}; nothing from here on was read" if self.total < 0 else ""
+            reason = f"{self.what} has more than {self._most[1]:,} entries"
+        elif self.total < 0:
+            reason = self.too_much()
+        if self.is_gone():
+            return Entry(name, refused=f"{reason}; nothing from here on was read", ends=True)
+        return Entry(name, refused=reason) if reason else None
+
+    def _beyond_share(self, name: str, size: int) -> str:
+        if self.owner is None:
+            return ""
+        owner = self.owner(name)
+        total, entries = self._shares.get(owner, (SHARE, SHARE_ENTRIES))
+        if not entries:
+            return f"more than {SHARE_ENTRIES:,} files and folders were handed in"
+        self._shares[owner] = (total - size if size <= total else total, entries - 1)
+        return f"more than {SHARE // MIB} MiB were handed in" if size > total else ""
 
     def is_gone(self) -> bool:
         """Whether nothing may be read any more."""
@@ -67,8 +93,13 @@ def normal(name: str) -> str:
     return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a name's file, or a folder above it, is one of those that programs keep for themselves."""
+    return any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
+
+
 def unsafe(name: str) -> str:
-    """Why a name could lead somewhere else, or says nothing; "" where it is plain."""
+    """Why a name could lead somewhere else, or do harm, or says nothing; "" where it is plain."""
     parts = PurePosixPath(name).parts
     if name.startswith(("/", "\\")) or name[1:2] == ":" or ".." in parts or ".." in name.split("\\"):
         return "its name leads out of the archive"
@@ -83,4 +114,7 @@ def unsafe(name: str) -> str:
         name.encode()
     except UnicodeError:
         return "its name is in no known encoding"
+    # A folder with such a file is a repository, and `git status` in it runs what its settings say.
+    if any(part == "HEAD" or part.casefold() == ".git" for part in parts):
+        return "its name belongs to a repository of Git's, whose settings can run commands"
     return ""

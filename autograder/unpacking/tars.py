@@ -7,9 +7,11 @@ import gzip
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Literal
 
-from autograder.unpacking.entry import MAX_ENTRY, MIB, Broken, Budget, Entry, normal, too_large, unsafe
+from autograder.unpacking.entry import MAX_ENTRY, MIB, Broken, Budget, Entry, is_hidden, normal, too_large, unsafe
+
+MAX_PAX, MAX_LONG_NAME = MIB // 16, 2 * MIB  # bytes; a file's name has at most some thousands
 
 
 @contextlib.contextmanager
@@ -30,27 +32,53 @@ def expanded(source: IO[bytes], budget: Budget) -> Iterator[IO[bytes]]:
         yield plain
 
 
+class _Header(tarfile.TarInfo):
+    """A header of an entry, and those before it, which may have any length: the library reads them whole, and by slow patterns."""
+
+    def _proc_member(
+        self, archive: tarfile.TarFile
+    ) -> tarfile.TarInfo | None:  # the library lets a subclass override it
+        most = {tarfile.GNUTYPE_LONGNAME: MAX_LONG_NAME, tarfile.GNUTYPE_LONGLINK: MAX_LONG_NAME}
+        most |= dict.fromkeys((tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE), MAX_PAX)
+        if self.size > most.get(self.type, self.size):
+            raise Broken(f"a header of {self.size:,} bytes takes more memory than an honest one")
+        return super()._proc_member(archive)  # type: ignore[misc, no-any-return]
+
+
+def opened(source: IO[bytes], mode: Literal["r:", "r:*"] = "r:") -> tarfile.TarFile:
+    """A tar; "r:*" for one that may be compressed. Reading it raises Broken for headers that no honest program writes."""
+    return tarfile.open(fileobj=source, mode=mode, encoding="utf-8", errors="surrogateescape", tarinfo=_Header)
+
+
 def read(source: IO[bytes], budget: Budget) -> Iterator[Entry]:
-    """The files in a tar. Raises Broken or an error of the library's where it is damaged."""
-    seen: set[str] = set()
-    with tarfile.open(fileobj=source, mode="r:", encoding="utf-8", errors="surrogateescape") as archive:
+    """The files in a tar; of two with one name the later one counts, as for `tar`. Hidden ones are left out.
+
+    Raises Broken or an error of the library's where it is damaged.
+    """
+    with opened(source) as archive:
         for info in archive:
             if not 0 <= info.size < 2**60:
                 raise Broken("an entry has a size that cannot be")
             name = normal(info.name)
-            reason = unsafe(info.name.removeprefix("./")) or _refused(info)
-            reason = reason or ("a second entry has the same name" if name in seen else "")
-            if gone := budget.take(0 if reason or info.isdir() else info.size):
-                yield Entry(name, refused=gone)
-                return
-            if reason:
-                yield Entry(name, refused=reason)
-            elif not info.isdir():
-                seen.add(name)
+            is_left_out = info.isdir() or is_hidden(name)
+            reason = "" if is_left_out else unsafe(info.name.removeprefix("./")) or _refused(info)
+            if (refusal := budget.refusal(name, 0 if is_left_out else info.size, reason)) is not None:
+                yield refusal
+                if refusal.ends:
+                    return
+            elif not is_left_out:
                 yield Entry(name, _content(archive, info))
         source.seek(archive.offset)  # where the library ends without a word, be it at the end or at what is no header
-        if source.read(tarfile.BLOCKSIZE).strip(b"\0"):
-            raise Broken("a header in it is damaged")
+        _check_end(source)
+
+
+def _check_end(source: IO[bytes]) -> None:
+    """Raises Broken where an archive is not all that is there."""
+    if source.read(tarfile.BLOCKSIZE).strip(b"\0"):
+        raise Broken("a header in it is damaged")
+    while part := source.read(MIB):
+        if part.strip(b"\0"):
+            raise Broken("behind its end there is more, such as a second archive; make one archive of both")
 
 
 def _refused(info: tarfile.TarInfo) -> str:
