@@ -14,12 +14,11 @@ from sqlalchemy import Connection, Engine, Table, create_engine, func, insert, i
 from sqlalchemy.engine import URL, make_url
 
 from autograder.classroom.refusal import Refusal
-from autograder.classroom.room import Room
+from autograder.classroom.room import GRADEBOOK, Room
 from autograder.engine import gradebook
 
 PASSWORD = "PGPASSWORD"
 CHUNK = 1000
-SETTING = "gradebook"
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,10 @@ def move(room: Room, given: str, progress: Callable[..., Iterable[Table]]) -> Mo
         new.dispose()
     gradebook.forget(room.folder.course.db_url)
     if own:
-        room.settings.pop(SETTING, None)
+        room.settings.pop(GRADEBOOK, None)
         room.save()
     else:
-        room.save(**{SETTING: target.render_as_string(hide_password=False)})
+        room.save(**{GRADEBOOK: target.render_as_string(hide_password=False)})
     return Moved(rows, str(target))
 
 

@@ -17,6 +17,7 @@ from autograder.engine.folder import ClassFolder
 
 SETTINGS = "class.json"
 LATE = "late"
+GRADEBOOK = "gradebook"
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,11 @@ class Room:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the class for one command that changes it."""
+        """Hold the class for one command that changes it. Raises Refusal where its gradebook has moved meanwhile."""
+        before = self.__dict__.pop("settings", None)  # another command may have changed them until now
         with files.only_one(self.notes / "lock"):
+            if before is not None and before.get(GRADEBOOK) != self.settings.get(GRADEBOOK):
+                raise Refusal(f"the gradebook of {self.root} has moved since this command began; run it again")
             yield
 
 
