@@ -12,16 +12,22 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from autograder.classroom import files, move
+from autograder.classroom.new_class import FOLDERS, configuration
 from autograder.classroom.refusal import Refusal
-from autograder.classroom.room import Room
+from autograder.classroom.room import GRADEBOOK, SETTINGS, Room
+from autograder.settings import NAME
+from autograder.unpacking import tars
+from autograder.unpacking.entry import MAX_RATIO, MIB
 
 MANIFEST = "manifest.json"
 LEFT_OUT = ("backups", "handout", "exchange")
+LOCK = ".autograder/lock"
 VERSION = 1
 
 
@@ -35,28 +41,22 @@ def write(room: Room, target: Path, progress: Callable[..., Iterable[Path]]) -> 
     sums: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as scratch:
         book = _gradebook(room, Path(scratch))
-        fresh = target.with_name(f".{target.name}.new")
-        with tarfile.open(fresh, "w:gz", compresslevel=6) as archive:
-            for path in progress(found, len(found), "backup"):
-                _add(archive, path.relative_to(room.root).as_posix(), path.read_bytes(), path.stat().st_mtime, sums)
-            _add(archive, "gradebook.db", book.read_bytes(), book.stat().st_mtime, sums)
-            about = {"version": VERSION, "time": datetime.datetime.now(datetime.UTC).isoformat(), "files": sums}
-            _add(archive, MANIFEST, json.dumps(about).encode(), 0, {})
-    with open(fresh, "rb") as file:
-        os.fsync(file.fileno())
-    fresh.chmod(0o600)
-    os.replace(fresh, target)
+        with files.replacing(target, 0o600) as file:
+            with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
+                for path in progress(found, len(found), "backup"):
+                    _add(archive, path.relative_to(room.root).as_posix(), path.read_bytes(), path.stat().st_mtime, sums)
+                _add(archive, "gradebook.db", book.read_bytes(), book.stat().st_mtime, sums)
+                about = {"version": VERSION, "time": datetime.datetime.now(datetime.UTC).isoformat(), "files": sums}
+                _add(archive, MANIFEST, json.dumps(about).encode(), 0, {})
     return len(sums)
 
 
 def _files(root: Path) -> Iterator[Path]:
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
-        inside = (
-            relative.parts[0] not in LEFT_OUT
-            and not relative.name.startswith("gradebook.db")
-            and relative.name != "lock"
-        )
+        name = relative.as_posix()
+        # The gradebook is copied by itself; what students handed in may have any of these names further down.
+        inside = relative.parts[0] not in LEFT_OUT and not name.startswith("gradebook.db") and name != LOCK
         if inside and path.is_file() and not path.is_symlink():
             yield path
 
@@ -98,51 +98,92 @@ def restore(source: Path, folder: Path) -> int:
     fresh.parent.mkdir(parents=True, exist_ok=True)
     fresh.mkdir(mode=0o700)
     try:
-        sums, about = _unpack(source, fresh)
-        if about is None or about.get("version") != VERSION or about.get("files") != sums:
-            raise Refusal(f"{source} is no whole backup: what is in it is not what its list says")
-        for name in ("source", "release", "submitted", "autograded", "feedback", "exchange", "received"):
-            (fresh / name).mkdir(exist_ok=True)
-        _own_gradebook(fresh)
+        count = _fill(source, fresh)
         if folder.exists():
             folder.rmdir()
         os.rename(fresh, folder)
     finally:
         files.remove(fresh)
+    return count
+
+
+def _fill(source: Path, folder: Path) -> int:
+    try:
+        sums, about = _unpack(source, folder)
+        if not isinstance(about, dict) or about.get("version") != VERSION or about.get("files") != sums:
+            raise Refusal(f"{source} is no whole backup: what is in it is not what its list says")
+        for name in FOLDERS:
+            (folder / name).mkdir(exist_ok=True)
+        _own_gradebook(folder)
+    except Refusal:
+        raise
+    except Exception as error:  # whatever the libraries raise on what `backup` has not written
+        reason = str(error) or type(error).__name__
+        raise Refusal(
+            f"{source} cannot be restored: {reason}. It is damaged or no backup, or the disk is full; nothing was left behind"
+        ) from None
     return len(sums)
 
 
-def _unpack(source: Path, target: Path) -> tuple[dict[str, str], dict[str, object] | None]:
+def _unpack(source: Path, target: Path) -> tuple[dict[str, str], object]:
+    """Write the files of a backup; returns their digests and the list that stands behind them."""
     sums: dict[str, str] = {}
-    about = None
-    try:
-        with tarfile.open(source) as archive:
-            for info in archive:
-                parts = Path(info.name).parts
-                file = (
-                    archive.extractfile(info)
-                    if info.isreg() and not Path(info.name).is_absolute() and ".." not in parts
-                    else None
-                )
-                if file is None:
-                    raise Refusal(f"{source} is no backup of a class: it holds {info.name!r}")
-                data = file.read()
-                if info.name == MANIFEST:
-                    about = json.loads(data)
-                    continue
-                path = target / info.name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-                os.utime(path, (info.mtime, info.mtime))
-                sums[info.name] = hashlib.sha256(data).hexdigest()
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise Refusal(f"{source} is damaged or no backup: {error}") from None
-    return sums, about
+    lists: list[bytes] = []
+    room = MAX_RATIO * source.stat().st_size + MIB
+    with open(source, "rb") as packed, tars.opened(packed, "r:*") as archive:
+        for info in archive:
+            is_inside = not Path(info.name).is_absolute() and ".." not in Path(info.name).parts
+            file = archive.extractfile(info) if info.isreg() and is_inside else None
+            if file is None:
+                raise Refusal(f"{source} is no backup of a class: it holds {info.name!r}")
+            if (room := room - info.size) < 0:
+                raise Refusal(f"{source} is no backup of a class: it grows to more than {MAX_RATIO} times its size")
+            if info.name == MANIFEST:
+                lists.append(file.read())
+            else:
+                sums[info.name] = _write(target / info.name, file, info.mtime)
+    for data in lists[:-1]:  # the class has a file of this name as well, and the list comes last
+        sums[MANIFEST] = _write(target / MANIFEST, io.BytesIO(data), 0)
+    return sums, json.loads(lists[-1]) if lists else None
+
+
+def _write(path: Path, content: IO[bytes], when: float) -> str:
+    seen = hashlib.sha256()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        while part := content.read(MIB):
+            seen.update(part)
+            file.write(part)
+    os.utime(path, (when, when))
+    return seen.hexdigest()
 
 
 def _own_gradebook(folder: Path) -> None:
     """A restored class uses the gradebook that came with it, not the database from which it was copied."""
-    path = folder / "class.json"
+    settings = _settings(folder)
+    if settings.pop(GRADEBOOK, None) is not None:
+        (folder / SETTINGS).write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
+
+
+def _settings(folder: Path) -> dict[str, object]:
+    path = folder / SETTINGS
     settings = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if settings.pop(move.SETTING, None) is not None:
-        path.write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n")
+    if not isinstance(settings, dict):
+        raise ValueError(f"its {SETTINGS} holds no table")
+    return settings
+
+
+def hints(folder: Path) -> list[str]:
+    """What a person should know of a class that was restored before using it."""
+    found = []
+    path = folder / NAME
+    if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != configuration():
+        found.append(
+            f"Its {NAME} is not the one that this version writes, and every command runs it: "
+            "read it first where the backup is not your own."
+        )
+    if exchange := _settings(folder).get("exchange"):
+        found.append(
+            f"It uses the exchange {exchange}, as the class from which it came: name another one in {SETTINGS} where both go on."
+        )
+    return found

@@ -19,5 +19,8 @@ def run(
 
     with console.refusals():
         count = backup.restore(source, folder)
+        hints = backup.hints(folder)
     console.say(f"{folder}: {count} files, all as they were.")
+    for hint in hints:
+        console.say(hint)
     console.say(f"Next: cd {folder} && autograder status")
