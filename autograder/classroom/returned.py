@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
+import glob
+import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.classroom import archives, feedback, files, roster, status
-from autograder.classroom.lms import canvas, moodle
+from autograder.classroom import archives, feedback, files, roster, shares, status
+from autograder.classroom.lms import upload
 from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
@@ -18,7 +20,6 @@ from autograder.classroom.status import Standing, Status
 from autograder.engine.submissions import SECRET
 
 TARGETS = ("exchange", "canvas", "moodle", "folder")
-Names = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True)
@@ -69,65 +70,70 @@ def give_back(
             f"{len(waiting)} students have answers that nobody has marked ({', '.join(waiting[:5])}{', ...' if len(waiting) > 5 else ''}): "
             f"autograder mark {lesson}, or return with --unmarked"
         )
-    names = None if way.to == "exchange" else _names_for(room, lesson, way)
+    places = _uploaded(room, lesson, way) if way.to in ("canvas", "moodle") else None
+    own = room.root / "returned" / lesson
+    if way.to == "folder":
+        files.check_replaceable(way.out, "return", own)
     done = Returned(way.out, [s.student for s in ready])
     done.changed = feedback.write(room, one, "*", distribution, progress)
     for standing in one.standings:
         if not standing.shown and (standing.enrolled or standing.handed_in):
             done.leave(standing.student, standing.blank)
-    if names is None:
-        _into_exchange(room, lesson, done)
+    if places is not None:
+        _zip(room, lesson, done, places)
+    elif way.to == "folder":
+        pages = {student: _pages(room, lesson, student) for student in done.students}
+        content = {f"{student}/{name}": data for student, found in pages.items() for name, data in found.items()}
+        files.lay_out(done.place, content, "return", own)
     else:
-        _lay_out(room, lesson, done, names, zipped=way.to != "folder")
+        _into_exchange(room, lesson, done)
     sheets = {s.student: s.sheet for s in ready if s.sheet is not None}
     lines = {student: {"fingerprint": sheets[student].fingerprint(), "to": way.to} for student in done.students}
     status.note_returned(room, lesson, lines)
     return done
 
 
-def _lay_out(room: Room, lesson: str, done: Returned, names: Names, *, zipped: bool) -> None:
+def _pages(room: Room, lesson: str, student: str) -> dict[str, bytes]:
+    found = files.contents(room.place("feedback", student, lesson))
+    return {name: data for name, data in found.items() if name.endswith(".html")}
+
+
+def _zip(room: Room, lesson: str, done: Returned, places: upload.Upload) -> None:
+    """Raises Refusal where two pages would have one name, so that one of them would get lost."""
     content: dict[str, bytes] = {}
     for student in list(done.students):
-        for name, data in files.contents(room.place("feedback", student, lesson)).items():
-            if not name.endswith(".html"):
-                continue
-            if (target := names(student, name)) is None:
-                done.leave(student, "not in the LMS's archive")
-                break
-            content[target] = data
-    if not zipped:
-        files.put_folder(done.place, content)
-        return
-    fresh = done.place.with_name(f".{done.place.name}.new")
-    fresh.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
+        if (prefix := places.prefixes.get(student)) is None:
+            done.leave(student, places.reason(student))
+            continue
+        for name, data in _pages(room, lesson, student).items():
+            if prefix + name in content:
+                raise Refusal(f"two students' pages would be called {prefix + name!r}: return them with --to folder")
+            content[prefix + name] = data
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in sorted(content.items()):
             archive.writestr(name, data)
-    fresh.replace(done.place)
+    files.put(done.place, packed.getvalue())
 
 
-def _names_for(room: Room, lesson: str, way: Way) -> Names:
-    """The name of a student's page in the way back; None for whom the LMS's archive does not have."""
-    if way.to == "folder":
-        return lambda student, name: f"{student}/{name}"
+def _uploaded(room: Room, lesson: str, way: Way) -> upload.Upload:
+    """Where the upload has whose pages. Raises Refusal where that cannot be told."""
     if way.submissions is None:
         raise Refusal(
             f"--submissions FILE: the archive that {way.to.capitalize()} gave; an upload is matched by its names"
         )
-    people, known = People(roster.load(room)), _collected(room, lesson)
-    found: dict[str, str] = {}
-    for entry in archives.entries(way.submissions):
-        if way.to == "canvas" and (file := canvas.parse_name(entry.name)) is not None:
-            student = people.by_number(file.user) or people.by_name(entry.name.partition("_")[0])
-            # An upload is matched by everything up to the file's number; the type of the file may differ.
-            found.setdefault(student, entry.name[: len(entry.name) - len(file.name)])
-        elif way.to == "moodle" and (there := moodle.parse_name(entry.name)) is not None:
-            student = known.get(f"moodle {there.folder}") or people.by_name(there.full_name)
-            found.setdefault(student, f"{there.full_name}_{there.number}_assignfeedback_file/")
-    found.pop("", None)
-    if not found:
+    people, names = People(roster.load(room)), []
+    for entry in archives.entries(way.submissions, shares.budget(people, "the archive")):
+        if entry.ends:
+            raise Refusal(f"{way.submissions}: {entry.refused}; download the hand-ins in parts")
+        names.append(entry.name)
+    if way.to == "canvas":
+        found = upload.in_canvas(names, people)
+    else:
+        found = upload.in_moodle(names, people, _collected(room, lesson))
+    if not found.prefixes and not found.reasons:
         raise Refusal(f"{way.submissions} holds no hand-in of anybody in the roster by {way.to.capitalize()}'s names")
-    return lambda student, name: f"{found[student]}{name}" if student in found else None
+    return found
 
 
 def _collected(room: Room, lesson: str) -> dict[str, str]:
@@ -144,12 +150,13 @@ def _into_exchange(room: Room, lesson: str, done: Returned) -> None:
         if not (room.place("submitted", student, lesson) / SECRET).is_file():
             done.leave(student, "did not hand in through the exchange, and can fetch nothing from it")
     config = copy.deepcopy(room.folder.config)
-    others = {path.parent.name for path in room.place("feedback", "x", lesson).parents[1].glob(f"*/{lesson}")}
-    config.CourseDirectory.student_id_exclude = ",".join(sorted(others - set(done.students)))
-    result = NbGraderAPI(config=config).release_feedback(lesson)
-    if not result["success"]:
-        raise Refusal(
-            f"nbgrader could not release the feedback: {(result.get('log') or result.get('error') or '').strip()[-300:]}"
-        )
+    config.CourseDirectory.student_id_exclude = ""
+    api = NbGraderAPI(config=config)
+    # One by one: nbgrader's list of who is left out has no form for an id with a comma.
+    for student in done.students:
+        result = api.release_feedback(lesson, glob.escape(student))
+        if not result["success"]:
+            why = (result.get("log") or result.get("error") or "").strip()[-300:]
+            raise Refusal(f"nbgrader could not release the feedback of {student}: {why}")
     exchange = Path(config.Exchange.get("root", room.root / "exchange"))
     done.place = exchange / room.folder.course.course_id / "feedback"

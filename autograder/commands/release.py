@@ -41,7 +41,7 @@ def run(
 
 
 def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path | None, course: Path, db: str) -> None:
-    from autograder.classroom import dates, hand_out, times
+    from autograder.classroom import dates, files, hand_out, times
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
     from autograder.lessons import why_left_out
@@ -55,13 +55,16 @@ def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path 
         )
     moments = [times.parse(text, room.zone, end_of_day=True) for text in due]
     due_of = dict(zip(lessons, moments * len(lessons) if len(moments) == 1 else moments, strict=False))
+    default = room.root / "handout"
+    for lesson in lessons if to == "folder" else ():
+        files.check_replaceable((out or default) / lesson, "release", default / lesson)
     with room.writing():
         for lesson in console.tracked(lessons, len(lessons), "release"):
             changed = hand_out.prepare(room, lesson)
             if text := why_left_out(lesson):
                 console.say(f"{text}: released without a run of its solution, and grading will need it")
             penalties = dates.set_due(room, lesson, due_of.get(lesson), late or None)
-            where = _hand_out(room, lesson, to, out or room.root / "handout")
+            where = _hand_out(room, lesson, to, out or default)
             told = times.show(dates.due(room, lesson), room.zone) or "no due date"
             console.say(
                 f"{lesson}: {'released anew' if changed else 'released'}, {_points(room, lesson):g} points, due: {told}; {where}"
@@ -85,7 +88,8 @@ def _hand_out(room: Room, lesson: str, to: str, out: Path) -> str:
         hand_out.into_exchange(room, lesson)
         return "students fetch it from the exchange"
     if to == "folder":
-        files.put_folder(out / lesson, files.contents(room.place("release", ".", lesson)))
+        content = files.contents(room.place("release", ".", lesson))
+        files.lay_out(out / lesson, content, "release", room.root / "handout" / lesson)
         return f"{out / lesson}"
     hand_out.archive(room, lesson, out / f"{lesson}.zip")
     return f"{out / f'{lesson}.zip'}"
