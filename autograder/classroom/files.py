@@ -97,7 +97,7 @@ def check_replaceable(folder: Path, command: str, own: Path) -> None:
     if not (sign.is_file() and sign.read_text(encoding="utf-8", errors="replace").strip() == command):
         raise Refusal(
             f"{folder} holds something that `autograder {command}` has not written there and would remove: "
-            "name a new or an empty folder"
+            "name a new or an empty folder, or empty this one yourself"
         )
 
 
