@@ -61,7 +61,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             what = (
                 "a web page: you may have been logged out when it was downloaded"
                 if b"<html" in start.lower()
-                else "no archive"
+                else "no archive that is read: a zip, a tar or a tar.gz was expected"
             )
             raise Refusal(f"{path} is {what}")
         file.seek(0)

@@ -65,7 +65,7 @@ def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, content in files.items():
         path = fresh / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "xb") as file:
+        with open(path, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -156,8 +156,11 @@ def test_in_a_folder_each_has_a_share_too(tmp_path: Path, monkeypatch: pytest.Mo
     assert [one.name for one in folders.in_folder(tmp_path, budget) if one.data] == ["ada/0.bin", "ben/a.ipynb"]
 
 
-def test_honest_archives_of_a_large_class_have_room() -> None:
-    assert 300 * 20 * MIB <= entry.MAX_TOTAL and 20 * MIB <= entry.SHARE and 300 * 1000 <= entry.MAX_ENTRIES
+def test_300_honest_hand_ins_of_20_mib_have_room() -> None:
+    people = People([Student(f"s{i}", lms_id=str(i)) for i in range(300)])
+    budget = shares.budget(people, "the archive")
+    names = [f"name_{i}_{number}_a.bin" for i in range(300) for number in range(20)]
+    assert not any(budget.refusal(name, MIB) for name in names)
 
 
 def test_all_of_ones_own_is_one_share_and_nothing_of_another_ones() -> None:
