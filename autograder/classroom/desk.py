@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.classroom import files, identify
+from autograder.classroom.received import ABOUT, NOT_TAKEN
 from autograder.classroom.refusal import words
 from autograder.classroom.room import Room
 
-NOT_TAKEN, ABOUT, REASON = "not-taken", "about.json", "reason.txt"
+REASON = "reason.txt"
 SHARE = 2**20  # bytes that a hand-in counts beside its files
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from autograder.classroom import files
 from autograder.classroom.lms import canvas, moodle, table
+from autograder.classroom.received import NOT_TAKEN
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 
 ROSTER = "roster.csv"
+_JOINERS = "\u200c\u200d"
 IDS = ("id", "student_id", "student id", "username", "login")
 
 
@@ -112,16 +114,31 @@ def _plain(found: table.Table) -> list[Student]:
 def _student(path: Path, values: dict[str, str], line: str) -> Student:
     if not values.get("id"):
         raise Refusal(f"{path}, line {line}: no id")
-    student = Student(**{name: unicodedata.normalize("NFC", value) for name, value in values.items() if value})
+    plain = {name: value if name == "id" else _shown(value) for name, value in values.items()}
+    student = Student(**{name: unicodedata.normalize("NFC", value) for name, value in plain.items() if value})
     if reason := unusable(student.id):
         raise Refusal(f"{path}, line {line}: the id {student.id!r} {reason}")
-    if any(not sign.isprintable() for value in asdict(student).values() for sign in value):
+    if any(unicodedata.category(sign) == "Cc" for value in asdict(student).values() for sign in value):
         raise Refusal(f"{path}, line {line}: a control character stands in the entry of {student.id}")
     return student
 
 
+def _shown(value: str) -> str:
+    """A name without signs that nobody sees, but for the two that join letters or keep them apart, as Persian names need them."""
+    signs = []
+    for sign in value:
+        kind = unicodedata.category(sign)
+        if kind.startswith("Z"):
+            signs.append(" ")
+        elif sign.isprintable() or kind == "Cc" or sign in _JOINERS:
+            signs.append(sign)
+    return "".join(signs).strip()
+
+
 def unusable(name: str) -> str:
-    """Why an id cannot be a folder's name; "" where it can."""
+    """Why an id cannot be a folder's name in a class; "" where it can."""
+    if name.casefold() == NOT_TAKEN:
+        return "is the name of the folder of what was not taken; give this student another one in the file"
     if "/" in name or "\\" in name or name.startswith(".") or name != name.strip():
         return "cannot be the name of a folder"
     if len(name.encode(errors="replace")) > 120:
@@ -140,21 +157,22 @@ def _distinct(path: Path, students: list[Student]) -> None:
 
 def compare(old: list[Student], kind: str, new: list[Student], *, partial: bool = False) -> Change:
     """What a file changes. partial: the file lists a part of the class, so nobody is gone who is not in it."""
-    known = {student.id: student for student in old}
-    listed = {student.id: student for student in new}
+    known = {student.id.casefold() for student in old}
+    listed = {student.id.casefold(): student for student in new}
     merged, added, changed, gone = [], [], [], []
     for student in old:
-        if (fresh := listed.get(student.id)) is None:
+        if (fresh := listed.get(student.id.casefold())) is None:
             left = student if partial else Student(**{**asdict(student), "enrolled": "no"})
             if left != student:
                 gone.append(student)
             merged.append(left)
             continue
-        both = {**asdict(student), **{name: value for name, value in asdict(fresh).items() if value}}
-        merged.append(Student(**both))
+        # An id that is written in another case is the same one; the folders have it as it was first.
+        said = {name: value for name, value in asdict(fresh).items() if value and name != "id"}
+        merged.append(Student(**{**asdict(student), **said}))
         if merged[-1] != student:
             changed.append(merged[-1])
-    added = [student for student in new if student.id not in known]
+    added = [student for student in new if student.id.casefold() not in known]
     return Change(kind, added, changed, gone, [*merged, *added])
 
 
