@@ -90,7 +90,8 @@ def _read(descriptor: int, name: str, budget: Budget) -> Entry:
     if (refusal := budget.refusal(name, found.st_size, reason)) is not None:
         return _said(refusal)[0]
     with open(descriptor, "rb", closefd=False) as file:
-        return Entry(normal(name), file.read(found.st_size))
+        data = file.read(found.st_size)
+    return Entry(normal(name), data, changed=os.fstat(descriptor).st_ctime)
 
 
 def _is_hollow(descriptor: int, found: os.stat_result) -> bool:

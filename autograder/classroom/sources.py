@@ -187,11 +187,12 @@ def _submitted(path: Path, user: str, stamp: str, people: People) -> HandIn:
     hand_in = HandIn(path.name, student, unknown=why, folder="exchange")
     try:
         with folders.opened(path.parent) as inbound, folders.opened(path.name, inbound) as folder:
-            there = os.fstat(folder)
-            _check_owner(hand_in, user, _account(there.st_uid), people)
-            _check_time(hand_in, stamp, there.st_ctime)
+            _check_owner(hand_in, user, _account(os.fstat(folder).st_uid), people)
+            changed = 0.0
             for entry in folders.in_folder(folder, Budget(HANDED_IN, MAX_FILES, "the hand-in")):
                 hand_in.add(entry.name, entry)
+                changed = max(changed, entry.changed)
+            _check_time(hand_in, stamp, os.fstat(folder).st_ctime, changed)
     except Exception as error:  # one hand-in's failure is not another one's
         hand_in.failed = f"it cannot be read: {words(error)}"
     return hand_in
@@ -206,19 +207,26 @@ def _check_owner(hand_in: HandIn, user: str, owner: str, people: People) -> None
         hand_in.notes.append(f"written by the account {owner!r}, which is in no roster")
 
 
-def _check_time(hand_in: HandIn, stamp: str, seen: float) -> None:
-    """When it came says its name as well; the file system's own note must agree."""
+def _check_time(hand_in: HandIn, stamp: str, seen: float, changed: float = 0.0) -> None:
+    """When it came says its name as well; the file system's own note must agree, and stands for a name that says none.
+
+    seen: when the file system saw the folder change; changed: when it saw the last of the files in it change
+    """
+    arrived = datetime.datetime.fromtimestamp(max(seen, changed), datetime.UTC)
+    rewritten = changed - seen > MAX_DRIFT.total_seconds()
+    there = f"{'was changed at' if rewritten else 'lies there since'} {arrived:%Y-%m-%d %H:%M} UTC"
     try:
         when = times.parse(stamp, datetime.UTC)
+        reason = "" if when.year in times.YEARS else f"cannot be right: a year from {times.YEARS[0]} on was expected"
     except Refusal:
-        hand_in.notes.append(f"its time {stamp!r} cannot be read")
+        reason = "cannot be read"
+    if reason:
+        hand_in.when = arrived
+        hand_in.notes.append(f"its time {stamp!r} {reason}; it {there}, which counts")
         return
-    if when.year not in times.YEARS:
-        hand_in.notes.append(f"its time {stamp!r} cannot be right: a year from {times.YEARS[0]} on was expected")
-        return
-    hand_in.when, arrived = when, datetime.datetime.fromtimestamp(seen, datetime.UTC)
+    hand_in.when = when
     if arrived - when > MAX_DRIFT:
-        hand_in.notes.append(f"says {when:%Y-%m-%d %H:%M} UTC, lies there since {arrived:%Y-%m-%d %H:%M} UTC")
+        hand_in.notes.append(f"says {when:%Y-%m-%d %H:%M} UTC, {there}")
 
 
 def _account(number: int) -> str:

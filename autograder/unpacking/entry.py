@@ -25,12 +25,14 @@ class Entry:
     """A file of an archive or folder: its name with "/" between parts, and its bytes, or why it was not taken.
 
     ends: whether nothing behind it was read either
+    changed: when the file system last saw it change, in seconds; 0 in an archive
     """
 
     name: str
     data: bytes = b""
     refused: str = ""
     ends: bool = False
+    changed: float = field(default=0.0, compare=False)
 
 
 @dataclass
