@@ -7,11 +7,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.classroom import files, grades, late, roster, times
+from autograder.classroom import files, grades, late, received, roster, times
 from autograder.classroom.grades import Sheet
 from autograder.classroom.room import Room
+from autograder.engine import times as engine_times
 from autograder.engine.errors import GradingError
-from autograder.engine.submissions import digest, read_files
+from autograder.engine.submissions import TIME, digest, read_files
 
 RETURNED = "returned.json"
 AGAIN = "handed in again"
@@ -108,7 +109,8 @@ def read(room: Room, lesson: str) -> Status:
     log = _log(room, lesson)
     now = _versions(room, lesson)
     returned = read_returned(room, lesson)
-    refused = _not_taken(room, lesson)
+    hand_ins = room.root / "received" / lesson
+    refused = received.reasons(hand_ins)
     standings = []
     for student in sorted(students.keys() | set(present)):
         known = students.get(student)
@@ -138,11 +140,12 @@ def _settled(lesson: grades.Lesson, policy: str) -> bool:
 def _judge(standing: Standing, lesson: grades.Lesson, line: dict[str, Any], room: Room, now: dict[str, Any]) -> None:
     standing.handed_in = True
     sheet = standing.sheet
-    handed = room.folder.course.get_existing_timestamp(str(room.place("submitted", standing.student, lesson.name)))
+    handed, standing.aside = _handed_in(room, lesson.name, standing.student)
     if lesson.due is not None and handed is not None:
-        over = handed.replace(tzinfo=datetime.UTC) - lesson.due - ((sheet and sheet.extension) or datetime.timedelta(0))
+        over = handed - lesson.due - ((sheet and sheet.extension) or datetime.timedelta(0))
         standing.late = max(over, datetime.timedelta(0))
-    standing.timeless = handed is None and _late_without_time(room, lesson.name, standing.student)
+    hand_ins = room.root / "received" / lesson.name / standing.student
+    standing.timeless = handed is None and received.is_timeless(hand_ins)
     if line.get("event") == "set-aside":
         standing.aside = str(line.get("reason", "no reason is noted"))
     standing.graded = line.get("event") == "graded" or (
@@ -161,17 +164,16 @@ def _judge(standing: Standing, lesson: grades.Lesson, line: dict[str, Any], room
     standing.stale = _stale(standing.student, lesson.name, line, room, now)
 
 
-def _late_without_time(room: Room, lesson: str, student: str) -> bool:
-    """Whether the latest hand-in that was collected came late by an unknown time."""
-    paths = sorted((room.root / "received" / lesson / student).glob("*/about.json"), reverse=True)
-    abouts = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    latest = max(abouts, key=moment, default={"late": False})  # of equal times the last folder, as `collect` takes it
-    return bool(latest["late"]) and latest["time"] is None
-
-
-def moment(about: dict[str, Any]) -> datetime.datetime:
-    """When a hand-in came, or where that is unknown, when it was collected."""
-    return datetime.datetime.fromisoformat(about["time"] or about["collected"])
+def _handed_in(room: Room, lesson: str, student: str) -> tuple[datetime.datetime | None, str]:
+    """When a hand-in came, as grading reads it, and why grading will set it aside where that cannot be read."""
+    path = room.place("submitted", student, lesson) / TIME
+    try:
+        content = {} if path.is_symlink() or not path.is_file() else {TIME: path.read_bytes()}
+        return times.from_gradebook(engine_times.hand_in_time(content)), ""
+    except OSError as error:
+        return None, f"its {TIME} cannot be read: {error.strerror}"
+    except GradingError as error:
+        return None, str(error)
 
 
 def _stale(student: str, lesson: str, line: dict[str, Any], room: Room, now: dict[str, Any]) -> str:
@@ -192,15 +194,6 @@ def _versions(room: Room, lesson: str) -> dict[str, Any]:
     from autograder.engine.why import engine_version
 
     return {"engine": engine_version(), "source": room.folder.source_digest(lesson)}
-
-
-def _not_taken(room: Room, lesson: str) -> dict[str, str]:
-    """Why hand-ins of students whose names are known could not be collected."""
-    found = {}
-    for path in sorted((room.root / "received" / lesson / "not-taken").glob("*/about.json")):
-        about = json.loads(path.read_text(encoding="utf-8"))
-        found[str(about["student"])] = str(about["reason"])
-    return found
 
 
 def _log(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
