@@ -1,13 +1,12 @@
 """Hand-ins into the class: all are kept as they came, the latest of each student counts, and nothing is lost.
 
-received/<lesson>/<student>/<digest>/   every hand-in: its files, and about.json with where it came from and when
-received/<lesson>/not-taken/<name>/     what could not be taken, with reason.txt
-submitted/<student>/<lesson>/           the one that counts, as nbgrader wants it
+They are kept below received/ (see `received`); the one that counts lies in submitted/<student>/<lesson>/, as nbgrader wants it.
 """
 
 from __future__ import annotations
 
 import datetime
+import errno
 import functools
 import hashlib
 import json
@@ -17,14 +16,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.classroom import archives, dates, files, identify, roster, times
-from autograder.classroom.desk import ABOUT, Desk, Row, plain_label, reason_files
+from autograder.classroom import archives, dates, files, identify, received, roster, times
+from autograder.classroom.desk import Desk, Row, plain_label, reason_files
 from autograder.classroom.hand_in import HandIn
 from autograder.classroom.people import People
+from autograder.classroom.received import ABOUT
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.sources import Options, gather
-from autograder.classroom.status import moment
 from autograder.engine.submissions import OWN, SECRET, TIME
 from autograder.unpacking import containers
 
@@ -100,6 +99,7 @@ def _take(desk: Desk, hand_in: HandIn) -> Row:
     about = {
         "time": hand_in.when.isoformat() if hand_in.when else None,
         "late": hand_in.late,
+        "upload": hand_in.upload,
         "origin": hand_in.folder or hand_in.label,
         "collected": datetime.datetime.now(datetime.UTC).isoformat(),
         "notes": notes,
@@ -107,9 +107,9 @@ def _take(desk: Desk, hand_in: HandIn) -> Row:
     place = desk.received / hand_in.student / digest
     state = "unchanged"
     if place.is_dir():
-        before = json.loads((place / ABOUT).read_text(encoding="utf-8"))
-        if hand_in.when is not None and before["time"] != about["time"]:
-            files.put(place / ABOUT, json.dumps({**before, "time": about["time"]}, indent=2).encode())
+        before = received.about(place)
+        if (now := received.seen_again(before, about)) != before:
+            files.put(place / ABOUT, json.dumps(now, indent=2).encode())
     else:
         # The files of a hand-in lie below, so that none of them can be taken for about.json.
         content = {f"files/{key}": data for key, data in hand_in.files.items()}
@@ -172,13 +172,14 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
     """Make the latest of a student's hand-ins the one that counts."""
     folder = room.root / "received" / lesson / student
     target = room.place("submitted", student, lesson)
-    kept = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    abouts = {path: json.loads((path / ABOUT).read_text(encoding="utf-8")) for path in kept}
-    latest = max(kept, key=lambda path: (moment(abouts[path]), path.name))
+    kept, latest = received.places(folder), received.latest(folder)
+    if latest is None:
+        raise FileNotFoundError(errno.ENOENT, "the hand-in is gone", folder)
+    said = received.about(latest)
     wanted = files.contents(latest / "counts")
-    if (when := abouts[latest]["time"]) is not None:
+    if (when := said["time"]) is not None:
         wanted[TIME] = when.encode()
-    if (secret := _secret(latest)) and abouts[latest]["origin"] == "exchange":
+    if (secret := _secret(latest)) and said["origin"] == "exchange":
         wanted[SECRET] = secret
     before = files.contents(target)
     if before and not any(_plain(before) == files.contents(path / "counts") for path in (latest, *kept)):
@@ -190,7 +191,7 @@ def _settle(room: Room, lesson: str, student: str, rows: list[Row]) -> Row:
     if len(kept) > 1:
         notes.insert(0, f"{len(kept)} hand-ins, the latest counts")
     came = datetime.datetime.fromisoformat(when) if when else None
-    late = TIMELESS if abouts[latest]["late"] and came is None else ""
+    late = TIMELESS if said["late"] and came is None else ""
     return Row(student, "collected" if changed else "unchanged", came, late, notes)
 
 

@@ -16,6 +16,7 @@ class HandIn:
     """What one person handed in once.
 
     student: "" where nobody is certain; when: None where nobody says; failed: why it could not be read at all
+    upload: the greatest number of an upload that Canvas gave to a file in it, which grows with time; 0 where none did
     """
 
     label: str
@@ -28,6 +29,7 @@ class HandIn:
     notes: list[str] = field(default_factory=list)
     folder: str = ""
     failed: str = ""
+    upload: int = 0
 
     def __post_init__(self) -> None:
         self._size = sum(map(len, self.files.values()))
