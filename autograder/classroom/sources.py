@@ -6,13 +6,16 @@ import datetime
 import json
 import os
 import pwd
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.classroom import archives, folders, shares, times
+from autograder.classroom import archives, folders, owners, shares, times
 from autograder.classroom.hand_in import HandIn
-from autograder.classroom.lms import canvas, moodle, table
+from autograder.classroom.lms import canvas, moodle
+from autograder.classroom.lms.canvas import CanvasFile
+from autograder.classroom.owners import Owner, Worksheet
 from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal, words
 from autograder.classroom.room import Room
@@ -85,32 +88,50 @@ def _grouped(found: Iterable[Entry], room: Room, people: People, options: Option
     """Entries by the person who handed them in; the names say which system wrote them."""
     groups: dict[str, HandIn] = {}
     depths: dict[str, tuple[int, str]] = {}  # of what a path names: with which part, and the outermost one
-    worksheet = _Worksheet(options.worksheet, room.zone, people) if options.worksheet else None
+    named: set[str] = set()  # the groups that a name alone led to somebody
+    worksheet = Worksheet(options.worksheet, room.zone, people) if options.worksheet else None
     whose = people.by_key(options.student) if options.student else ""
     for entry in found:
         if entry.ends:
             told = f"{entry.refused}: collect the rest apart. Who is 'not handed in' here may be in it"
             groups["the rest"] = HandIn(f"{entry.name} and what follows", failed=told)
-        elif (in_moodle := moodle.parse_name(entry.name)) is not None:
-            key = in_moodle.number or entry.name
-            groups.setdefault(key, _from_moodle(in_moodle, people, worksheet, whose)).add(in_moodle.name, entry)
-        elif (in_canvas := canvas.parse_name(entry.name)) is not None:
-            hand_in = _from_canvas(in_canvas, entry.name, people, whose)
-            groups.setdefault(f"canvas {in_canvas.user} {hand_in.student}", hand_in).add(in_canvas.name, entry)
+            continue
+        if (in_moodle := moodle.parse_name(entry.name)) is not None:
+            owner = Owner(whose) if whose else owners.in_moodle(in_moodle, people, worksheet)
+            key, name = in_moodle.number or entry.name, in_moodle.name
+            groups.setdefault(key, _from_moodle(in_moodle, owner, worksheet)).add(name, entry)
+        elif readings := canvas.readings(entry.name):
+            file, hand_in, owner = _from_canvas(entry.name, readings, people, whose)
+            key, name = f"canvas {file.user} {hand_in.student}", file.name
+            hand_in = groups.setdefault(key, hand_in)
+            hand_in.add(name, entry)
+            hand_in.upload = max(hand_in.upload, file.file)
         else:
-            named, depth = people.by_path(entry.name)
-            parts = PurePosixPath(entry.name).parts or (entry.name,)
-            student = whose or named
-            label = student or (parts[0] if len(parts) > 1 else entry.name)
-            why = "" if student else f"no part of {entry.name!r} is the id or address of one student"
-            key = f"path {depth if student else ''} {label}"
-            hand_in = groups.setdefault(key, HandIn(label, student, unknown=why))
-            is_folder = student == named and depth < len(parts) - 1
-            hand_in.add("/".join(parts[depth + 1 :]) if student and is_folder else entry.name, entry)
-            if student and not whose:
-                depths.setdefault(key, (depth, parts[0]))
+            key, depth = _add_by_path(groups, entry, people, whose)
+            if groups[key].student and not whose:
+                depths.setdefault(key, (depth, PurePosixPath(entry.name).parts[0]))
+            continue
+        if owner.by_name and not whose:
+            named.add(key)
     _only_outermost(groups, depths)
+    _none_of_a_name(groups, named)
     return list(groups.values())
+
+
+def _add_by_path(groups: dict[str, HandIn], entry: Entry, people: People, whose: str) -> tuple[str, int]:
+    """Add an entry to whom its path names; returns under which key, and with which part of the path."""
+    named, depth = people.by_path(entry.name)
+    parts = PurePosixPath(entry.name).parts or (entry.name,)
+    student = whose or named
+    label = student or (parts[0] if len(parts) > 1 else entry.name)
+    why = "" if student else f"no part of {entry.name!r} is the id or address of one student"
+    key = f"path {depth if student else ''} {label}"
+    hand_in = groups.setdefault(key, HandIn(label, student, unknown=why))
+    is_folder = student == named and depth < len(parts) - 1
+    name = "/".join(parts[depth + 1 :]) if student and is_folder else entry.name
+    # Two folders may name the same student; neither's file stands for the other's.
+    hand_in.add(entry.name if name in hand_in.files else name, entry)
+    return key, depth
 
 
 def _only_outermost(groups: dict[str, HandIn], depths: dict[str, tuple[int, str]]) -> None:
@@ -125,46 +146,37 @@ def _only_outermost(groups: dict[str, HandIn], depths: dict[str, tuple[int, str]
             found.student, found.label = "", outer
 
 
-class _Worksheet:
-    """Moodle's grading worksheet: who a participant's number is, and when the hand-in came."""
-
-    def __init__(self, path: Path, zone: datetime.tzinfo, people: People) -> None:
-        found = table.read(path)
-        if not moodle.is_worksheet(found):
-            raise Refusal(f"{path} is no grading worksheet of Moodle: no columns 'Identifier' and 'Grade'")
-        mail, name, when = (found.column(n) for n in ("Email address", moodle.FULL_NAME, moodle.SUBMITTED))
-        self.student: dict[str, str] = {}
-        self.when: dict[str, datetime.datetime] = {}
-        for row in found.rows[1:]:
-            number = moodle.number_of(row, found)
-            known = people.by_key(row[mail].strip()) if mail is not None else ""
-            self.student[number] = known or (people.by_name(row[name]) if name is not None else "")
-            moment = moodle.time_of(row[when], zone) if when is not None else None
-            if moment is not None:
-                self.when[number] = moment
+def _none_of_a_name(groups: dict[str, HandIn], named: set[str]) -> None:
+    """Give to nobody what a name alone leads to a student to whom something else in the same archive leads as well."""
+    count = Counter(found.student for found in groups.values() if found.folder)
+    for found in (groups[key] for key in named):
+        if count[found.student] > 1:
+            found.unknown = (
+                f"{found.label!r} leads to {found.student!r} by a name alone, and so does another hand-in here, whose number is "
+                f"another one: a name is chosen by whoever has it; --student says whose it is"
+            )
+            found.student = ""
 
 
-def _from_moodle(file: moodle.MoodleFile, people: People, worksheet: _Worksheet | None, whose: str) -> HandIn:
-    if not file.number and not whose:
-        why = f"{file.name!r} has two numbers of participants, and one may be part of a name; download it with folders"
-        return HandIn(file.name, unknown=why)
-    student = whose or (worksheet.student.get(file.number, "") if worksheet else people.by_name(file.full_name))
-    why = f"nobody, or more than one, in the roster is called {file.full_name!r} (participant {file.number})"
-    hint = "" if worksheet else "; the grading worksheet says who it is: --worksheet FILE"
-    when = worksheet.when.get(file.number) if worksheet else None
-    label = f"{file.full_name}_{file.number}"
-    return HandIn(label, student, when=when, unknown="" if student else why + hint, folder=f"moodle {file.folder}")
+def _from_moodle(file: moodle.MoodleFile, owner: Owner, worksheet: Worksheet | None) -> HandIn:
+    label = f"{file.full_name}_{file.number}" if file.number else file.name
+    hand_in = HandIn(label, owner.student, unknown=owner.why, folder=f"moodle {file.folder}" if file.number else "")
+    if worksheet:
+        hand_in.when = worksheet.when.get(file.number)
+        hand_in.notes += [doubt] if (doubt := worksheet.doubts.get(file.number)) else []
+    return hand_in
 
 
-def _from_canvas(file: canvas.CanvasFile, path: str, people: People, whose: str) -> HandIn:
-    """Whose number it is, or whose name stands first. What the student called the file says nothing about whose it is."""
-    by_canvas = people.by_number(file.user) or people.by_name(path.partition("_")[0])
-    ours = path.removesuffix(file.name) or path
-    student = whose or by_canvas or people.by_path(ours)[0]
-    why = f"nobody in the roster has the number {file.user} in Canvas ({path!r}); take Canvas's gradebook as the roster"
-    label = path.partition(f"_{file.user}_")[0]
-    folder = f"canvas {file.user}" if by_canvas or not student else ""
-    return HandIn(label, student, late=file.late, unknown="" if student else why, folder=folder)
+def _from_canvas(path: str, readings: list[CanvasFile], people: People, whose: str) -> tuple[CanvasFile, HandIn, Owner]:
+    """What Canvas wrote of a file. What the student called the file says nothing about whose it is."""
+    file, owner = owners.in_canvas(path, readings, people)
+    is_canvas = bool(owner.student) or not whose
+    late = file.late if owner.student else any(reading.late for reading in readings)
+    folder = f"canvas {file.user}" if is_canvas else ""
+    hand_in = HandIn(
+        file.called or path, whose or owner.student, late=late, unknown="" if whose else owner.why, folder=folder
+    )
+    return file, hand_in, owner
 
 
 def _in_exchange(room: Room, lesson: str) -> list[tuple[Path, str, str]]:

@@ -238,10 +238,10 @@ def test_changing_one_cell_changes_that_cell_alone() -> None:
 
 def test_names_in_canvas_archives() -> None:
     assert canvas.parse_name("lovelaceada_LATE_101_77_lesson-03-1.ipynb") == canvas.CanvasFile(
-        "101", True, 77, "lesson-03-1.ipynb"
+        "101", True, 77, "lesson-03-1.ipynb", "lovelaceada"
     )
     assert canvas.parse_name("lovelaceada_101_77_my_2_3_x.ipynb") == canvas.CanvasFile(
-        "101", False, 77, "my_2_3_x.ipynb"
+        "101", False, 77, "my_2_3_x.ipynb", "lovelaceada"
     )
     assert canvas.parse_name("anon_x8Kd2_77_a.ipynb") == canvas.CanvasFile("x8Kd2", False, 77, "a.ipynb")
     assert canvas.parse_name("ada/lesson-03.ipynb") is None

@@ -9,8 +9,11 @@ lib/gradebook_importer.rb for the table, lib/content_zipper.rb for the archive.
 - "EX" is an excused score, "N/A" one that the student was not given. The test student comes last: "Student, Test".
 - Separator and decimals follow the account's language; a byte-order mark is a setting.
 - A file in the archive is called name_[LATE_]user_attachment_file: the student's sortable name in lower case without anything but
-  letters and digits, the ID of the table, the attachment's number, and the name that the student gave. Its time in the archive
-  is that of the download; only LATE says something about lateness.
+  letters, digits, marks and "_", the ID of the table, the attachment's number, and the name that the student gave. Its time in the
+  archive is that of the download; only LATE says something about lateness. An assignment that is marked anonymously has
+  [LATE_]anon_xxxxx in the place of name and user.
+- Of a name's own numbers the archive leaves out "_123_", and then "-" and the like: of "_-123_-" it leaves "_123_". So a name in the
+  archive may be read in several ways, one of which is Canvas's.
 """
 
 from __future__ import annotations
@@ -21,31 +24,48 @@ from dataclasses import dataclass
 from autograder.classroom.lms.table import Row, Table
 from autograder.classroom.refusal import Refusal
 
-_FILE = re.compile(r"(?P<name>[^/]*?)_(?P<late>LATE_)?(?P<user>\d+)_(?P<file>\d+)_(?P<rest>[^/]+)", re.DOTALL)
-_ANONYMOUS = re.compile(r"(?P<late>LATE_)?anon_(?P<user>\w+?)_(?P<file>\d+)_(?P<rest>[^/]+)", re.DOTALL)
-_TEXT = re.compile(r"(?P<name>[^/]*?)_(?P<late>LATE_)?(?P<user>\d+)_(?:text|link)\.html")
+_NUMBER = "[1-9][0-9]{0,17}"  # a month in a date begins with 0
+_END = rf"(?:(?P<file>{_NUMBER})_(?P<rest>[^/]+)|(?:text|link)\.html)\Z"
+_OWNER = re.compile(rf"(?=(?:(?P<late>_LATE)|(?<!_LATE))_(?!20[0-9]{{2}}_1[0-2]_)(?P<user>{_NUMBER})_{_END})")
+_ANONYMOUS = re.compile(rf"(?P<late>LATE_)?anon_(?P<user>[0-9A-Za-z]{{5}})_{_END}")
+_CALLED = re.compile(r"[\w\u0080-\U0010ffff]*", re.ASCII)
 _TITLE = re.compile(r"(?P<title>.*?)\s*\((?P<id>\d+)\)\s*")
 _TOTALS = re.compile(r"(Current|Final|Override) (Score|Points|Grade|Status)")
 
 
 @dataclass(frozen=True)
 class CanvasFile:
-    """What a name in the archive says. file: the number of the upload, which grows with time"""
+    """One reading of a name in the archive.
+
+    file: the number of the upload, which grows with time; name: as the student called it; called: what Canvas left of the user's
+    name, "" where it hides names
+    """
 
     user: str
     late: bool
     file: int
     name: str
+    called: str = ""
 
 
 def parse_name(path: str) -> CanvasFile | None:
-    """A name in the archive; None where it is not one of Canvas's."""
-    for form in (_ANONYMOUS, _FILE):
-        if found := form.fullmatch(path):
-            return CanvasFile(found["user"], bool(found["late"]), int(found["file"]), found["rest"])
-    if found := _TEXT.fullmatch(path):
-        return CanvasFile(found["user"], bool(found["late"]), 0, path)
-    return None
+    """The first reading of a name in the archive; None where it is not one of Canvas's."""
+    return next(iter(readings(path)), None)
+
+
+def readings(path: str) -> list[CanvasFile]:
+    """Every reading of a name in the archive: users may have numbers in their names, and files too. None where it is not Canvas's."""
+    anonymous = _ANONYMOUS.match(path)
+    found = [_reading(anonymous, path, "")] if anonymous else []
+    for place in _OWNER.finditer(path):
+        called = path[: place.start()]
+        if _CALLED.fullmatch(called):
+            found.append(_reading(place, path, called))
+    return found
+
+
+def _reading(found: re.Match[str], path: str, called: str) -> CanvasFile:
+    return CanvasFile(found["user"], bool(found["late"]), int(found["file"] or 0), found["rest"] or path, called)
 
 
 def is_gradebook(table: Table) -> bool:

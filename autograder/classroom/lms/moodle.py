@@ -125,7 +125,30 @@ def _from_worksheet(table: Table) -> list[dict[str, str]]:
 
 
 def time_of(text: str, zone: datetime.tzinfo) -> datetime.datetime | None:
-    """A time as Moodle writes it in English, in UTC; None for none, and for the words of another language."""
+    """A time as Moodle writes it in English, in UTC; None for none, and for the words of another language.
+
+    Of an hour that the zone's clocks show twice it is the earlier one, of an hour that they never show there is none.
+    """
+    local = _local(text)
+    return min(_instants(local, zone), default=None) if local else None
+
+
+def doubt_of(text: str, zone: datetime.tzinfo) -> str:
+    """Why a time that Moodle writes is not certain; "" where it is, and where it says that there is none."""
+    if text.strip() in ("", "-"):
+        return ""
+    if (local := _local(text)) is None:
+        return f"Moodle's time {text.strip()!r} cannot be read; download the worksheet with Moodle in English, or give --received"
+    found = len(_instants(local, zone))
+    if found == 1:
+        return ""
+    if found == 2:
+        return f"Moodle's time {text.strip()!r} is on the clocks of {zone} twice; the earlier one counts"
+    return f"Moodle's time {text.strip()!r} is never on the clocks of {zone}; was the worksheet downloaded in another zone?"
+
+
+def _local(text: str) -> datetime.datetime | None:
+    """A time as Moodle writes it in English, without a zone."""
     if (found := _TIME.fullmatch(text.strip())) is None or found[2] not in _MONTHS:
         return None
     day, month, year, hour, minute = (
@@ -140,9 +163,18 @@ def time_of(text: str, zone: datetime.tzinfo) -> datetime.datetime | None:
             return None
         hour = hour % 12 + 12 * (found[6] in "Pp")
     try:
-        return datetime.datetime(year, month, day, hour, minute, tzinfo=zone).astimezone(datetime.UTC)
-    except (ValueError, OverflowError):
+        return datetime.datetime(year, month, day, hour, minute)
+    except ValueError:
         return None
+
+
+def _instants(local: datetime.datetime, zone: datetime.tzinfo) -> set[datetime.datetime]:
+    """The moments in UTC at which a zone's clocks show a time."""
+    try:
+        found = {local.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)}
+        return {moment for moment in found if moment.astimezone(zone).replace(tzinfo=None) == local}
+    except OverflowError:
+        return set()
 
 
 def grade_column(table: Table, wanted: str) -> int:
