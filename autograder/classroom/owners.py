@@ -11,11 +11,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.classroom.lms import moodle, table
+from autograder.classroom.lms import canvas, moodle, table
 from autograder.classroom.lms.canvas import CanvasFile
 from autograder.classroom.lms.moodle import MoodleFile
 from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal
+
+MAX_DEPTH = 5  # of the folders around an archive that was packed again
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,18 @@ class Owner:
     student: str = ""
     why: str = ""
     by_name: bool = False
+
+
+def written(path: str, people: People) -> str:
+    """A name as Canvas or Moodle wrote it, without folders around it that name nobody, as where an archive was packed again."""
+    parts = path.split("/")[:MAX_DEPTH]
+    for depth, part in enumerate(parts):
+        inside = path.split("/", depth)[-1]
+        if moodle.parse_name(inside) or canvas.readings(inside):
+            return inside
+        if people.by_key(part) or people.by_name(part):
+            break
+    return path
 
 
 def in_canvas(path: str, readings: list[CanvasFile], people: People) -> tuple[CanvasFile, Owner]:

@@ -6,16 +6,14 @@ import datetime
 import json
 import os
 import pwd
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from autograder.classroom import archives, folders, owners, shares, times
+from autograder.classroom import archives, folders, shares, times
+from autograder.classroom.groups import Groups
 from autograder.classroom.hand_in import HandIn
-from autograder.classroom.lms import canvas, moodle
-from autograder.classroom.lms.canvas import CanvasFile
-from autograder.classroom.owners import Owner, Worksheet
+from autograder.classroom.owners import Worksheet
 from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal, words
 from autograder.classroom.room import Room
@@ -85,98 +83,12 @@ def _archive(path: Path) -> bool:
 
 
 def _grouped(found: Iterable[Entry], room: Room, people: People, options: Options) -> list[HandIn]:
-    """Entries by the person who handed them in; the names say which system wrote them."""
-    groups: dict[str, HandIn] = {}
-    depths: dict[str, tuple[int, str]] = {}  # of what a path names: with which part, and the outermost one
-    named: set[str] = set()  # the groups that a name alone led to somebody
+    """Entries by the person who handed them in."""
     worksheet = Worksheet(options.worksheet, room.zone, people) if options.worksheet else None
-    whose = people.by_key(options.student) if options.student else ""
+    groups = Groups(people, worksheet, people.by_key(options.student) if options.student else "")
     for entry in found:
-        if entry.ends:
-            told = f"{entry.refused}: collect the rest apart. Who is 'not handed in' here may be in it"
-            groups["the rest"] = HandIn(f"{entry.name} and what follows", failed=told)
-            continue
-        if (in_moodle := moodle.parse_name(entry.name)) is not None:
-            owner = Owner(whose) if whose else owners.in_moodle(in_moodle, people, worksheet)
-            key, name = in_moodle.number or entry.name, in_moodle.name
-            groups.setdefault(key, _from_moodle(in_moodle, owner, worksheet)).add(name, entry)
-        elif readings := canvas.readings(entry.name):
-            file, hand_in, owner = _from_canvas(entry.name, readings, people, whose)
-            key, name = f"canvas {file.user} {hand_in.student}", file.name
-            hand_in = groups.setdefault(key, hand_in)
-            hand_in.add(name, entry)
-            hand_in.upload = max(hand_in.upload, file.file)
-        else:
-            key, depth = _add_by_path(groups, entry, people, whose)
-            if groups[key].student and not whose:
-                depths.setdefault(key, (depth, PurePosixPath(entry.name).parts[0]))
-            continue
-        if owner.by_name and not whose:
-            named.add(key)
-    _only_outermost(groups, depths)
-    _none_of_a_name(groups, named)
-    return list(groups.values())
-
-
-def _add_by_path(groups: dict[str, HandIn], entry: Entry, people: People, whose: str) -> tuple[str, int]:
-    """Add an entry to whom its path names; returns under which key, and with which part of the path."""
-    named, depth = people.by_path(entry.name)
-    parts = PurePosixPath(entry.name).parts or (entry.name,)
-    student = whose or named
-    label = student or (parts[0] if len(parts) > 1 else entry.name)
-    why = "" if student else f"no part of {entry.name!r} is the id or address of one student"
-    key = f"path {depth if student else ''} {label}"
-    hand_in = groups.setdefault(key, HandIn(label, student, unknown=why))
-    is_folder = student == named and depth < len(parts) - 1
-    name = "/".join(parts[depth + 1 :]) if student and is_folder else entry.name
-    # Two folders may name the same student; neither's file stands for the other's.
-    hand_in.add(entry.name if name in hand_in.files else name, entry)
-    return key, depth
-
-
-def _only_outermost(groups: dict[str, HandIn], depths: dict[str, tuple[int, str]]) -> None:
-    """Give to nobody what names its student further in than others: a folder inside somebody's hand-in may have any name."""
-    for key, (depth, outer) in depths.items():
-        if depth > min(depths.values())[0]:
-            found = groups[key]
-            found.unknown = (
-                f"{found.student!r} stands only inside {outer!r}, which names nobody, and other hand-ins here are named "
-                "further out: whoever handed it in may have chosen that name; --student says whose it is"
-            )
-            found.student, found.label = "", outer
-
-
-def _none_of_a_name(groups: dict[str, HandIn], named: set[str]) -> None:
-    """Give to nobody what a name alone leads to a student to whom something else in the same archive leads as well."""
-    count = Counter(found.student for found in groups.values() if found.folder)
-    for found in (groups[key] for key in named):
-        if count[found.student] > 1:
-            found.unknown = (
-                f"{found.label!r} leads to {found.student!r} by a name alone, and so does another hand-in here, whose number is "
-                f"another one: a name is chosen by whoever has it; --student says whose it is"
-            )
-            found.student = ""
-
-
-def _from_moodle(file: moodle.MoodleFile, owner: Owner, worksheet: Worksheet | None) -> HandIn:
-    label = f"{file.full_name}_{file.number}" if file.number else file.name
-    hand_in = HandIn(label, owner.student, unknown=owner.why, folder=f"moodle {file.folder}" if file.number else "")
-    if worksheet:
-        hand_in.when = worksheet.when.get(file.number)
-        hand_in.notes += [doubt] if (doubt := worksheet.doubts.get(file.number)) else []
-    return hand_in
-
-
-def _from_canvas(path: str, readings: list[CanvasFile], people: People, whose: str) -> tuple[CanvasFile, HandIn, Owner]:
-    """What Canvas wrote of a file. What the student called the file says nothing about whose it is."""
-    file, owner = owners.in_canvas(path, readings, people)
-    is_canvas = bool(owner.student) or not whose
-    late = file.late if owner.student else any(reading.late for reading in readings)
-    folder = f"canvas {file.user}" if is_canvas else ""
-    hand_in = HandIn(
-        file.called or path, whose or owner.student, late=late, unknown="" if whose else owner.why, folder=folder
-    )
-    return file, hand_in, owner
+        groups.add(entry)
+    return groups.hand_ins()
 
 
 def _in_exchange(room: Room, lesson: str) -> list[tuple[Path, str, str]]:

@@ -184,6 +184,26 @@ def test_two_folders_of_one_student_hide_nothing_of_each_other() -> None:
     assert sorted(data.decode() for data in found.files.values()) == ["B.o.b Ad-ams/a.ipynb", "Bob Adams/a.ipynb"]
 
 
+def test_in_an_archive_that_was_packed_again_no_name_of_a_file_decides() -> None:
+    """Inside a folder nothing was Canvas's or Moodle's, and a file's own name was tried as an id."""
+    names = ["in/jonesmallory_LATE_5003_77_bob.ipynb", "in/adamsbob_5002_70_a.ipynb"]
+    assert owned(NUMBERED, *names) == [("mjones", True), ("bob", False)]
+    names = [f"in/{MARK.format('Mallory Jones', 9)}".replace(LESSON, "bob"), f"in/{MARK.format('Bob Adams', 8)}"]
+    assert owned(NUMBERED, *names) == [("mjones", False), ("bob", False)]
+    # Of two assignments the same number may be two participants'.
+    names = [f"one/{MARK.format('Bob Adams', 8)}", f"two/{MARK.format('Mallory Jones', 8)}"]
+    assert owned(NUMBERED, *names) == [("bob", False), ("mjones", False)]
+    # A folder that names somebody is theirs, and one that names nobody may be a hand-in.
+    assert owned(NUMBERED, "mjones/adamsbob_5002_70_a.ipynb") == [("mjones", False)]
+    assert owned(NUMBERED, "bob/a.ipynb", "Mallory X/adamsbob_5002_70_a.ipynb") == [("bob", False), ("", False)]
+
+
+def test_names_without_end_are_read_at_once() -> None:
+    """Each place in a name was looked at to the name's end."""
+    assert canvas.readings("_1_1" * 2**18) == []
+    assert grouped(NUMBERED, "/".join("_1_1" for _ in range(2**12)))[0].student == ""
+
+
 def test_names_differ_by_their_vowel_signs() -> None:
     """`plain` left out every mark, and with it the vowels of many scripts."""
     people = People([Student("r", "राम")])

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from autograder.classroom.lms.table import Row, Table
 from autograder.classroom.refusal import Refusal
+from autograder.unpacking.entry import MAX_NAME
 
 _NUMBER = "[1-9][0-9]{0,17}"  # a month in a date begins with 0
 _END = rf"(?:(?P<file>{_NUMBER})_(?P<rest>[^/]+)|(?:text|link)\.html)\Z"
@@ -55,6 +56,8 @@ def parse_name(path: str) -> CanvasFile | None:
 
 def readings(path: str) -> list[CanvasFile]:
     """Every reading of a name in the archive: users may have numbers in their names, and files too. None where it is not Canvas's."""
+    if len(path) > MAX_NAME:
+        return []
     anonymous = _ANONYMOUS.match(path)
     found = [_reading(anonymous, path, "")] if anonymous else []
     for place in _OWNER.finditer(path):
