@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import secrets
 import shutil
@@ -133,15 +132,3 @@ def contents(folder: Path) -> dict[str, bytes]:
         if path.is_file() and not path.is_symlink() and not any(part.startswith(".") for part in relative.parts):
             found[relative.as_posix()] = path.read_bytes()
     return found
-
-
-@contextlib.contextmanager
-def only_one(path: Path) -> Iterator[None]:
-    """Hold a lock that ends with this process. Raises Refusal where another one holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Refusal(f"another run holds {path}; wait until it has ended") from None
-        yield

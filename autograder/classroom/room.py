@@ -5,22 +5,24 @@ from __future__ import annotations
 import datetime
 import functools
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.classroom import files, times
 from autograder.classroom.refusal import Refusal
+from autograder.engine import gradebook, ledger, locks
 from autograder.engine.folder import ClassFolder
 
 SETTINGS = "class.json"
 LATE = "late"
 GRADEBOOK = "gradebook"
+PATIENCE = 10.0  # seconds: whoever writes a mark has done so by then
 
 
-@dataclass(frozen=True)
+@dataclass
 class Room:
     """A class that exists. Make one with `enter`."""
 
@@ -72,13 +74,46 @@ class Room:
         return name
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the class for one command that changes it. Raises Refusal where its gradebook has moved meanwhile."""
-        before = self.__dict__.pop("settings", None)  # another command may have changed them until now
-        with files.only_one(self.notes / "lock"):
-            if before is not None and before.get(GRADEBOOK) != self.settings.get(GRADEBOOK):
-                raise Refusal(f"the gradebook of {self.root} has moved since this command began; run it again")
+    def writing(self, *lessons: str) -> Iterator[None]:
+        """Hold the class, as it is by now, for one command that changes it. Raises GradingError where another one does.
+
+        lessons: those that nobody may be grading meanwhile
+        """
+        with ExitStack() as stack:
+            stack.enter_context(locks.held(self.notes / "lock"))
+            self._keep_from_grading(stack, lessons)
+            self.refresh()
             yield
+
+    def _keep_from_grading(self, stack: ExitStack, lessons: Iterable[str]) -> None:
+        for lesson in sorted({*lessons} & {*self.lessons()}):
+            stack.enter_context(locks.held(ledger.lock_of(self.root, lesson)))
+
+    @contextmanager
+    def marking(self) -> Iterator[None]:
+        """Keep the gradebook in its place, which may be another one by now, while one mark is written."""
+        with locks.held(self._place_of_gradebook, shared=True, patience=PATIENCE):
+            self.refresh()
+            yield
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Hold the class for a move of its gradebook: nobody grades, and no mark is written, meanwhile."""
+        with self.writing(), ExitStack() as stack:
+            self._keep_from_grading(stack, self.lessons())
+            stack.enter_context(locks.held(self._place_of_gradebook, patience=PATIENCE))
+            yield
+
+    @property
+    def _place_of_gradebook(self) -> Path:
+        return self.notes / "lock-gradebook"
+
+    def refresh(self) -> None:
+        """See what other commands have changed since: settings, and where the gradebook is."""
+        self.__dict__.pop("settings", None)
+        before, self.folder = self.folder.course.db_url, self.folder.again()
+        if self.folder.course.db_url != before:
+            gradebook.forget(before)
 
 
 def enter(course: Path, db: str = "") -> Room:

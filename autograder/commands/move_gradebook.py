@@ -22,7 +22,7 @@ def run(
 
     with console.refusals():
         room = enter(course)
-        with room.writing():
+        with room.moving():
             moved = move.move(room, to, console.tracked)
     console.table(
         f"moved to {moved.address}", ("table", "rows, equal in both"), ((n, c) for n, c in moved.rows.items() if c)

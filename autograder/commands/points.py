@@ -32,8 +32,8 @@ def run(
                 new[name] = float(value)
             except ValueError:
                 raise Refusal(f"{text!r} is not such as rnn_forward-hidden=5") from None
-        with room.writing():
-            found = changes.points(room, room.lesson(lesson), new, reason, write=yes)
+        with room.writing(room.lesson(lesson)):
+            found = changes.points(room, lesson, new, reason, write=yes)
     console.told_changes(found, written=yes)
     console.next_command(
         *(("grade", lesson, "--regrade") if yes else ("points", lesson, *wanted, "--reason", "WHY", "--yes"))

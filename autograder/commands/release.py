@@ -58,7 +58,7 @@ def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path 
     default = room.root / "handout"
     for lesson in lessons if to == "folder" else ():
         files.check_replaceable((out or default) / lesson, "release", default / lesson)
-    with room.writing():
+    with room.writing(*lessons):
         for lesson in console.tracked(lessons, len(lessons), "release"):
             changed = hand_out.prepare(room, lesson)
             if text := why_left_out(lesson):

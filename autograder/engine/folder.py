@@ -32,7 +32,7 @@ class ClassFolder:
     def __init__(self, root: Path, db_url: str | None = None) -> None:
         """Read the settings. Raises GradingError where they are missing or broken."""
         put_programs_on_path()
-        self.root = root.resolve()
+        self.root, self._given = root.resolve(), db_url
         try:
             self.config = settings.read(self.root)
         except settings.SettingsError as error:
@@ -42,6 +42,10 @@ class ClassFolder:
         if db_url:
             self.config.CourseDirectory.db_url = db_url
         self.course = CourseDirectory(config=self.config)
+
+    def again(self) -> ClassFolder:
+        """The same folder with its settings as they are by now. Raises GradingError as the first time."""
+        return ClassFolder(self.root, self._given)
 
     def gradebook(self) -> CachedGradebook:
         """The class's gradebook."""
@@ -79,6 +83,16 @@ class ClassFolder:
         place = self.place(kind, ".", assignment)
         return {path.name: path.read_bytes() for path in sorted(place.glob("*.ipynb"))} if place.is_dir() else {}
 
+    def source(self, assignment: str) -> Path:
+        """The folder of the instructor's version. Raises GradingError where the class has none."""
+        source = self.place("source", ".", assignment)
+        if not source.is_dir():
+            there = (
+                sorted(path.name for path in source.parent.iterdir() if path.is_dir()) if source.parent.is_dir() else []
+            )
+            raise GradingError(f"no {source}; the class has {', '.join(there) or 'no assignment'}")
+        return source
+
     def source_digest(self, assignment: str) -> str:
         """A fingerprint of the instructor's version."""
         place = self.place("source", ".", assignment)
@@ -112,12 +126,7 @@ class ClassFolder:
 
     def course_for(self, assignment: str, sandbox: str, *, take_over: bool = False) -> Course:
         """What the jobs of one run share. Raises GradingError where the source or the gradebook lacks the assignment."""
-        source = self.place("source", ".", assignment)
-        if not source.is_dir():
-            there = (
-                sorted(path.name for path in source.parent.iterdir() if path.is_dir()) if source.parent.is_dir() else []
-            )
-            raise GradingError(f"no {source}; the class has {', '.join(there) or 'no assignment'}")
+        source = self.source(assignment)
         if sandbox == BUBBLEWRAP:
             bubblewrap.require_unseen(self.root)
         self.release_into_gradebook(assignment, take_over=take_over)

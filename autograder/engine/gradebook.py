@@ -7,7 +7,7 @@ from typing import Any
 
 import nbgrader.api as api
 from nbgrader.api import Base, Gradebook, MissingEntry
-from sqlalchemy import insert, inspect, select, text
+from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from autograder import patches
@@ -53,6 +53,15 @@ def forget(db_url: str) -> None:
     """Close the engine of a database."""
     if (engine := _engines.pop(db_url, None)) is not None:
         engine.dispose()
+
+
+def begin_writing(connection: Connection) -> None:
+    """Let nobody else write between what this transaction reads and what it writes, in however many processes."""
+    if connection.dialect.name == "sqlite":
+        # Else SQLite would let another one write until the first change.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(text("LOCK TABLE student IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def assignment_rows(gradebook: Gradebook, assignment: str) -> dict[str, list[dict[str, Any]]]:

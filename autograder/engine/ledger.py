@@ -6,28 +6,45 @@ import contextlib
 import datetime
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from autograder.engine import locks
 from autograder.engine.records import Entry
 
 RETENTION_DAYS = 400
 
 
+def log_of(root: Path, assignment: str) -> Path:
+    """Where the log of an assignment lies in a class's folder."""
+    return root / ".autograder" / f"{assignment}.jsonl"
+
+
+def lock_of(root: Path, assignment: str) -> Path:
+    """The lock of who grades an assignment, and of who changes what grading depends on."""
+    return log_of(root, assignment).with_suffix(".lock")
+
+
 class Ledger:
-    """One assignment's log. Lines: "start" (student, digest, seed), "graded", "set-aside", "tried"; no code, no names beyond the id."""
+    """One assignment's log, which one run at a time has open. Raises GradingError where another one has.
+
+    Lines: "start" (student, digest, seed), "graded", "set-aside", "tried"; no code, no names beyond the id.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._seeds: dict[tuple[str, str], int] = {}
         self._graded: dict[str, Entry] = {}
         self._aside: set[str] = set()
-        self._prune()
-        for line in self._lines():
-            with contextlib.suppress(KeyError, TypeError):  # written by another version
-                self._remember(line)
-        self._file = open(path, "a", encoding="utf-8")
+        with ExitStack() as stack:
+            stack.enter_context(locks.held(path.with_suffix(".lock")))
+            self._prune()
+            for line in self._lines():
+                with contextlib.suppress(KeyError, TypeError):  # written by another version
+                    self._remember(line)
+            self._file = stack.enter_context(open(path, "a", encoding="utf-8"))
+            self._open = stack.pop_all()
 
     def _remember(self, line: dict[str, Any]) -> None:
         student = str(line.get("student"))
@@ -58,7 +75,10 @@ class Ledger:
         if self.path.exists():
             kept = [json.dumps(line) + "\n" for line in self._lines() if line.get("time", "") >= oldest]
             fresh = self.path.with_suffix(".new")
-            fresh.write_text("".join(kept), encoding="utf-8")
+            with open(fresh, "w", encoding="utf-8") as file:
+                file.write("".join(kept))
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(fresh, self.path)
 
     def seed(self, student: str, digest: str) -> int | None:
@@ -83,5 +103,5 @@ class Ledger:
         self._file.flush()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file, and let another run have it."""
+        self._open.close()

@@ -7,11 +7,11 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from autograder.engine import gradebook
+from autograder.engine import gradebook, ledger
 from autograder.engine.errors import GradingError
 from autograder.engine.folder import ClassFolder, points
 from autograder.engine.job import Course, Job, Result
@@ -72,18 +72,28 @@ class Run:
     """A run that can be killed at any moment: the next one goes on where it stopped."""
 
     def __init__(self, folder: ClassFolder, options: Options) -> None:
-        """Plan the run. Raises GradingError where nothing can be graded."""
-        self._folder, self._options = folder, options
+        """Plan the run. Raises GradingError where nothing can be graded, and where another run grades the same assignment."""
+        self._options = options
         self._assignment = options.assignment
         students = folder.students(options.assignment, options.students)
         if options.students != "*" and not students:
             raise GradingError(f"no student who fits {options.students!r} has handed in {options.assignment}")
+        folder.source(options.assignment)
+        folder.gradebook().close()  # where it cannot be reached, nothing is written
+        with ExitStack() as stack:
+            self._ledger = stack.enter_context(closing(Ledger(ledger.log_of(folder.root, options.assignment))))
+            # Until here another command may have changed the lesson, or moved the gradebook.
+            self._folder = folder.again()
+            self._prepare(students)
+            self._open = stack.pop_all()
+
+    def _prepare(self, students: list[str]) -> None:
+        folder, options = self._folder, self._options
         self._course = folder.course_for(options.assignment, options.sandbox, take_over=options.regrade)
         self._versions = {"engine": engine_version(), "source": folder.source_digest(options.assignment)}
         sources = folder.notebooks("source", options.assignment).values()
         self.max_checks = sum(points(source, written=False) for source in sources)
         self.max_whole = sum(points(source, written=True) for source in sources)
-        self._ledger = Ledger(folder.root / ".autograder" / f"{options.assignment}.jsonl")
         self.plan = Plan(folder, options.assignment, self._versions, self._ledger)
         self.plan.read(students, options.regrade)
         self._course = replace(self._course, torch=self.plan.torch)
@@ -206,7 +216,7 @@ class Run:
 
     def __exit__(self, *error: object) -> None:
         self.plan.todo.close()
-        self._ledger.close()
+        self._open.close()
 
 
 def new_seed() -> int:

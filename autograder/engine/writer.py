@@ -8,6 +8,7 @@ import nbgrader.api as api
 from nbgrader.api import Gradebook
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from autograder.engine.gradebook import begin_writing
 from autograder.engine.records import Rows
 
 STUDENT, SUBMISSION, NOTEBOOK = (
@@ -28,6 +29,7 @@ def write_rows(gradebook: Gradebook, assignment: str, found: dict[str, Rows]) ->
     known = gradebook.find_assignment(assignment).id
     gradebook.db.rollback()  # one connection reads and writes
     with gradebook.engine.begin() as connection:
+        begin_writing(connection)
         make_missing(connection, known, list(found))
         _write_submissions(connection, known, found)
         changed = _write_grades(connection, known, found)
