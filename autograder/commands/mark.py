@@ -20,9 +20,11 @@ def run(
 ) -> None:
     """Mark written answers in a page on this machine; every mark is in the gradebook at once, where formgrader sees it."""
     import webbrowser
+    from contextlib import ExitStack
 
     from autograder.classroom import sources, status
     from autograder.classroom.marking.desk import Desk
+    from autograder.classroom.marking.doorway import doorway
     from autograder.classroom.marking.server import serve
     from autograder.classroom.room import enter
 
@@ -30,11 +32,12 @@ def run(
         console.say(f"Marking {lesson}: {address}")
         console.say("Ctrl-C ends it; every mark is written when it is given. Whoever has the address can mark.")
         if browser:
-            webbrowser.open(address)
+            webbrowser.open(stack.enter_context(doorway(room.notes, address)).as_uri())
 
-    with console.refusals():
+    with console.refusals(), ExitStack() as stack:
         room = enter(course, db)
         serve(Desk(room, room.lesson(lesson), anonymous=anonymous), port, opened)
+        room.refresh()
         left = sum(bool(standing.to_mark) for standing in status.read(room, lesson).standings)
     console.say(f"{lesson}: {left} students have answers that are not marked" if left else f"{lesson}: all is marked")
     following = ("mark", lesson) if left else ("return", lesson, "--to", sources.system_of(room, lesson))

@@ -13,20 +13,22 @@ from nbgrader.api import Gradebook
 
 from autograder.classroom import grades, late, rendering, roster
 from autograder.classroom.grades import Cell, Mark
+from autograder.classroom.marking.aliases import Aliases
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.status import read
 from autograder.engine import markup, outputs
+from autograder.engine.gradebook import begin_writing
 
 MAX_COMMENT = 10_000
 
 
 class Conflict(Exception):
-    """Somebody else has marked this answer meanwhile; the mark that is there is in `mark`."""
+    """This answer has another mark by now, or another text; both, as the page shows them, are in `mark` and `html`."""
 
-    def __init__(self, mark: dict[str, Any]) -> None:
-        super().__init__("somebody else has marked this answer meanwhile")
-        self.mark = mark
+    def __init__(self, mark: dict[str, Any], html: str) -> None:
+        super().__init__("somebody else has marked this answer meanwhile, or another text of it has been graded")
+        self.mark, self.html = mark, html
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,12 @@ class Desk:
             raise Refusal(f"nobody's {lesson} is graded yet: autograder grade {lesson}")
         self._names = {student.id: student.name for student in roster.load(room)}
         # Without names the order must say nothing either.
-        self._order = sorted(graded, key=_shuffled if anonymous else str)
+        self._aliases = Aliases(room, lesson)
+        self._order = sorted(graded, key=self._aliases.order if anonymous else str)
 
     def overview(self) -> list[dict[str, Any]]:
         """The questions, with how many answers are left."""
+        self.room.refresh()
         found = self._marks()
         return [
             {
@@ -72,6 +76,7 @@ class Desk:
 
     def question(self, name: str) -> dict[str, Any]:
         """A question with all answers, as the page shows them. Raises LookupError for an unknown one."""
+        self.room.refresh()
         q = self._find(name)
         found = self._marks()
         return {
@@ -98,61 +103,66 @@ class Desk:
 
     def _answer(self, q: Question, number: int, student: str, mark: Mark | None) -> dict[str, Any]:
         name = self._names.get(student, student)
+        graded = self._graded(q, student)
         # The token stands for the student, so that a page without names has none in its data either.
         return {
-            "token": self._token(student),
+            "token": self._aliases.token(student),
             "who": f"answer {number}" if self.anonymous else (name if name == student else f"{name} ({student})"),
-            "html": str(rendering.text(self._text(q, student))),
-            "mark": _shown(mark or Mark(needs=True)),
+            "html": self._html(q, student, graded),
+            "mark": _shown(mark or Mark(needs=True), graded),
         }
 
-    def _token(self, student: str) -> str:
-        return hashlib.sha256(f"{self.room.root}\0{self.lesson}\0{student}".encode()).hexdigest()[:20]
+    def _html(self, q: Question, student: str, graded: str) -> str:
+        handed_in = self.room.place("submitted", student, self.lesson) / f"{q.notebook}.ipynb"
+        return str(rendering.text(_as_written(graded, handed_in, q.cell.name)))
 
-    def _text(self, q: Question, student: str) -> str:
+    def _graded(self, q: Question, student: str) -> str:
+        """The answer as it stands in the graded notebook."""
         path = self.room.place("autograded", student, self.lesson) / f"{q.notebook}.ipynb"
         try:
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         except (OSError, ValueError, KeyError):
             return "[the graded notebook cannot be read]"
         named = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in cells}
-        text = "".join(named[q.cell.name]["source"]) if q.cell.name in named else ""
-        return _as_written(text, self.room.place("submitted", student, self.lesson) / path.name, q.cell.name)
+        return "".join(named[q.cell.name]["source"]) if q.cell.name in named else ""
 
     def save(self, name: str, token: str, seen: str, score: float | None, comment: str) -> dict[str, Any]:
         """Write a mark; returns it as it is then.
 
         seen: the version of the mark that the page showed
-        Raises Conflict where it is another one by now, LookupError for an unknown question or answer, ValueError for no mark.
+        Raises Conflict where it, or the answer, is another one by now, LookupError for an unknown question or answer, ValueError
+        for no mark, GradingError while the gradebook is moved.
         """
         q = self._find(name)
-        student = next((s for s in self._order if self._token(s) == token), None)
+        student = next((s for s in self._order if self._aliases.token(s) == token), None)
         if student is None:
             raise LookupError("no such answer")
         if score is not None and not 0 <= score <= q.cell.points:
             raise ValueError(f"from 0 to {q.cell.points:g} points")
         if len(comment) > MAX_COMMENT:
             raise ValueError(f"a comment has at most {MAX_COMMENT:,} characters")
-        with self.room.folder.gradebook() as book:
+        with self.room.marking(), self.room.folder.gradebook() as book:
             return self._write(book, q, student, seen, score, rendering.plain(comment).strip())
 
     def _write(
         self, book: Gradebook, q: Question, student: str, seen: str, score: float | None, comment: str
     ) -> dict[str, Any]:
-        _begin(book)
+        book.db.rollback()
+        begin_writing(book.db.connection())
         where = (q.cell.name, q.notebook, self.lesson, student)
         grade, note = book.find_grade(*where), book.find_comment(*where)
         book.db.refresh(grade, with_for_update=True)
-        there = _shown(_mark(grade, note))
+        graded = self._graded(q, student)
+        there = _shown(_mark(grade, note), graded)
         if there["version"] != seen:
             book.db.rollback()
-            raise Conflict(there)
+            raise Conflict(there, self._html(q, student, graded))
         grade.manual_score = None if score is None else float(score)
         grade.needs_manual_grade = score is None
         note.manual_comment = comment or None
         book.db.flush()
         late.settle(book, self.lesson, late.policy_of(self.room.settings, self.lesson))
-        saved = _shown(_mark(grade, note))
+        saved = _shown(_mark(grade, note), graded)
         book.db.commit()
         return saved
 
@@ -178,22 +188,15 @@ def _defused(source: str, cell: dict[str, Any]) -> str:
     return markup.markdown(outputs.writable(source), cell.get("attachments"))[0]
 
 
-def _begin(book: Gradebook) -> None:
-    """Start a transaction that writes: no other marker gets between reading and writing."""
-    book.db.rollback()
-    if book.engine.dialect.name == "sqlite":
-        # Else SQLite would let another one write until the first change.
-        book.db.connection().exec_driver_sql("BEGIN IMMEDIATE")
-
-
 def _mark(grade: Any, note: Any) -> Mark:
     given = (grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade)
     return Mark(*given, note.auto_comment or "", note.manual_comment or "")
 
 
-def _shown(mark: Mark) -> dict[str, Any]:
-    """A mark as the page has it, with a version that changes with it."""
-    version = hashlib.sha256(repr((mark.auto, mark.manual, bool(mark.needs), mark.comment)).encode()).hexdigest()[:16]
+def _shown(mark: Mark, graded: str) -> dict[str, Any]:
+    """A mark as the page has it, with a version that changes with it and with the answer's text."""
+    seen = repr((mark.auto, mark.manual, bool(mark.needs), mark.comment, graded))
+    version = hashlib.sha256(seen.encode()).hexdigest()[:16]
     return {
         "score": mark.manual if mark.manual is not None else mark.auto,
         "comment": mark.comment,
@@ -205,10 +208,6 @@ def _shown(mark: Mark) -> dict[str, Any]:
 
 def _open(mark: Mark | None) -> bool:
     return mark is None or bool(mark.needs and mark.manual is None)
-
-
-def _shuffled(student: str) -> str:
-    return hashlib.sha256(student.encode()).hexdigest()
 
 
 def _questions(room: Room, lesson: str, written: dict[str, Cell]) -> list[Question]:

@@ -20,6 +20,7 @@ from tornado.httpserver import HTTPServer
 
 from autograder.classroom import page
 from autograder.classroom.marking.desk import Conflict, Desk
+from autograder.engine.errors import GradingError
 
 MAX_BODY = 100_000
 HEADERS = {
@@ -97,13 +98,17 @@ class _Question(_Handler):
                 raise ValueError("points are a number")
             saved = self.desk.save(name, str(asked["token"]), str(asked["seen"]), score, str(asked["comment"]))
         except Conflict as conflict:
-            self.answer(409, {"error": str(conflict), "mark": conflict.mark})
+            self.answer(409, {"error": str(conflict), "mark": conflict.mark, "html": conflict.html})
         except KeyError:
             self.answer(400, {"error": "incomplete"})
         except LookupError as error:
             self.answer(404, {"error": str(error)})
         except (ValueError, TypeError) as error:
             self.answer(400, {"error": str(error)})
+        except RecursionError:
+            self.answer(400, {"error": "nested too deeply"})
+        except GradingError as error:
+            self.answer(503, {"error": f"Not written: {error}"})
         else:
             self.answer(200, saved)
 

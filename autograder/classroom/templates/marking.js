@@ -48,13 +48,17 @@
     article.hidden = state.openOnly && !mark.open && index !== state.current;
   };
 
+  const fill = (answer) => {
+    const text = answer.element.querySelector(".text");
+    text.innerHTML = cleaned.createHTML(answer.html);
+    if (!text.textContent.trim()) text.append(made("p", "nothing was written", { class: "empty" }));
+  };
+
   const build = (answer, index) => {
     const article = made("article", undefined, { tabindex: "-1", "aria-label": answer.who });
     const header = made("header");
     header.append(made("span", answer.who), made("span", "", { class: "points" }));
     const text = made("div", undefined, { class: "text" });
-    text.innerHTML = cleaned.createHTML(answer.html);
-    if (!text.textContent.trim()) text.append(made("p", "nothing was written", { class: "empty" }));
     const row = made("div", undefined, { class: "scale", role: "group", "aria-label": "Points" });
     for (const value of scale(state.question.points)) {
       const button = made("button", shown(value), { type: "button", value: String(value) });
@@ -68,6 +72,7 @@
     article.append(header, text, row);
     article.addEventListener("click", () => select(index, false));
     answer.element = article;
+    fill(answer);
     return article;
   };
 
@@ -126,9 +131,12 @@
         if (status === undefined) { /* the conflict's message stays */ }
         else if (status === 200) { answer.mark = value; say(""); }
         else if (status === 409) {
-          answer.mark = value.mark;
-          answer.conflicts = conflicts + 1;
-          say(`Somebody else has marked ${answer.who} meanwhile: ${value.mark.open ? "no mark" : shown(value.mark.score)}. It is shown now; yours was not written.`);
+          const other = value.html !== answer.html;
+          Object.assign(answer, { mark: value.mark, html: value.html, conflicts: conflicts + 1 });
+          if (other) fill(answer);
+          say(other
+            ? `Another text of ${answer.who} has been graded meanwhile. It is shown now; your mark was not written.`
+            : `Somebody else has marked ${answer.who} meanwhile: ${value.mark.open ? "no mark" : shown(value.mark.score)}. It is shown now; yours was not written.`);
         } else say(value.error);
       } catch { say("Not written: `autograder mark` no longer runs. Start it again; what was written before is kept."); }
       answer.waiting -= 1;
