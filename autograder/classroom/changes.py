@@ -7,14 +7,13 @@ graded later, too: `apply` puts it on their grades.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import nbgrader.api as api
 from nbgrader.api import Gradebook
 
-from autograder.classroom import files, grades, hand_out, journal, late
+from autograder.classroom import files, grades, hand_out, journal, late, voids
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 
@@ -43,11 +42,6 @@ def checks(room: Room, lesson: str, name: str) -> list[str]:
     return found
 
 
-def voided(room: Room, lesson: str) -> dict[str, str]:
-    """The checks that count in full for everybody, with the reason."""
-    return {cell: line["reason"] for line in journal.lines(room, "void", lesson) for cell in line["checks"]}
-
-
 def void(room: Room, lesson: str, name: str, reason: str, *, write: bool) -> list[Change]:
     """Give everybody who is graded the full points of a check; returns whose totals change.
 
@@ -55,23 +49,23 @@ def void(room: Room, lesson: str, name: str, reason: str, *, write: bool) -> lis
     """
     found = checks(room, lesson, name)
     with room.folder.gradebook() as book:
-        changes = _totals(book, room, lesson, lambda: _give_full(book, lesson, found))
+        changes = _totals(book, room, lesson, lambda: voids.give_full(book, lesson, found))
         if write:
             book.db.commit()
         else:
             book.db.rollback()
-    if write and set(found) - voided(room, lesson).keys():
+    if write and set(found) - voids.voided(room, lesson).keys():
         journal.note(room, "void", lesson=lesson, checks=found, reason=reason, students=[c.student for c in changes])
     return changes
 
 
 def apply(room: Room, lesson: str) -> list[Change]:
     """Put the decisions on grades that were given since; penalties follow. Returns whose totals change."""
-    found = voided(room, lesson)
+    found = voids.voided(room, lesson)
     if not found:
         return []
     with room.folder.gradebook() as book:
-        changes = _totals(book, room, lesson, lambda: _give_full(book, lesson, found))
+        changes = _totals(book, room, lesson, lambda: voids.give_full(book, lesson, found))
         book.db.commit()
     return changes
 
@@ -111,17 +105,6 @@ def _totals(book: Gradebook, room: Room, lesson: str, change: Any) -> list[Chang
     book.db.flush()
     after = {student: sheet.total for student, sheet in grades.read(book, lesson).sheets.items()}
     return [Change(s, before[s], after[s]) for s in sorted(after) if abs(before[s] - after[s]) > 1e-9]
-
-
-def _rows(book: Gradebook, lesson: str, names: Iterable[str]) -> list[Any]:
-    wanted = set(names)
-    return [g for s in book.assignment_submissions(lesson) for n in s.notebooks for g in n.grades if g.name in wanted]
-
-
-def _give_full(book: Gradebook, lesson: str, names: Iterable[str]) -> None:
-    for grade in _rows(book, lesson, names):
-        if grade.auto_score is not None or grade.manual_score is not None:
-            grade.manual_score, grade.needs_manual_grade = float(grade.cell.max_score), False
 
 
 def _reweigh(book: Gradebook, lesson: str, wanted: dict[str, float]) -> None:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.classroom import files, grades, late, received, roster, times
+from autograder.classroom import files, grades, late, received, roster, times, voids
 from autograder.classroom.grades import Sheet
 from autograder.classroom.room import Room
 from autograder.engine import times as engine_times
@@ -96,11 +96,14 @@ class Status:
 
 
 def read(room: Room, lesson: str) -> Status:
-    """Where a lesson stands, with penalties that follow the marks of today, whoever gave them."""
-    policy = late.policy_of(room.settings, lesson)
+    """Where a lesson stands, with voided checks and penalties as they were decided, whoever gave the grades and marks of today."""
+    policy, void = late.policy_of(room.settings, lesson), voids.voided(room, lesson)
     with room.folder.gradebook() as book:
         found = grades.read(book, lesson)
-        if policy is not None and not _settled(found, policy):
+        if not (voids.hold(found, void) and (policy is None or _settled(found, policy))):
+            voids.give_full(book, lesson, void)
+            book.db.flush()
+            book.db.expire_all()  # sums that the database makes
             late.settle(book, lesson, policy)
             book.db.commit()
             found = grades.read(book, lesson)
