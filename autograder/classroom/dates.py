@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from nbgrader.api import Assignment, Gradebook, MissingEntry
 
@@ -51,15 +52,40 @@ def set_due(room: Room, lesson: str, moment: datetime.datetime | None, policy: s
     with room.folder.gradebook() as book:
         row = find(book, lesson)
         if moment is not None and row.duedate != (new := times.naive_utc(moment)):
+            given = promised(room, lesson)
             for submission in row.submissions:
-                if submission.extension is not None and row.duedate is not None:
-                    until = row.duedate + submission.extension
-                    submission.extension = max(until - new, datetime.timedelta(0)) or None
+                if row.duedate is not None and (until := _until(submission, row.duedate, given)) is not None:
+                    submission.extension = _beyond(new, until)
             row.duedate = new
             book.db.flush()
         changed = late.settle(book, lesson, late.policy_of(room.settings, lesson))
         book.db.commit()
     return changed
+
+
+def promised(room: Room, lesson: str) -> dict[str, datetime.datetime | None]:
+    """Until when `extend` has given each student time, in UTC; None where that was taken back."""
+    lines = journal.lines(room, "extension", lesson)
+    days = {str(line["student"]): line["until"] for line in lines}
+    return {who: day and times.naive_utc(datetime.datetime.fromisoformat(day)) for who, day in days.items()}
+
+
+def _until(
+    submission: Any, due: datetime.datetime, given: dict[str, datetime.datetime | None]
+) -> datetime.datetime | None:
+    """Until when a student has time: the day that was promised, also where a later due date has overtaken it.
+
+    Where the gradebook says otherwise, nbgrader or formgrader has changed it since, and that counts.
+    """
+    day = given.get(submission.student_id)
+    if day is not None and submission.extension == _beyond(due, day):
+        return day
+    return None if submission.extension is None else due + submission.extension
+
+
+def _beyond(due: datetime.datetime, until: datetime.datetime) -> datetime.timedelta | None:
+    """How much longer than the due date a day is; None where it is not."""
+    return max(until - due, datetime.timedelta(0)) or None
 
 
 def extend(room: Room, student: str, lesson: str, until: datetime.datetime | None, reason: str = "") -> Extension:
@@ -85,7 +111,7 @@ def extend(room: Room, student: str, lesson: str, until: datetime.datetime | Non
         book.db.flush()
         changed = late.settle(book, lesson, late.policy_of(room.settings, lesson))
         book.db.commit()
-    if old != longer:
+    if old != longer or promised(room, lesson).get(student) != (until and times.naive_utc(until)):
         text = until.isoformat() if until else None
         journal.note(room, "extension", lesson=lesson, student=student, until=text, reason=reason)
     return Extension(until, changed)
