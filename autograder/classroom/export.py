@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.classroom import files, roster, status
+from autograder.classroom import files, roster, spreadsheet, status
 from autograder.classroom.lms import canvas, moodle, table
 from autograder.classroom.lms.table import Row, Table
 from autograder.classroom.refusal import Refusal
@@ -41,12 +39,10 @@ def to_csv(room: Room, lessons: list[str], path: Path) -> Filled:
     """A table of the class: a row a student, a column a lesson; blanks say why in a column of their own."""
     found = {lesson: status.read(room, lesson) for lesson in lessons}
     filled = Filled(path)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     header = ["id", "first_name", "last_name", "section"]
     for lesson in lessons:
         header += [lesson, f"{lesson} of", f"{lesson} late penalty", f"{lesson} note"]
-    writer.writerow(header)
+    rows = [header]
     people = {student.id: student for student in roster.load(room)}
     everybody = sorted({s.student for one in found.values() for s in one.standings})
     for student in everybody:
@@ -54,8 +50,8 @@ def to_csv(room: Room, lessons: list[str], path: Path) -> Filled:
         row: list[str] = [student, known.first_name, known.last_name, known.section]
         for lesson in lessons:
             row += _cells(found[lesson], student, filled)
-        writer.writerow([_harmless(value) for value in row])
-    files.put(path, text.getvalue().encode())
+        rows.append(row)
+    files.put(path, spreadsheet.as_csv(rows))
     return filled
 
 
@@ -73,11 +69,6 @@ def _cells(one: Status, student: str, filled: Filled) -> list[str]:
         penalty,
         standing.stale and f"stale: {standing.stale}",
     ]
-
-
-def _harmless(value: str) -> str:
-    """A value that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def to_lms(room: Room, one: Status, system: str, template: Path, target: Path, column: str = "") -> Filled:

@@ -6,8 +6,6 @@ lesson: near 0, it says nothing about who can do the others. Known mistakes are 
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import statistics
@@ -17,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom import files, grades, page, plots, status
+from autograder.classroom import files, grades, page, plots, spreadsheet, status
 from autograder.classroom.feedback import read_sections
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
@@ -246,9 +244,6 @@ def write_csv(folder: Path, report: Report) -> list[Path]:
     }
     written = []
     for name, (header, rows) in tables.items():
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerows([header, *rows])
         written.append(folder / f"{report.lesson}-{name}.csv")
-        files.put(written[-1], text.getvalue().encode())
+        files.put(written[-1], spreadsheet.as_csv([header, *rows]))
     return written
