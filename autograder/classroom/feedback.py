@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from fnmatch import fnmatch
 from typing import Any
 
 from markupsafe import Markup
 
 from autograder.classroom import files, page, plots, rendering, roster, status, times
 from autograder.classroom.grades import Lesson, Mark
+from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.status import Standing, Status
 from autograder.contract import GradedCall, graded_call
@@ -78,10 +79,14 @@ def write(
 ) -> int:
     """Write the page of everybody who is graded; returns how many pages changed.
 
-    distribution: whether pages show the class's scores; None for what was last asked for
+    pattern: of the ids; distribution: whether pages show the class's scores; None for what was last asked for
+    Raises Refusal where nobody's id fits.
     """
+    fitting = [s for s in one.standings if s.student == pattern or fnmatch(s.student, pattern)]
+    if pattern != "*" and not fitting:
+        raise Refusal(f"no student's id fits {pattern!r}; give an id, or a pattern such as 'a*'")
     totals = totals_shown(room, one, distribution)
-    graded = [s for s in one.standings if s.shown and Path(s.student).match(pattern)]
+    graded = [s for s in fitting if s.shown]
     people = names(room)
     changed = 0
     for standing in progress(graded, len(graded), "feedback"):
