@@ -11,9 +11,10 @@ from autograder.classroom.lms import canvas, moodle, table
 from autograder.classroom.lms.table import Row, Table
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
-from autograder.classroom.status import Status
+from autograder.classroom.status import Standing, Status
 
 TARGETS = ("csv", "canvas", "moodle")
+NO_SCORE = ("", "-")
 
 
 def name_for(lessons: list[str], to: str) -> Path:
@@ -23,12 +24,17 @@ def name_for(lessons: list[str], to: str) -> Path:
 
 @dataclass
 class Filled:
-    """What an export did: cells filled, cells left blank by reason, students without a row."""
+    """What an export did: cells filled, cells left blank by reason, students without a row.
+
+    kept: values of the LMS's file that stay, with the reason; replaced: values of it that this class's scores replace
+    """
 
     path: Path
     written: int = 0
     blank: dict[str, list[str]] = field(default_factory=dict)
     rowless: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
 
     def leave(self, reason: str, student: str) -> None:
         """Note a blank."""
@@ -103,15 +109,31 @@ def fill_in(
         if student in seen:
             raise Refusal(f"{template}, lines {seen[student]} and {row.line} are both {student}")
         seen[student] = row.line
-        standing = standings[student]
-        if standing.final and standing.sheet is not None:
-            found.set(row, fill.at, table.with_decimals(standing.sheet.total, fill.comma))
-            filled.written += 1
-        else:
-            found.set(row, fill.at, "")
-            filled.leave(standing.blank, student)
+        _fill_cell(found, row, fill, standings[student], filled)
     filled.rowless = sorted(s.student for s in one.standings if s.student not in seen and s.handed_in)
     return filled, found.content()
+
+
+def _fill_cell(found: Table, row: Row, fill: _Canvas | _Moodle, standing: Standing, filled: Filled) -> None:
+    """Put a student's score into the file. A value that nothing here replaces stays: an import deletes what is blank."""
+    there = row[fill.at].strip()
+    value = "" if there in NO_SCORE else there
+    if not (standing.final and standing.sheet is not None):
+        if value:
+            filled.kept.append(f"{standing.student} {value}, {standing.blank}")
+        else:
+            filled.leave(standing.blank, standing.student)
+        return
+    score = table.with_decimals(standing.sheet.total, fill.comma)
+    if there.casefold() in fill.decided:
+        filled.kept.append(f"{standing.student} {there}, {score} here")
+        return
+    filled.written += 1
+    if value and table.number(value) == table.number(score):
+        return
+    if value:
+        filled.replaced.append(f"{standing.student} {value} -> {score}")
+    found.set(row, fill.at, score)
 
 
 class _Index:
@@ -138,6 +160,8 @@ class _Index:
 
 class _Canvas:
     """Canvas's gradebook as a form to fill."""
+
+    decided: tuple[str, ...] = ("ex", "n/a")  # somebody has excused the student, or not given them the assignment
 
     def __init__(self, found: Table, lesson: str, column: str) -> None:
         if not canvas.is_gradebook(found):
@@ -177,6 +201,8 @@ class _Canvas:
 
 class _Moodle:
     """Moodle's grading worksheet or gradebook as a form to fill."""
+
+    decided: tuple[str, ...] = ()
 
     def __init__(self, found: Table, lesson: str, column: str) -> None:
         self.table = found

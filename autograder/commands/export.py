@@ -51,8 +51,12 @@ def run(
 
 
 def tell(filled: Filled) -> None:
-    """Say what was filled in, and what was left blank for which reason."""
+    """Say what was filled in, what of the LMS's file was replaced or stays, and what is blank for which reason."""
     console.say(f"{filled.path}: {filled.written} scores")
+    for line in filled.replaced:
+        console.say(f"  replaced in the file: {line}")
+    for line in filled.kept:
+        console.say(f"  stays as it is in the file: {line}")
     for reason, students in filled.blank.items():
         console.some(f"  blank, {reason}", students)
     for student in filled.rowless:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime
 import html
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -166,12 +168,71 @@ def test_canvas_gets_its_own_file_back(graded: Room, tmp_path: Path) -> None:
         for at in range(len(HEADER))
         if row[at] != old[at]
     }
-    assert differing == {(4, 5), (6, 5)}
-    assert after.rows[3][5] == "14" and after.rows[5][5] == ""
+    assert differing == {(4, 5)}
+    assert after.rows[3][5] == "14" and after.rows[5][5] == "7,00"
     assert (tmp_path / "o.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     assert "no row in the file: chen" in output
-    after.rows[3].raw[5], after.rows[5].raw[5] = "1,00", "7,00"
+    after.rows[3].raw[5] = "1,00"
     assert after.content() == template.read_bytes()
+
+
+def filled(room: Room, tmp_path: Path, cells: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """What becomes of values in the lesson's column of Canvas's file, and what `export` says about them."""
+    for student in ("ada", "ben", "chen"):
+        mark(room, student, 2)
+    logins = {"ada": "101", "ben": "102", "chen": "103", "dana": "104", "eli": "105", "fay": "106"}
+    people = [[student, logins[student], "", student, "A", value, *[""] * 3] for student, value in cells.items()]
+    points = ["    Points Possible", "", "", "", "", "18.00", "10.00", "(read only)", "(read only)"]
+    template = write_csv(tmp_path / "c.csv", HEADER, [points, *people])
+    form = ("--to", "canvas", "--template", template, "--out", tmp_path / "o.csv", "--course", room.root)
+    output = run("export", LESSON, *form)
+    return {row[0]: row[5] for row in table.read(tmp_path / "o.csv").rows[2:]}, output.splitlines()
+
+
+def test_a_grade_that_somebody_gave_in_canvas_stays_where_there_is_none_here(graded: Room, tmp_path: Path) -> None:
+    """On Canvas's import a blank cell deletes the grade."""
+    cells = {"dana": "12.00", "fay": "EX"}
+    found, said = filled(graded, tmp_path, cells)
+    assert found == cells
+    assert "  stays as it is in the file: dana 12.00, set aside" in said
+    assert "  stays as it is in the file: fay EX, not handed in" in said
+    assert not any("blank" in line for line in said)
+
+
+def test_who_is_excused_in_canvas_stays_excused_with_a_score_here(graded: Room, tmp_path: Path) -> None:
+    found, said = filled(graded, tmp_path, {"ada": "ex", "chen": "N/A", "eli": "EX"})
+    assert found == {"ada": "ex", "chen": "N/A", "eli": "EX"}
+    assert {"  stays as it is in the file: ada ex, 13.6 here", "  stays as it is in the file: eli EX, 0 here"} <= set(
+        said
+    )
+    assert any(line.endswith("o.csv: 0 scores") for line in said)
+
+
+def test_every_value_that_a_score_replaces_is_told(graded: Room, tmp_path: Path) -> None:
+    found, said = filled(graded, tmp_path, {"ada": "11.00", "chen": "", "eli": "0.00", "fay": "-"})
+    assert found == {"ada": "13.6", "chen": "13.6", "eli": "0.00", "fay": "-"}
+    assert [line for line in said if "replaced" in line] == ["  replaced in the file: ada 11.00 -> 13.6"]
+    assert any(line.endswith("o.csv: 3 scores") for line in said) and "  blank, not handed in: 1 (fay)" in said
+
+
+def test_a_return_tells_what_it_replaces_too(graded: Room, tmp_path: Path) -> None:
+    filled(graded, tmp_path, {"ada": "11.00", "dana": "3.00"})
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+        archive.writestr(f"lovelaceada_101_9_{LESSON}.ipynb", notebook())
+    way = ("--to", "canvas", "--submissions", tmp_path / "s.zip", "--template", tmp_path / "c.csv")
+    out = ("--out", tmp_path / "r.zip", "--course", graded.root)
+    with contextlib.chdir(tmp_path):
+        output = run("return", LESSON, *way, *out)
+    assert "replaced in the file: ada 11.00 -> 13.6" in output and "stays as it is in the file: dana 3.00" in output
+
+
+def test_a_grade_in_moodle_stays_where_there_is_none_here(graded: Room, tmp_path: Path) -> None:
+    header = ["First name", "Last name", "Email address", "Assignment: Lesson 3 (Real)"]
+    rows = [["Fay", "Absent", "fay@example.org", "7.00"], ["Dana", "M", "dana@example.org", "-"]]
+    template = write_csv(tmp_path / "m.csv", header, rows)
+    form = ("--to", "moodle", "--template", template, "--out", tmp_path / "o.csv", "--course", graded.root)
+    assert "stays as it is in the file: fay 7.00, not handed in" in run("export", LESSON, *form)
+    assert (tmp_path / "o.csv").read_bytes() == template.read_bytes()
 
 
 def test_moodle_gets_its_own_file_back(graded: Room, tmp_path: Path) -> None:
