@@ -118,6 +118,23 @@ def test_the_first_start_installs_and_the_next_one_only_starts(home, tmp_path):
     assert log.read_text().splitlines() == [*install, *2 * ["-m jupyterlab --no-browser a b"]]
 
 
+def test_a_notebook_of_the_class_s_zip_finds_the_library_where_it_is_unpacked(home, tmp_path):
+    """The zip of a lesson has a folder, in which Jupyter starts the notebook's kernel."""
+    pretend(
+        home / ".venv/bin/python", f"cd lesson-03 && exec {sys.executable} -c 'import seqlib; print(seqlib.__file__)'"
+    )
+    (home / ".venv/ready").touch()
+    (home / "lesson-03").mkdir()
+    try:
+        done = start(home, tmp_path)
+    finally:
+        shutil.rmtree(home / ".venv")
+        (home / "lesson-03").rmdir()
+    assert done.stdout.strip() == str(home / "seqlib" / "__init__.py"), done.stderr
+    windows = (home / "start.bat").read_text()
+    assert windows.index("set PYTHONPATH=%CD%") < windows.index("-m jupyterlab")
+
+
 def test_the_start_for_windows_does_the_same_steps(home):
     """It is read here, not run: no line leads to a label that is missing, and nothing goes on after a step that failed."""
     lines = (home / "start.bat").read_bytes().decode("ascii").splitlines()
@@ -189,6 +206,26 @@ def test_locked_and_missing_cells_are_put_back_and_answers_stay(home, broken):
     assert find(now, "rnn_forward-visible") == find(original, "rnn_forward-visible")
     assert find(now, "rnn_cell_forward")["source"] == ["my answer"] and find(now, "rnn_forward")["source"] == ["broken"]
     assert [cell["source"] for cell in now].count(["my notes"]) == 1
+
+
+def test_a_notebook_in_a_folder_is_restored_there(home, broken):
+    """Which of two is meant is asked; nothing is written before that."""
+    inner = home / "lesson-03" / broken.name
+    inner.parent.mkdir()
+    try:
+        inner.write_bytes(broken.read_bytes())
+        before = broken.read_bytes()
+        done = python(home, "restore.py", "lesson-03", "rnn_forward")
+        assert done.returncode == 2 and "say which one: lesson-03.ipynb, lesson-03/lesson-03.ipynb" in done.stderr
+        assert not list(home.rglob("*.before*"))
+        assert python(home, "restore.py", "lesson-03/lesson-03.ipynb", "rnn_forward").returncode == 0
+        assert find(cells(inner), "rnn_forward")["source"] != ["broken"] and broken.read_bytes() == before
+        assert python(home, "restore.py", "lesson-03.ipynb", "rnn_forward").returncode == 0
+        assert find(cells(broken), "rnn_forward")["source"] != ["broken"]
+        broken.unlink()
+        assert python(home, "restore.py", "3").returncode == 0 and not broken.exists()
+    finally:
+        shutil.rmtree(inner.parent)
 
 
 def test_no_earlier_version_is_replaced(home, broken):

@@ -67,6 +67,16 @@ def file_of(given):
     return f"lesson-{int(wanted):02}.ipynb" if wanted.isdecimal() else f"lesson-{wanted}.ipynb"
 
 
+def places_of(given):
+    """The notebooks that may be meant: the file that is named, else those of this name here and in folders below."""
+    named = Path(given.strip())
+    if named.suffix == ".ipynb" and named.is_file():
+        return [named.resolve()]
+    name = file_of(given)
+    found = [path for depth in ("", "*/", "*/*/") for path in sorted(HERE.glob(depth + name))]
+    return [path for path in found if path.parent != HERE / "originals"] or [HERE / name]
+
+
 def free_name(path):
     """Where to keep the notebook as it is now: no earlier version is replaced."""
     place, number = path.with_suffix(".before.ipynb"), 1
@@ -99,12 +109,13 @@ def restore(mine, original, wanted):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("lesson", help="such as lesson-03, or 3")
+    parser.add_argument("lesson", help="such as lesson-03, or 3, or a path such as lesson-03/lesson-03.ipynb")
     parser.add_argument("cell", nargs="?", help="such as rnn_forward; without it every cell that is missing or locked")
     parser.add_argument("--list", action="store_true", help="tell the names of the cells")
     given = parser.parse_args()
-    path = HERE / file_of(given.lesson)
-    source = HERE / "originals" / path.name
+    paths = places_of(given.lesson)
+    path = paths[0]
+    source = HERE / "originals" / file_of(given.lesson)
     if not source.is_file():
         parser.error(f"there is no {given.lesson} in originals/")
     original = json.loads(source.read_text("utf-8"))
@@ -114,6 +125,8 @@ def main():
         return
     if given.cell is not None and given.cell not in names:
         parser.error(f"{given.lesson} has no cell {given.cell}; --list tells which there are")
+    if len(paths) > 1:
+        parser.error(f"say which one: {', '.join(path.relative_to(HERE).as_posix() for path in paths)}")
     if not path.exists():
         shutil.copy(source, path)
     try:

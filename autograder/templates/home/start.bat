@@ -12,6 +12,9 @@ echo The first start: making a Python environment in .venv and installing Jupyte
 echo ready> .venv\ready
 echo Done. Starting Jupyter; it opens in the browser, and Ctrl-C here ends it.
 :start
+rem A notebook in a folder below finds the library, too.
+if defined PYTHONPATH set PYTHONPATH=%CD%;%PYTHONPATH%
+if not defined PYTHONPATH set PYTHONPATH=%CD%
 rem The order of a set is the one that grading has.
 set PYTHONHASHSEED=0
 .venv\Scripts\python -m jupyterlab %* || goto failed

@@ -13,5 +13,6 @@ if [ ! -f .venv/ready ]; then
   touch .venv/ready
   echo "Done. Starting Jupyter; it opens in the browser, and Ctrl-C here ends it."
 fi
+export PYTHONPATH="$PWD${PYTHONPATH:+:$PYTHONPATH}" # a notebook in a folder below finds the library, too
 export PYTHONHASHSEED=0 # the order of a set is the one that grading has
 exec .venv/bin/python -m jupyterlab "$@"
