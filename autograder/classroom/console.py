@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 from rich.text import Text
+
+from autograder import tables
+
+if TYPE_CHECKING:
+    from autograder.classroom.room import Room
 
 T = TypeVar("T")
 console = Console(highlight=False)
@@ -57,6 +61,11 @@ def say(text: str) -> None:
     console.print(Text(printable(text)), soft_wrap=True)
 
 
+def count(number: int, what: str) -> str:
+    """A number of things, with the plural where it is not one."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def some(text: str, students: list[str], most: int = 8) -> None:
     """How many students a line is about, and the first of them."""
     say(f"{text}: {len(students)} ({', '.join(students[:most])}{', ...' if len(students) > most else ''})")
@@ -79,15 +88,27 @@ def tracked(items: Iterable[T], total: int, what: str) -> Iterator[T]:
 
 def table(title: str, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """A table in which nothing of a student's is markup."""
-    grid = Table(*header, title=Text(title), title_justify="left")
-    for row in rows:
-        grid.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
-    console.print(grid)
+    cells = [[printable("" if cell is None else str(cell)) for cell in row] for row in rows]
+    tables.show(console, list(header), cells, title)
+
+
+def with_names(
+    room: Room, header: Sequence[str], rows: Iterable[Sequence[str]]
+) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """A table of students with a column of their names behind that of their ids, if the roster has names."""
+    from autograder.classroom import roster
+
+    names = {student.id: student.name for student in roster.load(room) if student.name != student.id}
+    if not names:
+        return header, list(rows)
+    return (header[0], "name", *header[1:]), [(row[0], names.get(row[0], ""), *row[1:]) for row in rows]
 
 
 def told_changes(changes: Iterable[object], *, written: bool) -> None:
     """Whose totals a decision changes, or would change; then how to make it."""
     rows = [(c.student, f"{c.old:.2f}", f"{c.new:.2f}") for c in changes]  # type: ignore[attr-defined]
-    table(f"{len(rows)} totals {'changed' if written else 'would change'}", ("student", "before", "after"), rows)
+    table(
+        f"{count(len(rows), 'total')} {'changed' if written else 'would change'}", ("student", "before", "after"), rows
+    )
     if not written:
         say("Nothing was written; the same command with --yes writes it.")

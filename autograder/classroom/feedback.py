@@ -120,8 +120,12 @@ def _with_distribution(room: Room, lesson: str, wanted: bool | None) -> bool:
 
 
 def names(room: Room) -> dict[str, str]:
-    """Everybody's name by id."""
-    return {student.id: student.name for student in roster.load(room)}
+    """What a page calls everybody, by id: two students of one name have different ids or sections."""
+    named = {}
+    for student in roster.load(room):
+        more = [part for part in (student.id if student.name != student.id else "", student.section) if part]
+        named[student.id] = f"{student.name} ({', '.join(more)})" if more else student.name
+    return named
 
 
 def _pages(

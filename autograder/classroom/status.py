@@ -237,7 +237,8 @@ def show(standing: Standing, status: Status) -> tuple[str, ...]:
     """A row for the table."""
     sheet = standing.sheet
     score = f"{sheet.total:.2f} / {status.lesson.points:g}" if sheet is not None and standing.final else ""
-    notes = [standing.not_taken, standing.aside, standing.stale and f"stale: {standing.stale}"]
+    notes = ["" if standing.enrolled else "no longer in the class"]
+    notes += [standing.not_taken, standing.aside, standing.stale and f"stale: {standing.stale}"]
     notes += [f"{name} to mark" for name in standing.to_mark] + [f"{name} to look at again" for name in standing.again]
     if sheet is not None and sheet.penalty and standing.final:
         notes.append(f"{sheet.penalty:.2f} off for lateness")

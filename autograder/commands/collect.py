@@ -63,10 +63,11 @@ def _show(report: collect.Report, lesson: str, room: Room) -> None:
     from autograder.classroom import collect
 
     order = ("not taken", "unknown", "collected", "unchanged", "not handed in")
-    rows = sorted(report.rows, key=lambda row: (order.index(row.state), row.student))
+    rows = sorted(report.rows, key=lambda row: (order.index(row.state), row.student.casefold()))
     counts = ", ".join(f"{report.count(state)} {state}" for state in order if report.count(state))
     header = ("student", "state", "handed in", "late", "notes")
-    console.table(f"{lesson}: {counts or 'nothing there'}", header, (collect.show(row, room.zone) for row in rows))
+    shown = console.with_names(room, header, (collect.show(row, room.zone) for row in rows))
+    console.table(f"{lesson}: {counts or 'nothing there'}", *shown)
     if report.aside is not None:
         console.say(f"What was not taken lies in {report.aside}, each with its reason.")
     timeless = [row.student for row in rows if row.late == collect.TIMELESS]

@@ -61,7 +61,7 @@ def run(
         summary = _graded(course, db, options, _pool(engine, scheduler, workers), console, outcomes)
     if log == "full":
         summary.show_cells(console)
-    summary.show(console)
+    summary.show(console, _names(course, db))
     if not dry_run:
         _put_decisions(course, db, assignment)
     raise typer.Exit(summary.status)
@@ -131,6 +131,18 @@ def _refuse(console: Console, what: str, why: str, outcomes: list[Outcome], stat
     line = " ".join(printable(why).split())
     console.print(Text(f"{what}: {line}" if line else f"{what}.", style="bold red"), soft_wrap=True)
     raise typer.Exit(status) from None
+
+
+def _names(course: Path, db: str) -> dict[str, str]:
+    """The names that the class's roster has, by id; none where it cannot be read, which keeps nobody from a grade."""
+    from autograder.classroom import refusal, room, roster
+
+    try:
+        return {
+            student.id: student.name for student in roster.load(room.enter(course, db)) if student.name != student.id
+        }
+    except refusal.Refusal:
+        return {}
 
 
 def _put_decisions(course: Path, db: str, assignment: str) -> None:

@@ -36,8 +36,10 @@ def run(
         counts = ", ".join(f"{number} {what}" for what, number in one.counts().items())
         header: tuple[str, ...] = ("student", "section", "state", "late", "score", "returned", "notes")
         rows = (status.show(s, one) for s in one.standings if s.enrolled or s.handed_in)
-        console.table(f"{lesson}, due: {status.due_of(one, room)}", header, rows)
+        console.table(f"{lesson}, due: {status.due_of(one, room)}", *console.with_names(room, header, rows))
         console.say(counts)
+        if gone := [s.student for s in one.standings if not s.enrolled and s.handed_in]:
+            console.some("Of these, no longer in the class", gone)
     else:
         counts_of = {name: one.counts() for name, one in found.items()}
         header = "lesson", "due", *next(iter(counts_of.values()), {})

@@ -8,9 +8,9 @@ from collections import Counter
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from autograder import tables
 from autograder.engine.run import Outcome, Run
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,11 +31,11 @@ class Summary:
         """The command's exit status: 1 where somebody has no grade, or one by other checks than today's."""
         return int(bool(self._aside or self._stale))
 
-    def show(self, console: Console) -> None:
-        """Print it."""
+    def show(self, console: Console, names: dict[str, str] | None = None) -> None:
+        """Print it. names: of students, by id"""
         console.print(Text(self._counts(), style="italic"), soft_wrap=True)
         if self._outcomes:
-            console.print(self._table())
+            self._show_table(console, names or {})
         for line in self._lines():
             console.print(Text(printable(line)), soft_wrap=True)
 
@@ -46,14 +46,15 @@ class Summary:
             + (f", {self._skipped} unchanged since they were graded" if self._skipped else "")
         )
 
-    def _table(self) -> Table:
-        table = Table()
-        for name in ("student", "checks", "whole", "seconds", "note"):
-            table.add_column(name, overflow="fold")
+    def _show_table(self, console: Console, names: dict[str, str]) -> None:
+        rows, styles = [], []
         for outcome in self._outcomes:
-            cells = [outcome.student, *self._scores(outcome), f"{outcome.seconds:.2f}", outcome.note]
-            table.add_row(*(Text(printable(cell)) for cell in cells), style="bold red" if outcome.set_aside else "")
-        return table
+            name = [names.get(outcome.student, "")] if names else []
+            cells = [outcome.student, *name, *self._scores(outcome), f"{outcome.seconds:.2f}", outcome.note]
+            rows.append([printable(cell) for cell in cells])
+            styles.append("bold red" if outcome.set_aside else "")
+        header = ("student", *(["name"] if names else []), "checks", "whole", "seconds", "note")
+        tables.show(console, header, rows, styles=styles)
 
     def _scores(self, outcome: Outcome) -> tuple[str, str]:
         """The scores of the checks and of the whole, which is one only when every answer is marked."""

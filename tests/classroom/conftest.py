@@ -29,10 +29,10 @@ LESSON = "lesson-03"
 DUE = "2026-03-02 23:59"
 
 
-def run(*arguments: object, status: int = 0) -> str:
-    """Run the command in this process; returns what it printed."""
-    console.width = 200  # whatever terminal the tests run in
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+def run(*arguments: object, status: int = 0, width: int = 200) -> str:
+    """Run the command in this process; returns what it printed. width: the terminal's, whatever the tests run in"""
+    console.width = width
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": str(width)})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == status, result.output

@@ -6,11 +6,17 @@ import contextlib
 import csv
 import datetime
 import html
+import io
+import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
+from autograder import tables
 from autograder.classroom import export, status
 from autograder.classroom.lms import table
 from autograder.classroom.room import Room
@@ -55,10 +61,78 @@ def test_the_overview_and_the_page(graded: Room, tmp_path: Path) -> None:
     page = (tmp_path / "status.html").read_text()
     assert (
         "default-src 'none'" in html.unescape(page)
-        and "Müller" not in page
+        and "Dana Müller-Lüdenscheid" in page
         and "dana" in page
         and "<script" not in page
     )
+
+
+def grid(output: str) -> list[list[str]]:
+    """The cells of the lines of a table, however it is drawn."""
+    lines = [line for line in output.splitlines() if line[:1] in "│┃" and line.strip()]
+    return [[part.strip() for part in re.split("[│┃]", line)[1:-1]] for line in lines]
+
+
+def test_tables_of_students_have_names_and_two_of_one_name_stay_apart(graded: Room, tmp_path: Path) -> None:
+    header = ["id", "first_name", "last_name", "section"]
+    write_csv(tmp_path / "r.csv", header, [["ada", "Anna", "Müller", "A"], ["ben", "Anna", "Müller", "B"]])
+    run("roster", tmp_path / "r.csv", "--partial", "--course", graded.root)
+    for command in (["status"], ["grade", "--regrade", "--dry-run", "--student", "[ab]*"]):
+        rows = grid(run(command[0], LESSON, *command[1:], "--course", graded.root))
+        assert rows[0][:2] == ["student", "name"]
+        assert ["ada", "Anna Müller"] in [row[:2] for row in rows] and ["ben", "Anna Müller"] in [
+            row[:2] for row in rows
+        ]
+    (tmp_path / "none").mkdir()
+    rows = grid(run("collect", LESSON, tmp_path / "none", "--course", graded.root))
+    assert ["fay", "Fay Absent", "not handed in"] in [row[:3] for row in rows]
+    for student in ("ada", "ben", "chen"):
+        mark(graded, student, 1)
+    run("feedback", LESSON, "--course", graded.root)
+    pages = {s: (graded.root / "feedback" / s / LESSON / f"{LESSON}.html").read_text() for s in ("ada", "ben")}
+    assert "Anna Müller (ada, A)" in pages["ada"] and "Anna Müller (ben, B)" in pages["ben"]
+
+
+def test_who_has_left_the_class_is_marked(graded: Room, tmp_path: Path) -> None:
+    write_csv(tmp_path / "r.csv", ["id"], [[student] for student in ("ada", "chen", "dana", "eli")])
+    run("roster", tmp_path / "r.csv", "--course", graded.root)
+    output = run("status", LESSON, "--course", graded.root)
+    assert "Of these, no longer in the class: 1 (ben)" in output
+    assert [row[0] for row in grid(output) if "no longer in the class" in row[-1]] == ["ben"]
+
+
+def test_tables_cut_nothing_in_a_narrow_terminal(graded: Room, tmp_path: Path) -> None:
+    long = "anna.mueller2@university.example"
+    write_csv(tmp_path / "r.csv", ["id", "first_name", "last_name"], [[long, "Anna", "Müller"]])
+    run("roster", tmp_path / "r.csv", "--partial", "--course", graded.root)
+    (tmp_path / "in" / long).mkdir(parents=True)
+    (tmp_path / "in" / long / f"{LESSON}.ipynb").write_bytes(b"<html>")
+    at = ("--course", graded.root)
+    shown = [run("collect", LESSON, tmp_path / "in", *at, status=1, width=80)]
+    shown += [run(*command, *at, width=80) for command in (("status",), ("status", LESSON), ("statistics", LESSON))]
+    assert not any("…" in output for output in shown)
+    assert f"  {long}: 'lesson-03.ipynb' is a web page and no notebook" in shown[2].splitlines()  # below the table
+    for output in (shown[0], shown[2]):
+        assert long in [row[0] for row in grid(output)] or any(line.startswith(long) for line in output.splitlines())
+    assert LESSON in shown[1] and "rnn_cell_forward" in shown[3] and "discrimination" in shown[3]
+
+
+@pytest.mark.parametrize("width", range(20, 130, 7))
+def test_a_table_of_any_width_has_every_sign_of_its_cells(width: int) -> None:
+    rows = [
+        ["anna.mueller@uni.example", "Anna Müller-Lüdenscheid", "0", "12.50 / 18", "", "a web page and no notebook"],
+        ["ben", "Ben", "0", "", "", "x" * 50],
+    ]
+    text = io.StringIO()
+    header = ["student", "name", "stale", "score", "returned", "notes"]
+    tables.show(Console(file=text, width=width), header, rows, "A title")
+    shown = text.getvalue()
+    assert "…" not in shown
+    for row in rows:
+        for cell in row:
+            assert not Counter(cell.replace(" ", "").replace("0", "")) - Counter(shown)
+    table = shown.partition("  ben: ")[0].partition("  anna.mueller@uni.example: ")[0]
+    assert all(cell_len(line) <= width for line in table.splitlines())
 
 
 def test_when_all_is_returned_nothing_is_left_to_do(graded: Room) -> None:
