@@ -31,7 +31,8 @@ from autograder.commands import (
     void,
 )
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+HELP = "Run a class: hand out its notebooks, collect, grade, mark and return them. The instructor's guide walks through a term."
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 app.command("backup")(backup.run)
 app.command("cases")(cases.run)
 app.command("collect")(collect.run)

@@ -50,7 +50,7 @@ def to_csv(room: Room, lessons: list[str], path: Path) -> Filled:
         header += [lesson, f"{lesson} of", f"{lesson} late penalty", f"{lesson} note"]
     rows = [header]
     people = {student.id: student for student in roster.load(room)}
-    everybody = sorted({s.student for one in found.values() for s in one.standings})
+    everybody = sorted({s.student for one in found.values() for s in one.standings}, key=str.casefold)
     for student in everybody:
         known = people.get(student, roster.Student(student))
         row: list[str] = [student, known.first_name, known.last_name, known.section]
@@ -110,7 +110,7 @@ def fill_in(
             raise Refusal(f"{template}, lines {seen[student]} and {row.line} are both {student}")
         seen[student] = row.line
         _fill_cell(found, row, fill, standings[student], filled)
-    filled.rowless = sorted(s.student for s in one.standings if s.student not in seen and s.handed_in)
+    filled.rowless = [s.student for s in one.standings if s.student not in seen and s.handed_in]
     return filled, found.content()
 
 

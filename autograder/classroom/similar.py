@@ -291,7 +291,7 @@ def _pairs(function: str, answers: list[Answer], limit: float, *, as_written: bo
             if len(compared(one)) < limit * len(compared(two)):
                 break
             if share(compared(one), compared(two)) >= limit:
-                first, second = sorted((one, two), key=lambda a: a.student)
+                first, second = sorted((one, two), key=lambda a: a.student.casefold())
                 alike = share(one.runs, two.runs), share(one.written, two.written)
                 found.append(Pair(function, first, second, *alike))
     return found

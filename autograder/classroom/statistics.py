@@ -232,7 +232,7 @@ def write_csv(folder: Path, report: Report) -> list[Path]:
     """The tables: one of the functions, one of the known mistakes, one of the scores by student and function."""
     by_student = [
         [student, *(f"{f.shares[student] * f.points:.4g}" if student in f.shares else "" for f in report.functions)]
-        for student in sorted({student for f in report.functions for student in f.shares})
+        for student in sorted({student for f in report.functions for student in f.shares}, key=str.casefold)
     ]
     mistakes = [
         [f.name, text, count, len(f.shares)] for f in report.functions for text, count in f.mistakes.most_common()

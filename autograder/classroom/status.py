@@ -115,7 +115,7 @@ def read(room: Room, lesson: str) -> Status:
     hand_ins = room.root / "received" / lesson
     refused = received.reasons(hand_ins)
     standings = []
-    for student in sorted(students.keys() | set(present)):
+    for student in sorted(students.keys() | set(present), key=str.casefold):
         known = students.get(student)
         standing = Standing(student)
         if known is not None:

@@ -40,9 +40,10 @@ def run(
     db: console.Database = "",
 ) -> None:
     """Take hand-ins into the class; all are kept, the latest of each student counts. Exit status 1: some were not taken."""
-    from autograder.classroom import collect, times
+    from autograder.classroom import collect, status, times
     from autograder.classroom.room import enter
     from autograder.classroom.sources import Options
+    from autograder.commands.status import next_step
 
     with console.refusals():
         room = enter(course, db)
@@ -52,9 +53,11 @@ def run(
             report = collect.collect(room, room.lesson(lesson), origin, options, console.tracked)
     _show(report, lesson, room)
     code = _graded(lesson, course, db) if grade else 0
-    taken = report.count("collected") + report.count("unchanged")
-    if code < 2:
-        console.next_command("grade" if taken and not grade else "status", lesson)
+    if grade and code < 2:
+        console.next_command("status", lesson)
+    elif not grade:
+        with console.refusals():
+            next_step(room, {lesson: status.read(room, lesson)}, lesson)
     raise typer.Exit(max(int(report.aside is not None), code))
 
 

@@ -28,6 +28,7 @@ def run(
     from autograder.classroom import export, status
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
+    from autograder.commands.status import next_step
 
     with console.refusals():
         room = enter(course, db)
@@ -46,13 +47,14 @@ def run(
             )
         else:
             filled = export.to_lms(room, status.read(room, lessons[0]), to, template, target, column)
+        found = {lesson: status.read(room, lesson) for lesson in lessons}
     tell(filled)
-    console.next_command("return", lessons[-1], "--to", to if to != "csv" else "folder")
+    next_step(room, found)
 
 
 def tell(filled: Filled) -> None:
     """Say what was filled in, what of the LMS's file was replaced or stays, and what is blank for which reason."""
-    console.say(f"{filled.path}: {filled.written} scores")
+    console.say(f"{filled.path}: {console.count(filled.written, 'score')}")
     for line in filled.replaced:
         console.say(f"  replaced in the file: {line}")
     for line in filled.kept:

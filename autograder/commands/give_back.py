@@ -69,4 +69,5 @@ def _tell(done: Returned, filled: Filled | None, lesson: str, to: str) -> None:
         tell(filled)
         console.next_command("status")
     else:
-        console.next_command("export", lesson, "--to", to if to in ("canvas", "moodle") else "csv")
+        form = ("--to", to, "--template", "FILE") if to in ("canvas", "moodle") else ()
+        console.next_command("export", lesson, *form)

@@ -40,6 +40,6 @@ def run(
         f"{folder}: a class with {', '.join(lesson or new_class.available())}; it may be moved and copied as a whole."
     )
     if listed is not None:
-        console.say(f"{roster} ({listed[0]}): {len(listed[1])} students in the class.")
+        console.say(f"{roster} ({listed[0]}): {console.count(len(listed[1]), 'student')} in the class.")
     following = "release LESSON --due DATE" if listed is not None else "roster FILE"
     console.say(f"Next: cd {shlex.quote(str(folder))} && autograder {following}")

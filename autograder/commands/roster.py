@@ -20,6 +20,7 @@ def run(
     """Take the roster from a file: new students are added, changed ones updated, nobody is deleted."""
     from autograder.classroom import roster
     from autograder.classroom.room import enter
+    from autograder.commands.status import next_of_class
 
     with console.refusals():
         room = enter(course, db)
@@ -29,10 +30,14 @@ def run(
             if not dry_run:
                 roster.save(room, change)
     enrolled = sum(student.enrolled == "yes" for student in change.students)
-    prefix = "would be " if dry_run else ""
+    changes = f"{len(change.added)} added, {len(change.changed)} changed"
     console.say(
-        f"{file} ({kind}): {prefix}{len(change.added)} added, {len(change.changed)} changed; {enrolled} students in the class."
+        f"{file} ({kind}): {'would be ' if dry_run else ''}{changes}; {console.count(enrolled, 'student')} in the class."
     )
     for student in change.gone:
         console.say(f"  gone, kept with what they have: {student.id} ({student.name})")
-    console.next_command("release", "LESSON", "--due", "DATE")
+    if dry_run:
+        console.say("Nothing was written; the same command without --dry-run writes it.")
+        return
+    with console.refusals():
+        next_of_class(room)

@@ -32,7 +32,7 @@ def run(
     rows = [
         (p.function, f"{p.one.student}, {p.two.student}", f"{p.share:.0%}", f"{p.written:.0%}") for p in report.pairs
     ]
-    console.table(f"{lesson}: {len(rows)} pairs", header, rows[:SHOWN])
+    console.table(f"{lesson}: {console.count(len(rows), 'pair')}", header, rows[:SHOWN])
     if len(rows) > SHOWN:
         console.say(f"  and {len(rows) - SHOWN} more: --html FILE shows them")
     for name, found in report.calibrations.items():

@@ -48,16 +48,31 @@ def run(
         )
     if html is not None:
         console.say(f"{html}: written")
-    _next(room, found, lesson)
+    next_step(room, found, lesson)
 
 
-def _next(room: Room, found: dict[str, Status], lesson: str) -> None:
-    from autograder.classroom import sources
+def next_of_class(room: Room) -> None:
+    """Name the command that the class waits for: the first release, or what a lesson that has gone out needs."""
+    from autograder.classroom import status
+
+    found = {name: status.read(room, name) for name in room.lessons()}
+    released = {name: one for name, one in found.items() if one.lesson.cells}
+    if released:
+        next_step(room, released)
+    else:
+        console.next_command("release", "LESSON", "--due", "DATE")
+
+
+def next_step(room: Room, found: dict[str, Status], lesson: str = "") -> None:
+    """Name the command that the first of these lessons waits for; with all of them done, `collect` for one that is open."""
+    from autograder.classroom import sources, status
 
     for name, one in found.items():
         counts = one.counts()
-        if counts["stale"]:
+        if any(s.stale not in ("", status.AGAIN) for s in one.standings):
             console.next_command("grade", name, "--regrade")
+        elif counts["stale"]:
+            console.next_command("grade", name)
         elif counts["handed in"] > counts["graded"] + counts["set aside"]:
             console.next_command("grade", name)
         elif counts["to mark"]:

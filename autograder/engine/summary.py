@@ -20,7 +20,7 @@ class Summary:
     """The end of one run."""
 
     def __init__(self, run: Run, outcomes: list[Outcome], assignment: str) -> None:
-        self._outcomes, self._assignment = sorted(outcomes, key=lambda outcome: outcome.student), assignment
+        self._outcomes, self._assignment = sorted(outcomes, key=lambda outcome: outcome.student.casefold()), assignment
         self._points, self._whole = run.max_checks, run.max_whole
         self._skipped, self._stale = run.plan.skipped, run.plan.stale
         self._absent, self._strangers = run.absent, run.strangers
@@ -78,7 +78,7 @@ class Summary:
             )
         for what, students in (("Nothing to grade", self._absent), ("Not in the roster", self._strangers)):
             if students:
-                lines.append(f"{what}: {len(students)} ({', '.join(sorted(students))})")
+                lines.append(f"{what}: {len(students)} ({', '.join(sorted(students, key=str.casefold))})")
         if unmarked := sum(bool(outcome.unmarked) for outcome in self._outcomes):
             lines.append(f"Written answers to mark: of {unmarked} students.")
         return lines

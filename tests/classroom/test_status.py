@@ -8,6 +8,7 @@ import datetime
 import html
 import io
 import re
+import shutil
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -441,3 +442,46 @@ def test_files_that_do_not_fit_are_refused_with_the_row(graded: Room, tmp_path: 
     assert export.TARGETS == ("csv", "canvas", "moodle")
     assert "--template" in refused("export", LESSON, "--to", "canvas", "--course", graded.root)
     assert "one of" in refused("export", LESSON, "--to", "ilias", "--course", graded.root)
+
+
+def last(output: str) -> str:
+    """What is named as the next command; nothing where there is none."""
+    line = output.splitlines()[-1]
+    return line.removeprefix("Next: autograder ") if line.startswith("Next: ") else ""
+
+
+def test_the_next_command_is_what_the_class_waits_for(graded: Room, tmp_path: Path) -> None:
+    at = ("--course", graded.root)
+    (tmp_path / "none").mkdir()
+    assert last(run("collect", LESSON, tmp_path / "none", *at)) == f"mark {LESSON}"
+    assert last(run("export", LESSON, "--out", tmp_path / "g.csv", *at)) == f"mark {LESSON}"
+    for student in ("ada", "ben", "chen"):
+        mark(graded, student, 1)
+    assert last(run("export", LESSON, "--out", tmp_path / "g.csv", *at)) == f"return {LESSON} --to folder"
+    assert last(run("return", LESSON, *at)) == f"export {LESSON}"
+    assert last(run("export", LESSON, "--out", tmp_path / "g.csv", *at)) == ""
+    people = write_csv(tmp_path / "r.csv", ["id"], [["ada"], ["gus"]])
+    assert "Nothing was written" in run("roster", people, "--partial", "--dry-run", *at)
+    assert last(run("roster", people, "--partial", *at)) == ""
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    (tmp_path / "in" / "ada" / "x.ipynb").write_bytes(notebook(lambda nb: nb["cells"].pop()))
+    assert last(run("collect", LESSON, tmp_path / "in", *at)) == last(run("status", *at)) == f"grade {LESSON}"
+
+
+def test_counts_of_one_and_ids_that_begin_with_a_capital(graded: Room, tmp_path: Path) -> None:
+    at = ("--course", graded.root)
+    people = write_csv(tmp_path / "r.csv", ["id"], [["Zoe"], ["zoe2"], ["Bea"]])
+    run("roster", people, "--partial", *at)
+    ids = [row[0] for row in grid(run("status", LESSON, *at))[1:]]
+    assert ids == sorted(ids, key=str.casefold) and ids.index("Bea") == 1
+    run("export", LESSON, "--out", tmp_path / "g.csv", *at)
+    assert [name for name in rows(tmp_path / "g.csv") if name in ids] == ids
+    assert "; 1 student in the class" in run("roster", write_csv(tmp_path / "one.csv", ["id"], [["ada"]]), *at)
+    mark(graded, "ada", 1)
+    for student in ("ben", "chen", "eli"):
+        shutil.rmtree(graded.root / "submitted" / student)
+    assert ": 1 score\n" in run("export", LESSON, "--out", tmp_path / "g.csv", *at)
+
+
+def test_help_speaks_to_instructors() -> None:
+    assert "Run a class" in run("--help") and "module" not in run("--help")
