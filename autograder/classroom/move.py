@@ -23,10 +23,11 @@ CHUNK = 1000
 
 @dataclass(frozen=True)
 class Moved:
-    """What was moved: rows by table, and the address without its password."""
+    """What was moved: rows by table, and the address without its password. own: whether it is the class's own file again"""
 
     rows: dict[str, int]
     address: str
+    own: bool
 
 
 def address_of(given: str, root: Path) -> URL:
@@ -79,7 +80,7 @@ def move(room: Room, given: str, progress: Callable[..., Iterable[Table]]) -> Mo
         room.save()
     else:
         room.save(**{GRADEBOOK: target.render_as_string(hide_password=False)})
-    return Moved(rows, str(target))
+    return Moved(rows, str(target), own)
 
 
 def _keep_aside(path: Path) -> None:

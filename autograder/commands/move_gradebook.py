@@ -28,4 +28,9 @@ def run(
         f"moved to {moved.address}", ("table", "rows, equal in both"), ((n, c) for n, c in moved.rows.items() if c)
     )
     console.say("The old gradebook is still there, unchanged and no longer used.")
+    if not moved.own:
+        console.say(
+            "class.json now names this database, and so would a copy of the class: to try something out, restore a backup, "
+            "which has a gradebook of its own."
+        )
     console.next_command("status")

@@ -82,6 +82,17 @@ def test_the_gradebook_moves_and_comes_back(graded: Room, database: str) -> None
         assert grades.read(book, LESSON).sheets["ben"].marks["written"].manual == 1
 
 
+def test_a_gradebook_outside_is_shared_by_copies_of_the_class_and_that_is_said(graded: Room, tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/elsewhere.db"
+    assert "so would a copy of the class" in run("move-gradebook", "--to", address, "--course", graded.root)
+    shutil.copytree(graded.root, tmp_path / "copy")
+    assert enter(tmp_path / "copy").folder.course.db_url == address
+    run("backup", tmp_path / "b.tar.gz", "--course", graded.root)
+    run("restore", tmp_path / "b.tar.gz", tmp_path / "second")
+    assert enter(tmp_path / "second").folder.course.db_url == f"sqlite:///{tmp_path}/second/gradebook.db"
+    assert "copy of the class" not in run("move-gradebook", "--to", "sqlite", "--course", graded.root)
+
+
 def test_wrong_places_for_a_gradebook_are_refused(graded: Room, database: str, tmp_path: Path) -> None:
     settings = (graded.root / "class.json").read_bytes()
     other = tmp_path / "other.db"
