@@ -29,8 +29,10 @@ GITIGNORE = """\
 /.autograder/
 /downloaded/
 /gradebook*.db*
-/*.csv
-/*.html
+*.csv
+*.html
+!/source/**
+!/release/**
 """
 _COURSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

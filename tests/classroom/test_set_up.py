@@ -54,6 +54,7 @@ def test_a_class_is_private_complete_and_made_once(tmp_path: Path) -> None:
 
 OF_STUDENTS = [
     *(export.name_for([LESSON], to) for to in ("csv", "canvas", "moodle")),
+    *("tables/lesson-03-students.csv", "pages/status.html"),
     *("grades.csv", "roster.csv", "gradebook.db", "backups/2026-03-02.tar.gz", "returned/a.zip"),
     *(
         f"{folder}/ada/a.txt"
@@ -73,7 +74,10 @@ def test_nothing_of_students_gets_into_a_repository(tmp_path: Path) -> None:
     assert len(pages) >= 2
     for name in (*OF_STUDENTS, *pages):
         assert not subprocess.run([*git, "check-ignore", "-q", name]).returncode, name
-    for name in ("nbgrader_config.py", f"source/{LESSON}/{LESSON}.ipynb", f"release/{LESSON}/{LESSON}.ipynb"):
+    of_lessons = [
+        f"{kind}/{LESSON}/{file}" for kind in ("source", "release") for file in (f"{LESSON}.ipynb", "data.csv")
+    ]
+    for name in ("nbgrader_config.py", *of_lessons):
         assert subprocess.run([*git, "check-ignore", "-q", name]).returncode == 1, name
 
 
