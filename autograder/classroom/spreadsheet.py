@@ -16,7 +16,7 @@ def as_csv(rows: Iterable[Iterable[object]]) -> bytes:
     """The rows as a file in which no cell is taken for a formula."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_harmless(str(value)) for value in row] for row in rows)
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8-sig")  # without the mark, Excel takes UTF-8 for something else
 
 
 def _harmless(value: str) -> str:

@@ -132,7 +132,7 @@ def test_return_fills_in_the_grades_or_writes_nothing(graded: Room, tmp_path: Pa
     assert "--template" in refused("return", LESSON, "--template", tmp_path / "right.csv", "--course", graded.root)
     assert not (graded.root / "returned").exists() and not list((graded.root / "feedback").iterdir())
     with contextlib.chdir(tmp_path):
-        assert "grades-lesson-03-canvas.csv: 1 scores" in run(*way, "--template", tmp_path / "right.csv")
+        assert "grades-lesson-03-canvas.csv: 1 score" in run(*way, "--template", tmp_path / "right.csv")
     assert (tmp_path / "grades-lesson-03-canvas.csv").read_text().splitlines()[2].endswith(",14.4")
 
 

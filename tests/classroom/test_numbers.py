@@ -65,7 +65,7 @@ def test_shares_mistakes_and_what_to_teach_again(graded: Room, tmp_path: Path) -
         and "<script" not in page
         and "softmax runs over the examples" in page
     )
-    with open(tmp_path / f"{LESSON}-mistakes.csv", newline="") as file:
+    with open(tmp_path / f"{LESSON}-mistakes.csv", newline="", encoding="utf-8-sig") as file:
         assert [row[0] for row in csv.reader(file)] == ["function", "rnn_cell_forward"]
     assert refused("statistics", "lesson-01", "--course", graded.root).startswith("no lesson")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import csv
 import datetime
@@ -168,7 +169,7 @@ def test_a_misspelt_id_gets_the_nearest(graded: Room) -> None:
 
 
 def rows(path: Path) -> dict[str, list[str]]:
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="") as file:
         return {row[0]: row for row in csv.reader(file)}
 
 
@@ -184,6 +185,15 @@ def test_a_table_has_blanks_with_reasons(graded: Room, tmp_path: Path) -> None:
         ["", "not handed in"],
     ]
     assert "blank, not handed in: 1 (fay)" in output
+
+
+def test_tables_for_a_spreadsheet_say_that_they_are_in_utf_8(graded: Room, tmp_path: Path) -> None:
+    run("export", LESSON, "--out", tmp_path / "g.csv", "--course", graded.root)
+    run("statistics", LESSON, "--tables", tmp_path / "tables", "--course", graded.root)
+    for path in (tmp_path / "g.csv", *sorted((tmp_path / "tables").iterdir())):
+        assert path.read_bytes().startswith(codecs.BOM_UTF8), path
+    assert rows(tmp_path / "g.csv")["dana"][2] == "Müller-Lüdenscheid"
+    assert table.read(tmp_path / "g.csv").header[0] == "id"
 
 
 def test_names_become_no_formulas(graded: Room, tmp_path: Path) -> None:
