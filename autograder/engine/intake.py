@@ -20,6 +20,7 @@ from autograder.engine.order import Contract
 from autograder.engine.submissions import OWN
 from autograder.sandbox.limits import Limits
 
+MARKER = "### BEGIN SOLUTION"
 _MANY = 8  # names that a reason tells
 
 
@@ -51,6 +52,8 @@ def prepare(
         mine = {path: content for path, content in given.items() if path == f"{name}.ipynb" or path not in places}
         notebook, note = _choose(name, contract, mine, files, limits.cells, reader)
         notes += note
+        if _is_marked(notebook.content):
+            notes.append(f"has lines {MARKER!r}, as the instructors' solution has: have a look")
         for path in mine:
             files.pop(path, None)
         if folder := str(PurePosixPath(notebook.name).parent).removeprefix("."):
@@ -58,6 +61,12 @@ def prepare(
         files[f"{name}.ipynb"] = json.dumps(notebook.content).encode()
     kept = {path: content for path, content in files.items() if not _is_below(path, files) and not _is_own(path)}
     return {**kept, **own}, notes
+
+
+def _is_marked(notebook: dict[str, Any]) -> bool:
+    """Whether a line of the code marks the beginning of a solution, which nothing that is handed out has."""
+    code = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    return any(line.strip() == MARKER for source in code for line in source.splitlines())
 
 
 def _is_own(path: str) -> bool:

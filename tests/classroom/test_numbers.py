@@ -123,6 +123,18 @@ def test_a_copy_is_found_in_a_class_and_nothing_else(room: Room, tmp_path: Path)
     assert "<script" not in page and "s000" in page and 'class="sides"' in page
 
 
+def test_the_solution_handed_in_as_it_is_is_noted_and_found(graded: Room) -> None:
+    """Its lines that mark a solution are no difference to who has the same code without them."""
+    solution = (new_class.ROOT / "solutions" / LESSON / f"{LESSON}.ipynb").read_bytes()
+    (graded.place("submitted", "eli", LESSON) / f"{LESSON}.ipynb").write_bytes(solution)
+    output = run("grade", LESSON, "--student", "eli", "--workers", 1, "--course", graded.root)
+    assert "has lines '### BEGIN SOLUTION', as the instructors' solution has: have a look" in " ".join(output.split())
+    report = similar.read(graded, LESSON, None, lambda items, *_: items)
+    pairs = {(p.function, p.one.student, p.two.student): p.written for p in report.pairs}
+    assert pairs["rnn_forward", "ada", "eli"] == pairs["rnn_cell_forward", "ada", "eli"] == 1
+    assert "chen, eli" in run("similar", LESSON, "--course", graded.root)
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 def test_no_page_runs_anything_of_a_students(graded: Room, tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
