@@ -213,7 +213,10 @@ class _Moodle:
         elif moodle.is_gradebook(found):
             self.at = moodle.grade_column(found, column or lesson)
         else:
-            raise Refusal(f"{found.path} is neither a grading worksheet nor a gradebook of Moodle, by its header")
+            raise Refusal(
+                f"{found.path} is neither a grading worksheet nor a gradebook of Moodle, by its header; if it is a worksheet "
+                "in another language, set Moodle to English, download it again, and upload it with Moodle in English"
+            )
         self.comma = any("," in row[self.at] and table.number(row[self.at]) is not None for row in found.rows[1:])
 
     def check(self, points: float) -> None:

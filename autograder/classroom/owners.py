@@ -104,7 +104,10 @@ class Worksheet:
     def __init__(self, path: Path, zone: datetime.tzinfo, people: People) -> None:
         found = table.read(path)
         if not moodle.is_worksheet(found):
-            raise Refusal(f"{path} is no grading worksheet of Moodle: no columns 'Identifier' and 'Grade'")
+            raise Refusal(
+                f"{path} is no grading worksheet of Moodle: no columns 'Identifier' and 'Grade'; if it is one in another "
+                "language, set Moodle to English, download it again, and upload the filled one with Moodle in English"
+            )
         mail, name, when = (found.column(n) for n in ("Email address", moodle.FULL_NAME, moodle.SUBMITTED))
         by_mail: dict[str, str] = {}
         by_name: dict[str, str] = {}

@@ -151,6 +151,19 @@ def test_the_archive_of_moodle_with_its_worksheet(enrolled: Room, tmp_path: Path
     assert "late by 2 d 1 h" in output and "2 not handed in" in output
 
 
+def test_a_worksheet_in_another_language_is_asked_for_in_english(enrolled: Room, tmp_path: Path) -> None:
+    german = ["ID", "Vollständiger Name", "E-Mail-Adresse", "Status", "Bewertung", "Bestwertung"]
+    sheet = write_csv(tmp_path / "w.csv", german, [["Teilnehmer/in77", "Ada L", "ada@example.org", "", "", "18,00"]])
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr(f"Ada L_77_assignsubmission_file_/{LESSON}.ipynb", notebook())
+    at = ("--course", enrolled.root)
+    for command in (
+        ("collect", LESSON, tmp_path / "a.zip", "--worksheet", sheet),
+        ("export", LESSON, "--to", "moodle", "--template", sheet),
+    ):
+        assert "set Moodle to English, download it again" in refused(*command, *at)
+
+
 def test_moodle_without_a_worksheet_goes_by_names(enrolled: Room, tmp_path: Path) -> None:
     archive = zipped(
         tmp_path / "m.zip",

@@ -187,7 +187,7 @@ def agree(room: Room, lesson: str, place: Path) -> dict[str, float]:
     one = status.read(enter(room.root), lesson)
     totals = {s.student: round(s.sheet.total, 2) for s in one.standings if s.final and s.sheet}
     run("export", lesson, "--out", place / "plain.csv", "--course", room.root)
-    with open(place / "plain.csv", newline="") as file:
+    with open(place / "plain.csv", newline="", encoding="utf-8-sig") as file:
         plain = {row["id"]: row[lesson] for row in csv.DictReader(file)}
     assert {s: float(v) for s, v in plain.items() if v} == pytest.approx(totals, abs=0.006)
     run(
