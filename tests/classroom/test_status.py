@@ -5,11 +5,15 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import dataclasses
 import datetime
 import html
 import io
+import os
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -21,7 +25,8 @@ from rich.console import Console
 from autograder import tables
 from autograder.classroom import export, status
 from autograder.classroom.lms import table
-from autograder.classroom.room import Room
+from autograder.classroom.room import Room, enter
+from autograder.release import ROOT
 
 from .conftest import LESSON, mark, notebook, refused, run, write_csv
 
@@ -495,3 +500,40 @@ def test_counts_of_one_and_ids_that_begin_with_a_capital(graded: Room, tmp_path:
 
 def test_help_speaks_to_instructors() -> None:
     assert "Run a class" in run("--help") and "module" not in run("--help")
+
+
+def by_hand(room: Room, place: int, **ids: str) -> None:
+    """Run one of the guide's blocks about a student, with another id."""
+    page = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8").partition("(instructors-students)=")[2]
+    script = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)[place]
+    for old, new in ids.items():
+        script = re.sub(rf"\b{old}\b", new, script)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = ["bash", "-euc", script]
+    done = subprocess.run(command, cwd=room.root, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_students_data_can_be_removed_as_the_guide_says(graded: Room) -> None:
+    run("extension", "ben", LESSON, "2026-03-09", "--course", graded.root)
+    by_hand(graded, 0, ada="ben")
+    shutil.rmtree(graded.root / "backups")
+    left = [path for path in graded.root.rglob("*") if "ben" in path.name]
+    left += [path for path in graded.root.rglob("*") if path.is_file() and b"Bitdiddle" in path.read_bytes()]
+    assert not left
+    room = enter(graded.root)
+    assert "ben" not in {standing.student for standing in status.read(room, LESSON).standings}
+    assert {s.student for s in status.read(room, LESSON).standings if s.graded} == {"ada", "chen", "eli"}
+
+
+def test_a_student_gets_another_id_as_the_guide_says(graded: Room) -> None:
+    mark(graded, "ben", 2, "Well said.")
+    run("return", LESSON, "--unmarked", "--course", graded.root)
+    before = {standing.student: standing for standing in status.read(graded, LESSON).standings}
+    by_hand(graded, 1, ada="ben", ada2="bob")
+    after = {standing.student: standing for standing in status.read(enter(graded.root), LESSON).standings}
+    assert before.keys() - after.keys() == {"ben"} and after.keys() - before.keys() == {"bob"}
+    old, new = before["ben"], after["bob"]
+    assert old.sheet is not None and new.sheet is not None and old.sheet.marks == new.sheet.marks
+    assert dataclasses.replace(new, student="ben", sheet=old.sheet) == old
+    assert f"{LESSON}: 0 graded" in run("grade", LESSON, "--student", "bob", "--course", graded.root)
