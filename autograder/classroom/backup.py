@@ -31,6 +31,17 @@ LOCK = ".autograder/lock"
 VERSION = 1
 
 
+def require_free(room: Room, target: Path) -> None:
+    """Raise Refusal where a backup would replace a file, or lie among those that it holds."""
+    if target.exists():
+        raise Refusal(f"{target} is there already, and no file is replaced: name another one")
+    inside = target.resolve()
+    if inside.is_relative_to(room.root) and inside.relative_to(room.root).parts[0] not in LEFT_OUT:
+        raise Refusal(
+            f"{target} would lie among the files of the class, and be in the next backup: backups/ is for them"
+        )
+
+
 def write(room: Room, target: Path, progress: Callable[..., Iterable[Path]]) -> int:
     """Write a class into one archive, whole or not at all; returns how many files are in it.
 

@@ -82,7 +82,9 @@ class Groups:
         parts = PurePosixPath(entry.name).parts or (entry.name,)
         student = self.whose or named
         label = student or (parts[0] if len(parts) > 1 else entry.name)
-        why = "" if student else f"no part of {entry.name!r} is the id or address of one student"
+        why = (
+            "" if student else f"no part of {entry.name!r} is the id or address of one student{self.people.near(parts)}"
+        )
         key = f"path {depth if student else ''} {label}"
         hand_in = self._hand_ins.setdefault(key, HandIn(label, student, unknown=why))
         is_folder = student == named and depth < len(parts) - 1

@@ -25,10 +25,9 @@ def prepare(room: Room, lesson: str) -> list[str]:
     Raises Refusal for a lesson that is neither in the class nor in the project, and for a source that breaks the contract;
     GradingError, before anything is written, where work is graded by another version of the lesson.
     """
+    require_known(room, lesson)
     source = room.place("source", ".", lesson)
     if not source.is_dir():
-        if lesson not in available():
-            raise Refusal(f"no lesson {lesson!r} in {source.parent}; the project has {', '.join(available())}")
         put_lesson(room.root, lesson)
     problems = [problem for path in sorted(source.glob("*.ipynb")) for problem in lint(path)]
     # A class may have decided on other points than the project's.
@@ -40,10 +39,21 @@ def prepare(room: Room, lesson: str) -> list[str]:
     return regenerate(room, lesson)
 
 
+def require_known(room: Room, lesson: str) -> None:
+    """Raise Refusal for a lesson that is neither in the class nor in the project."""
+    source = room.place("source", ".", lesson)
+    if not source.is_dir() and lesson not in available():
+        raise Refusal(f"no lesson {lesson!r} in {source.parent}; the project has {', '.join(available())}")
+
+
 def _is_graded(room: Room, lesson: str) -> bool:
     with room.folder.gradebook() as book:
         try:
-            return bool(book.assignment_submissions(lesson))
+            submissions = book.assignment_submissions(
+                lesson
+            )  # an extension makes one as well, in which there is nothing
+            cells = (grade for each in submissions for notebook in each.notebooks for grade in notebook.grades)
+            return any(cell.auto_score is not None or cell.manual_score is not None for cell in cells)
         except MissingEntry:
             return False
 

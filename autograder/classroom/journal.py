@@ -24,7 +24,8 @@ def note(room: Room, verb: str, **fields: Any) -> None:
     with open(room.notes / NAME, "ab+") as file:
         if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
             file.write(b"\n")  # a line that was cut off ends here
-        file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        # Half a character, as a terminal may pass one on, is written as JSON writes it.
+        file.write(json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace") + b"\n")
         file.flush()
         os.fsync(file.fileno())
 

@@ -45,6 +45,10 @@ def address_of(given: str, root: Path) -> URL:
         raise Refusal(f"{url.get_backend_name()}: sqlite or postgresql+psycopg://user@host/name")
     if url.password:
         raise Refusal(f"no password in the address: everybody sees a command line; set {PASSWORD} instead")
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise Refusal(f"{given} names no file: write sqlite:////folder/name.db, or sqlite for the class's own")
+        url = url.set(database=str(Path(url.database).absolute()))  # the class may be used from any folder
     return url
 
 

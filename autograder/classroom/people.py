@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -10,6 +11,9 @@ from pathlib import PurePosixPath
 from autograder.classroom.roster import Student
 
 _ACCENTS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")  # of Latin, Greek and Cyrillic letters; variants of a picture
+
+# What browsers and systems put behind a name, one behind the other.
+_ENDINGS = re.compile(r"(?:\.(?:ipynb|json|txt|html|pdf|zip|tar|tgz|gz))+$", re.IGNORECASE)
 
 
 class People:
@@ -72,9 +76,19 @@ class People:
         for depth, part in enumerate(parts[:-1]):
             if student := self.by_key(part) or self.by_name(part):
                 return student, depth
-        stem = PurePosixPath(parts[-1]).stem if parts else ""
+        stem = _ENDINGS.sub("", parts[-1]) if parts else ""
         pieces = (stem, *re.split(r"[\s_()]+", stem), *re.split(r"[^\w.@-]+", stem))
         return self._only({student for piece in pieces if (student := self.by_key(piece))}), len(parts) - 1
+
+    def near(self, parts: Iterable[str]) -> str:
+        """Who may be meant by the parts of a path that name nobody, for the end of a message; "" where nobody is near."""
+        for part in parts:
+            name = _ENDINGS.sub("", part)
+            if len(called := self._names.get(plain(name), set())) > 1:
+                return f"; {' and '.join(sorted(called))} are both called {name!r}"
+            if close := difflib.get_close_matches(_key(name), self._ids):
+                return f"; did you mean {' or '.join(sorted(id_ for key in close for id_ in self._ids[key]))}?"
+        return ""
 
 
 def _key(text: str) -> str:

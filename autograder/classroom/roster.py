@@ -44,13 +44,14 @@ FIELDS = tuple(field.name for field in fields(Student))
 
 @dataclass(frozen=True)
 class Change:
-    """What a file changed in the roster."""
+    """What a file changed in the roster. renamed: from the id that somebody has in the file to the one known here"""
 
     kind: str
     added: list[Student]
     changed: list[Student]
     gone: list[Student]
     students: list[Student]
+    renamed: dict[str, str]
 
 
 def nobody(student: str, ids: Iterable[str]) -> Refusal:
@@ -101,10 +102,14 @@ def _plain(found: table.Table) -> list[Student]:
         place = found.column(name, name.replace("_", " "))
         if place is not None:
             places[name] = place
+    whole = found.column("name", "full name")
     students = []
     for row in found.rows[1:]:
         if not row.is_blank():
             values = {name: row[place].strip() for name, place in places.items()}
+            if whole is not None and not {"first_name", "last_name"} & places.keys():
+                # Without a comma nothing says which part is the last name.
+                values["last_name"], _, values["first_name"] = map(str.strip, row[whole].partition(","))
             values["enrolled"] = "no" if values.get("enrolled", "").casefold() == "no" else "yes"
             students.append(_student(found.path, values, str(row.line)))
     _distinct(found.path, students)
@@ -159,9 +164,15 @@ def compare(old: list[Student], kind: str, new: list[Student], *, partial: bool 
     """What a file changes. partial: the file lists a part of the class, so nobody is gone who is not in it."""
     known = {student.id.casefold() for student in old}
     listed = {student.id.casefold(): student for student in new}
-    merged, added, changed, gone = [], [], [], []
+    # A login can change, a number does not; the known id stays, as folders and grades have it.
+    numbered = {student.lms_id: student for student in new if student.lms_id and student.id.casefold() not in known}
+    merged, changed, gone = list[Student](), list[Student](), list[Student]()
+    renamed: dict[str, str] = {}
     for student in old:
-        if (fresh := listed.get(student.id.casefold())) is None:
+        fresh = listed.get(student.id.casefold())
+        if fresh is None and (fresh := numbered.pop(student.lms_id, None)) is not None:
+            renamed[fresh.id] = student.id
+        if fresh is None:
             left = student if partial else Student(**{**asdict(student), "enrolled": "no"})
             if left != student:
                 gone.append(student)
@@ -172,8 +183,8 @@ def compare(old: list[Student], kind: str, new: list[Student], *, partial: bool 
         merged.append(Student(**{**asdict(student), **said}))
         if merged[-1] != student:
             changed.append(merged[-1])
-    added = [student for student in new if student.id.casefold() not in known]
-    return Change(kind, added, changed, gone, [*merged, *added])
+    added = [student for student in new if student.id.casefold() not in known and student.id not in renamed]
+    return Change(kind, added, changed, gone, [*merged, *added], renamed)
 
 
 def save(room: Room, change: Change) -> None:

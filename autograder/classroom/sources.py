@@ -48,6 +48,8 @@ def gather(room: Room, lesson: str, origin: str, people: People, options: Option
         places = _in_exchange(room, lesson)
         return (_timed(_submitted(*place, people), options) for place in places), len(places)
     path = Path(origin)
+    if not path.exists():
+        raise Refusal(f"no file or folder {path}: collect takes 'exchange', an archive, a folder or a notebook")
     if path.is_dir():
         found = _grouped(folders.in_folder(path, shares.budget(people, "the folder")), room, people, options)
     elif path.suffix.lower() == ".ipynb" or (path.is_file() and not _archive(path)):

@@ -24,6 +24,7 @@ def run(
         room = enter(course, db)
         name = f"{datetime.datetime.now(room.zone):%Y-%m-%d-%H%M%S}.tar.gz"
         path = target or room.root / "backups" / name
+        backup.require_free(room, path)
         with room.writing():
             count = backup.write(room, path, console.tracked)
     console.say(

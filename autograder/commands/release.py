@@ -33,15 +33,16 @@ def run(
     db: console.Database = "",
 ) -> None:
     """Release lessons: to a class's students, or, in the project's folder, exercises/ from solutions/."""
-    if (course / CLASS_SETTINGS).is_file() or due or late:
-        with console.refusals():
-            _to_class(lessons, due or [], late, to, out, course, db)
-    else:
+    is_project = (course.resolve() / "solutions").is_dir() and not (course / CLASS_SETTINGS).is_file()
+    if is_project and not (due or late or out or db or to != "zip"):
         raise typer.Exit(_project(lessons, check))
+    with console.refusals():
+        _to_class(lessons, due or [], late, to, out, course, db)
 
 
 def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path | None, course: Path, db: str) -> None:
     from autograder.classroom import dates, files, hand_out, times
+    from autograder.classroom.late import share
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
     from autograder.lessons import why_left_out
@@ -53,6 +54,10 @@ def _to_class(lessons: list[str], due: list[str], late: str, to: str, out: Path 
         raise Refusal(
             f"{len(due)} due dates for {len(lessons)} lessons: give --due once for all, or once for each lesson"
         )
+    if late:
+        share(late, 0.0)
+    for lesson in lessons:
+        hand_out.require_known(room, lesson)
     moments = [times.parse(text, room.zone, end_of_day=True) for text in due]
     due_of = dict(zip(lessons, moments * len(lessons) if len(moments) == 1 else moments, strict=False))
     default = room.root / "handout"

@@ -34,6 +34,8 @@ def run(
     console.say(
         f"{file} ({kind}): {'would be ' if dry_run else ''}{changes}; {console.count(enrolled, 'student')} in the class."
     )
+    for there, here in change.renamed.items():
+        console.say(f"  {there} in the file is {here} here, by the number in the LMS; the known id stays")
     for student in change.gone:
         console.say(f"  gone, kept with what they have: {student.id} ({student.name})")
     if dry_run:

@@ -89,7 +89,9 @@ class Run:
 
     def _prepare(self, students: list[str]) -> None:
         folder, options = self._folder, self._options
-        self._course = folder.course_for(options.assignment, options.sandbox, take_over=options.regrade)
+        self._course = folder.course_for(
+            options.assignment, options.sandbox, take_over=options.regrade and not options.dry_run
+        )
         self._versions = {"engine": engine_version(), "source": folder.source_digest(options.assignment)}
         sources = folder.notebooks("source", options.assignment).values()
         self.max_checks = sum(points(source, written=False) for source in sources)
@@ -192,7 +194,8 @@ class Run:
         times = {"wall": round(result.wall, 4), "cpu": round(result.cpu, 4)}
         entry = Entry(student, digest, self._versions, result.reports, rows.scores if rows else {}, late)
         if rows is None:
-            self._ledger.write("set-aside", **entry.fields(), **times, reason=result.error)
+            event = "tried" if self._options.dry_run else "set-aside"
+            self._ledger.write(event, **entry.fields(), **times, reason=result.error)
             return Outcome(student, seconds=result.wall, note=result.error or "", set_aside=True)
         why = reasons(self._ledger.last(student), entry, changes)
         event = "tried" if self._options.dry_run else "graded"

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from autograder.classroom import archives, files, identify, status
+from autograder.classroom import archives, files, identify, roster, status
+from autograder.classroom.people import People
 from autograder.classroom.room import Room
 
 from .conftest import LESSON, cell, notebook, refused, run, untouched, write_csv
@@ -204,6 +205,22 @@ def test_the_exchange_keeps_all_and_the_latest_counts(enrolled: Room) -> None:
     }
     kept = {path.read_bytes() for path in (enrolled.root / "received" / LESSON / "ada").glob(f"*/files/{NAME}")}
     assert kept == {first, second}
+
+
+def test_who_may_be_meant_is_said_where_a_name_is_nobodys() -> None:
+    people = People(
+        [roster.Student("0012345"), roster.Student("am1", "Anna", "Müller"), roster.Student("am2", "Anna", "Müller")]
+    )
+    assert people.by_path("0012345.ipynb.txt")[0] == "0012345"
+    assert people.near(("12345", "x.ipynb")) == "; did you mean 0012345?"
+    assert people.near(("Anna Müller", "x.ipynb")) == "; am1 and am2 are both called 'Anna Müller'"
+    assert people.near(("zzz",)) == ""
+
+
+def test_a_name_that_leads_nowhere_is_refused(enrolled: Room) -> None:
+    """It was filed as somebody's hand-in."""
+    for name in ("missing.ipynb", "missing.zip", "missing"):
+        assert f"no file or folder {name}" in refused("collect", LESSON, name, "--course", enrolled.root)
 
 
 def test_in_the_exchange_the_account_that_wrote_a_hand_in_decides(

@@ -125,6 +125,7 @@ def test_only_the_page_of_this_machine_is_answered(graded: Room) -> None:
             assert ask(address, path, given)[0] == 403
         good = {"X-Secret": secret}
         assert ask(address, "/questions", good)[0] == 200
+        assert ask(address, "/questions", {**good, "Host": "127.0.0.1"})[0] == 200  # as at port 80
         assert ask(address, "/questions/none", good)[0] == 404
         answer = json.loads(ask(address, "/questions/written", good)[1])["answers"][0]
         whole = {"token": answer["token"], "seen": answer["mark"]["version"], "score": 1, "comment": ""}

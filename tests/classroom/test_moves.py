@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, func, select, text
 
-from autograder.classroom import backup, files, grades, move, status
+from autograder.classroom import backup, files, grades, journal, move, status
 from autograder.classroom.marking.desk import Desk
 from autograder.classroom.room import Room, enter
 from tests.folders import opened
@@ -38,6 +38,32 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data = opened(tmp_path_factory.mktemp("pg"))
     with pgserver.get_server(data / "data") as running:
         yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+
+def test_a_backup_replaces_no_file_and_lies_in_no_other(enrolled: Room, tmp_path: Path) -> None:
+    """`backup roster.csv` made an archive of the roster."""
+    before = (enrolled.root / "roster.csv").read_bytes()
+    assert "is there already" in refused("backup", enrolled.root / "roster.csv", "--course", enrolled.root)
+    assert "backups/ is for them" in refused("backup", enrolled.root / "all.tar.gz", "--course", enrolled.root)
+    assert (enrolled.root / "roster.csv").read_bytes() == before
+    run("backup", tmp_path / "all.tar.gz", "--course", enrolled.root)
+    run("backup", enrolled.root / "backups" / "all.tar.gz", "--course", enrolled.root)
+
+
+def test_a_gradebook_in_a_file_is_found_from_every_folder(
+    enrolled: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("move-gradebook", "--to", "sqlite:///other.db", "--course", enrolled.root)
+    assert enter(enrolled.root).folder.course.db_url == f"sqlite:///{tmp_path}/other.db"
+    assert "names no file" in refused("move-gradebook", "--to", "sqlite://", "--course", enrolled.root)
+
+
+@pytest.mark.parametrize("reason", ["a\u2028b", "half \udc80", "Grüße"])
+def test_a_decision_is_kept_whatever_its_reason_holds(enrolled: Room, reason: str) -> None:
+    journal.note(enrolled, "void", lesson=LESSON, checks=["x"], reason=reason)
+    journal.note(enrolled, "void", lesson=LESSON, checks=["y"], reason="")
+    assert [line["reason"] for line in journal.lines(enrolled, "void")] == [reason, ""]
 
 
 @pytest.fixture

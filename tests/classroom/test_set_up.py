@@ -190,6 +190,33 @@ def test_a_changed_roster_adds_updates_and_deletes_nobody(enrolled: Room, tmp_pa
     assert "0 added, 0 changed" in again and "gone" not in again
 
 
+def test_a_login_that_changed_in_canvas_is_the_same_student(enrolled: Room, tmp_path: Path) -> None:
+    """It made two rows of one number: neither's hand-in was taken any more, and no score went back to Canvas."""
+    rows = [["ada", "Ada", "101"], ["ben", "Ben", "102"]]
+    run("roster", write_csv(tmp_path / "r.csv", ["id", "first_name", "lms_id"], rows), "--course", enrolled.root)
+    rows[1] = ["bbitdiddle", "Benjamin", "102"]
+    output = run(
+        "roster", write_csv(tmp_path / "r.csv", ["id", "first_name", "lms_id"], rows), "--course", enrolled.root
+    )
+    assert "0 added, 1 changed; 2 students" in output and "gone" not in output
+    assert "bbitdiddle in the file is ben here, by the number in the LMS" in output
+    known = {student.id: student for student in roster.load(enrolled)}
+    assert known["ben"].first_name == "Benjamin" and "bbitdiddle" not in known
+
+
+@pytest.mark.parametrize("start", [b"", b"sep=;\r\n", b"\r\n", b"\xef\xbb\xbfSEP=;\n;\n"])
+def test_a_roster_begins_with_its_first_line_that_holds_anything(room: Room, tmp_path: Path, start: bytes) -> None:
+    (tmp_path / "r.csv").write_bytes(start + b"id;first_name\r\nada;Ada\r\n")
+    assert "1 added" in run("roster", tmp_path / "r.csv", "--dry-run", "--course", room.root)
+    assert table.parse(start + b"id;first_name\r\n", tmp_path).content() == start + b"id;first_name\r\n"
+
+
+def test_a_column_of_whole_names_is_kept(room: Room, tmp_path: Path) -> None:
+    rows = [["ada", "Lovelace, Ada"], ["ben", "Ben Bitdiddle"]]
+    run("roster", write_csv(tmp_path / "r.csv", ["Student ID", "Name"], rows), "--course", room.root)
+    assert [student.name for student in roster.load(room)] == ["Ada Lovelace", "Ben Bitdiddle"]
+
+
 def test_a_part_of_the_class_leaves_the_others(enrolled: Room, tmp_path: Path) -> None:
     write_csv(tmp_path / "r.csv", ["id"], [["eli"]])
     run("roster", tmp_path / "r.csv", "--partial", "--course", enrolled.root)
@@ -299,6 +326,33 @@ def test_a_time_is_read_in_one_way(text: str, instant: str) -> None:
 def test_a_time_that_could_mean_two_is_refused(text: str) -> None:
     with pytest.raises(Refusal):
         times.parse(text, BERLIN)
+
+
+def test_nothing_is_released_where_one_lesson_or_the_policy_is_wrong(room: Room) -> None:
+    before = {path: path.read_bytes() for path in room.root.rglob("*") if path.is_file()}
+    assert "is no policy" in refused("release", LESSON, "--late", "bogus", "--course", room.root)
+    assert "no lesson 'lesson-99'" in refused("release", LESSON, "lesson-99", "--course", room.root)
+    after = {path: path.read_bytes() for path in room.root.rglob("*") if path.is_file()}
+    assert {p.name for p in before.keys() ^ after.keys()} <= {"lock"}
+    assert all(after[path] == content for path, content in before.items() if path.name != "lock")
+
+
+def test_options_of_a_class_are_refused_where_there_is_none(tmp_path: Path) -> None:
+    """They were passed over in silence, with exit status 0."""
+    for given in (["--to", "exchange"], ["--out", "x"], ["--due", "2036-03-02"]):
+        assert "is no class" in refused("release", LESSON, *given, "--course", tmp_path)
+    assert "is no class" in refused("release", LESSON, "--course", tmp_path)
+
+
+def test_an_extension_alone_makes_nobody_graded(enrolled: Room) -> None:
+    """A mended text could not be released any more, and `grade --regrade`, which grades everybody again, was advised."""
+    run("extension", "ada", LESSON, "2036-03-09", "--course", enrolled.root)
+    notebook = enrolled.place("source", ".", LESSON) / f"{LESSON}.ipynb"
+    cells = nbformat.read(notebook, as_version=4)
+    written = next(cell for cell in cells.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "written")
+    written.metadata.nbgrader.points += 1
+    nbformat.write(cells, notebook)
+    assert "released anew" in run("release", LESSON, "--course", enrolled.root)
 
 
 def test_policies() -> None:

@@ -169,6 +169,22 @@ def test_dry_run_writes_nothing_but_the_log(new_class):
     assert before.keys() <= after.keys()
 
 
+def test_a_dry_run_sets_nobody_aside_and_takes_no_points_over(new_class):
+    folder = new_class("ada")
+    autograder("grade", LESSON, "--course", folder, "--workers", 1)
+    handed_in = folder / "submitted" / "ada" / LESSON / f"{LESSON}.ipynb"
+    handed_in.write_text("{ this is no notebook")
+    done = autograder("grade", LESSON, "--course", folder, "--dry-run", "--workers", 1)
+    assert done.returncode == 1 and "set aside" in done.stdout
+    assert [line["event"] for line in events(folder) if "reason" in line] == ["tried"]
+    source = folder / "source" / LESSON / f"{LESSON}.ipynb"
+    source.write_text(source.read_text().replace('"points": 3', '"points": 7'))
+    before = (folder / "gradebook.db").read_bytes()
+    done = autograder("grade", LESSON, "--course", folder, "--regrade", "--dry-run", "--workers", 1)
+    assert done.returncode == 2 and "another version" in done.stdout + done.stderr
+    assert (folder / "gradebook.db").read_bytes() == before
+
+
 def test_what_the_engine_cannot_grade_is_set_aside_and_never_zero(new_class):
     folder = new_class("ada")
     broken = folder / "submitted" / "bob" / LESSON / f"{LESSON}.ipynb"

@@ -7,12 +7,13 @@ the form), in the encoding (with or without a byte-order mark) and in the sign o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.classroom.refusal import Refusal
 
 MAX_BYTES = 64 * 2**20
+_SAID = re.compile(r"sep=(?P<separator>[,;\t])\s*[\r\n]", re.IGNORECASE)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -38,13 +39,14 @@ class Row:
 
 @dataclass
 class Table:
-    """A file: byte-order mark, encoding, separator and all rows, the header first."""
+    """A file: byte-order mark, encoding, separator and all rows, the header first. above: what stands before the header"""
 
     path: Path
     mark: bytes
     encoding: str
     separator: str
     rows: list[Row]
+    above: list[Row] = field(default_factory=list)
 
     @property
     def header(self) -> list[str]:
@@ -64,7 +66,7 @@ class Table:
 
     def content(self) -> bytes:
         """The file's bytes."""
-        text = "".join(self.separator.join(row.raw) + row.end for row in self.rows)
+        text = "".join(self.separator.join(row.raw) + row.end for row in [*self.above, *self.rows])
         return self.mark + text.encode(self.encoding)
 
 
@@ -97,9 +99,12 @@ def parse(content: bytes, path: Path) -> Table:
         raise Refusal(f"{path} is a web page, not a table: you may have been logged out when it was downloaded")
     if not text.strip():
         raise Refusal(f"{path} is empty")
-    separator = _separator(text)
+    said = _SAID.match(text)
+    separator = said["separator"] if said else _separator(text)
     rows = _rows(text, separator, path)
-    return Table(path, mark, encoding, separator, rows)
+    # A spreadsheet may begin with the line that says the separator, and any program with empty ones; they stay as they are.
+    header = next((n for n, row in enumerate(rows) if n >= bool(said) and not row.is_blank()), len(rows))
+    return Table(path, mark, encoding, separator, rows[header:], rows[:header])
 
 
 def _decodes(body: bytes, encoding: str) -> bool:

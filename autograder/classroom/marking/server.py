@@ -44,7 +44,7 @@ class _Handler(tornado.web.RequestHandler):
         """Let in only the page of this machine: the name in the request rules out other hosts, the secret other pages."""
         given = self.request.headers.get("X-Secret", "") or self.get_query_argument("secret", "")
         known = hmac.compare_digest(given.encode(errors="replace"), self.secret.encode())
-        if not known or self.request.host.rpartition(":")[0] not in ("127.0.0.1", "localhost"):
+        if not known or self.request.host_name not in ("127.0.0.1", "localhost"):
             raise tornado.web.HTTPError(403)
 
     def set_default_headers(self) -> None:
