@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sqlite3
 import tarfile
 import tempfile
@@ -27,7 +28,8 @@ from autograder.unpacking.entry import MAX_RATIO, MIB
 
 MANIFEST = "manifest.json"
 LEFT_OUT = ("backups", "handout", "exchange")
-LOCK = ".autograder/lock"
+# Locks, and the page that leads a browser to the marks, which knows a secret while it is open.
+OF_NOW = re.compile(r"\.autograder/(?:lock(?:-[^/]*)?|[^/]*\.lock|mark-[^/]*\.html)")
 VERSION = 1
 
 
@@ -67,7 +69,7 @@ def _files(root: Path) -> Iterator[Path]:
         relative = path.relative_to(root)
         name = relative.as_posix()
         # The gradebook is copied by itself; what students handed in may have any of these names further down.
-        inside = relative.parts[0] not in LEFT_OUT and not name.startswith("gradebook.db") and name != LOCK
+        inside = relative.parts[0] not in LEFT_OUT and not name.startswith("gradebook.db") and not OF_NOW.fullmatch(name)
         if inside and path.is_file() and not path.is_symlink():
             yield path
 

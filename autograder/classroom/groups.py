@@ -14,6 +14,11 @@ from autograder.classroom.owners import Owner, Worksheet
 from autograder.classroom.people import People
 from autograder.unpacking.entry import Entry
 
+_SURE = {
+    "canvas": "take Canvas's gradebook, which has the numbers, as the roster",
+    "moodle": "the grading worksheet says who it is: --worksheet FILE",
+}
+
 
 class Groups:
     """Hand-ins that come together from entries, one by one. whose: the student whose all of it is"""
@@ -113,6 +118,6 @@ class Groups:
             if found.student and count[found.student] > 1:
                 found.unknown = (
                     f"{found.label!r} leads to {found.student!r} by a name alone, and so does another hand-in here, whose number "
-                    "is another one: a name is chosen by whoever has it; --student says whose it is"
+                    f"is another one: a name is chosen by whoever has it; {_SURE[found.folder.partition(' ')[0]]}"
                 )
                 found.student = ""

@@ -131,7 +131,8 @@ def test_of_two_participants_with_one_students_name_neither_is_taken(name: str) 
     theirs, ours = MARK.format("Bob Adams", 8), MARK.format(name, 9)
     assert owned(NUMBERED, theirs) == [("bob", False)]
     found = grouped(NUMBERED, theirs, ours)
-    assert [one.student for one in found] == ["", ""] and all("by a name alone" in one.unknown for one in found)
+    assert [one.student for one in found] == ["", ""]
+    assert all("by a name alone" in one.unknown and "--worksheet" in one.unknown for one in found)
 
 
 def worksheet(path: Path, *rows: tuple[int, str, str, str]) -> Path:
