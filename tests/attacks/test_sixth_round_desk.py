@@ -177,10 +177,11 @@ def test_a_killed_run_holds_nothing(room: Room) -> None:
     path = ledger.log_of(room.root, LESSON)
     with subprocess.Popen([sys.executable, "-c", HOLDER, path], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "held\n"
-        with pytest.raises(GradingError, match=f"process {process.pid} "):
-            Ledger(path)
-        process.kill()
-        process.wait()
+        try:
+            with pytest.raises(GradingError, match=f"process {process.pid} "):
+                Ledger(path)
+        finally:
+            process.kill()
     Ledger(path).close()
 
 
