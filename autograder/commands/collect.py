@@ -52,12 +52,12 @@ def run(
             options = Options(moment, worksheet, student)
             report = collect.collect(room, room.lesson(lesson), origin, options, console.tracked)
     _show(report, lesson, room)
-    code = _graded(lesson, course, db) if grade else 0
-    if grade and code < 2:
-        console.next_command("status", lesson)
-    elif not grade:
+    code = 0
+    if not grade:
         with console.refusals():
             next_step(room, {lesson: status.read(room, lesson)}, lesson)
+    elif (code := _graded(lesson, course, db)) < 2:
+        console.next_command("status", lesson)
     raise typer.Exit(max(int(report.aside is not None), code))
 
 

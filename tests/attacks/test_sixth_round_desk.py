@@ -214,7 +214,7 @@ def test_a_voided_check_counts_whatever_has_graded(room: Room, tmp_path: Path) -
         graded_as(room, student, CHECK, 0)
         Desk(room, LESSON).save("written", *_seen(room, student), 3, "")
     run("export", LESSON, "--out", tmp_path / "g.csv", "--course", room.root)
-    with open(tmp_path / "g.csv", newline="") as file:
+    with open(tmp_path / "g.csv", newline="", encoding="utf-8-sig") as file:
         scores = {row["id"]: float(row[LESSON] or "nan") for row in csv.DictReader(file)}
     for student in ("s000", "s001"):
         found = marks(room, student)
