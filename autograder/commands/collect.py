@@ -40,10 +40,9 @@ def run(
     db: console.Database = "",
 ) -> None:
     """Take hand-ins into the class; all are kept, the latest of each student counts. Exit status 1: some were not taken."""
-    from autograder.classroom import collect, status, times
+    from autograder.classroom import collect, times
     from autograder.classroom.room import enter
     from autograder.classroom.sources import Options
-    from autograder.commands.status import next_step
 
     with console.refusals():
         room = enter(course, db)
@@ -52,12 +51,7 @@ def run(
             options = Options(moment, worksheet, student)
             report = collect.collect(room, room.lesson(lesson), origin, options, console.tracked)
     _show(report, lesson, room)
-    code = 0
-    if not grade:
-        with console.refusals():
-            next_step(room, {lesson: status.read(room, lesson)}, lesson)
-    elif (code := _graded(lesson, course, db)) < 2:
-        console.next_command("status", lesson)
+    code = _graded(lesson, course, db) if grade else _next(lesson, room)
     raise typer.Exit(max(int(report.aside is not None), code))
 
 
@@ -78,10 +72,21 @@ def _show(report: collect.Report, lesson: str, room: Room) -> None:
         console.some("Late by an unknown time, so without a penalty until --received gives one", timeless)
 
 
+def _next(lesson: str, room: Room) -> int:
+    """Name the command that the lesson waits for."""
+    from autograder.classroom import status
+    from autograder.commands.status import next_step
+
+    with console.refusals():
+        next_step(room, {lesson: status.read(room, lesson)}, lesson)
+    return 0
+
+
 def _graded(lesson: str, course: Path, db: str) -> int:
     """Grade what is new; returns the exit status of that."""
     from autograder.commands import grade
 
+    code = 0
     try:
         grade.run(
             lesson,
@@ -97,5 +102,7 @@ def _graded(lesson: str, course: Path, db: str) -> int:
             db=db,
         )
     except typer.Exit as done:
-        return done.exit_code
-    return 0
+        code = done.exit_code
+    if code < 2:
+        console.next_command("status", lesson)
+    return code
