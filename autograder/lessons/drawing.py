@@ -30,7 +30,7 @@ def mask_of(lengths: Sequence[int], T_x: int | None = None) -> np.ndarray:
 class Inputs:
     """Arguments of one call.
 
-    `aspect` groups calls that earn their points together, `unusual` ones are those of a Case; `raises`: the builtin exception
+    `aspect` groups calls that earn their points together, `unusual` and `dependent` ones are those of a Case; `raises`: the builtin exception
     that is right here, or, where another result is, is one like any other, so that the mistake behind it is named.
     """
 
@@ -40,6 +40,7 @@ class Inputs:
     aspect: str = ""
     unusual: bool = False
     raises: str = ""
+    dependent: bool = False
 
 
 def rnn_parameters(rng: Generator, n_x: int, n_a: int, n_y: int) -> dict[str, np.ndarray]:

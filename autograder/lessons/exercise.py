@@ -141,6 +141,7 @@ class Exercise:
             question,
             inputs.unusual,
             inputs.raises,
+            inputs.dependent,
         )
 
     def _question(self, inputs: Inputs) -> dict[str, Any]:

@@ -14,6 +14,7 @@ class Part:
     axes: the names of an array's axes; columns: of a list of rows that begin with a name, what stands in each place of a row
     counted: the result is drawn at random, and its value says how often each result came; what is expected are the fewest and the most
         times, (2, n), and a text in place of counts says what is wrong
+    dependent: right also in what computes nothing, as a type, a name or a place in memory is: it earns points only beside other parts
     """
 
     name: str
@@ -22,6 +23,7 @@ class Part:
     axes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     counted: bool = False
+    dependent: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Case:
     inputs, either {"value": ...} or {"error": name, "message": text}; `follow` is a question of seqlib.exercises.follow.
     `unusual`: a promise that few think of. It is shown, and helps to name a mistake, only where all other cases are right.
     `raises`: a builtin exception that stands for the text `raised(...)`, whatever its words: `expected` is that text where it is right.
+    `dependent`: what computes nothing gets it right, too, since the result is an argument as it came, or the same in every draw.
     """
 
     label: str
@@ -44,6 +47,7 @@ class Case:
     follow: Mapping[str, Any] | None = None
     unusual: bool = False
     raises: str = ""
+    dependent: bool = False
 
 
 @dataclass(frozen=True)

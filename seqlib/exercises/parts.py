@@ -12,6 +12,7 @@ from seqlib.exercises import calls
 from seqlib.exercises.checks import Case, Check, Part
 from seqlib.exercises.codec import Opaque
 from seqlib.exercises.compare import count_difference, difference
+from seqlib.exercises.facts import raised
 
 
 @dataclass
@@ -77,6 +78,15 @@ def part_difference(check: Check, part: Part, expected: Any, value: Any) -> str 
 def has_part(part: Part, value: Any) -> bool:
     """Whether a result has this part: an entry of a dict may be there in some cases only."""
     return not isinstance(part.key, str) or not isinstance(value, dict) or part.key in value
+
+
+def telling(part: Part, case: Case) -> bool:
+    """Whether a right part is a sign that something was computed: a fixed result, an exception and None in a tuple are none."""
+    if part.dependent or case.dependent:
+        return False
+    if case.raises and isinstance(case.expected, str) and case.expected == raised(case.raises):
+        return False
+    return part.key is None or _piece(part, case.expected) is not None
 
 
 def _piece(part: Part, value: Any) -> Any:

@@ -13,7 +13,7 @@ from seqlib.exercises import calls, wording
 from seqlib.exercises.checks import Case, Check
 from seqlib.exercises.diagnosis import diagnoses
 from seqlib.exercises.interview import Interview
-from seqlib.exercises.parts import Failure, has_part
+from seqlib.exercises.parts import Failure, has_part, telling
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def judge(
     called again; None where nobody knows
 
     Points are split over the pairs of aspect and part, by weight; a pair is earned when it is right in every case of its
-    aspect. An exception, a wrong shape or a changed argument earns nothing for the case's aspect. A result that is wrong only
+    aspect. An exception, a wrong shape or a changed argument earns nothing for the case's aspect. What an answer that computes nothing
+    gets right, too, earns nothing by itself: a pair that tells more has to be earned beside it. A result that is wrong only
     because of an earlier function of the learner's (`check.follow`) counts as right; so does one that never comes because of it.
     """
     failures: list[Failure] = []
@@ -90,11 +91,19 @@ def _verdict(check: Check, cases: tuple[Case, ...], failures: list[Failure], fol
         if followed:
             text += f" (Your own {' or '.join(check.follow)} has a mistake: it is marked there, not here again.)"
         return Verdict(check.points, check.points, text)
-    worth = {(c.aspect, part.name): part.weight for c in cases for part in check.parts if has_part(part, c.expected)}
-    lost = {(f.case.aspect, part.name) for f in failures for part in (check.parts if f.part is None else (f.part,))}
-    share = sum(weight for pair, weight in worth.items() if pair not in lost) / sum(worth.values())
+    share = _share(check, cases, failures)
     named = diagnoses(check, cases, failures)
     smallest = wording.smallest(failures)
     text = wording.message(check, cases, smallest, failures, named)
     shown = next(place for place, case in enumerate(cases, 1) if case is smallest)
     return Verdict(check.points * share, check.points, text, diagnoses=named, case=shown)
+
+
+def _share(check: Check, cases: tuple[Case, ...], failures: list[Failure]) -> float:
+    """The share of the points that is earned."""
+    pairs = [(case, part) for case in cases for part in check.parts if has_part(part, case.expected)]
+    worth = {(case.aspect, part.name): part.weight for case, part in pairs}
+    lost = {(f.case.aspect, part.name) for f in failures for part in (check.parts if f.part is None else (f.part,))}
+    if all((case.aspect, part.name) in lost for case, part in pairs if telling(part, case)):
+        return 0.0
+    return sum(weight for pair, weight in worth.items() if pair not in lost) / sum(worth.values())

@@ -15,7 +15,9 @@ from autograder.lessons import find_check, lessons
 from autograder.lint import lint
 from seqlib.exercises.calls import LocalRunner
 from seqlib.exercises.cases import FOLDER
+from seqlib.exercises.parts import telling
 from seqlib.exercises.verdict import judge
+from tests.nothing import nothings
 
 LESSONS = sorted(lessons())
 EXERCISES = [exercise for name in LESSONS for exercise in lessons()[name]]
@@ -190,9 +192,31 @@ def test_what_computes_nothing_earns_nothing(exercise, hidden):
     """Nor does one entry of a result that is made of many, with nothing in it."""
     check, drawn = find_check(exercise.name, hidden, 7)
     keys = next((list(case.expected) for case in drawn if isinstance(case.expected, dict)), [])
-    for nothing in (None, {}, (), [], "", *({key: np.zeros((1, 1))} for key in keys)):
+    for nothing in ({}, (), [], "", *({key: np.zeros((1, 1))} for key in keys)):
         verdict = judge(check, drawn, LocalRunner({exercise.name: lambda *given, _nothing=nothing, **named: _nothing}))
         assert verdict.points == 0, nothing
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_what_computes_nothing_earns_nothing_by_its_form_or_by_what_it_raises(exercise, hidden):
+    """Arguments as they came, zeros and ones of the right shape and type, the answers to other inputs: all raise where that is right.
+
+    By chance one of them hits a small number; in three draws none does.
+    """
+    for name, answer in nothings(exercise).items():
+        earned = (
+            judge(*find_check(exercise.name, hidden, seed), LocalRunner({exercise.name: answer(hidden, seed)})).points
+            for seed in (7, 11, 15)
+        )
+        assert not all(earned), name
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_a_check_has_what_only_a_computation_gets_right(exercise, hidden):
+    check, drawn = find_check(exercise.name, hidden, 7)
+    assert any(telling(part, case) for case in drawn for part in check.parts)
 
 
 @pytest.mark.parametrize(

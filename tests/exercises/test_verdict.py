@@ -170,6 +170,41 @@ def test_aspects_earn_points_apart():
     assert run(check, cases, f=lambda kind: 3).points == 1.0
 
 
+def test_what_tells_nothing_earns_its_points_only_beside_what_tells_something():
+    check = Check("f", 4.0, parts=(Part("y", "y"), Part("type", "type", dependent=True)))
+    cases = (
+        Case("x", (X,), {"y": 2 * X, "type": "float64"}, aspect="numbers"),
+        Case("0 x", (0 * X,), {"y": 0 * X, "type": "float64"}, aspect="zeros", dependent=True),
+    )
+    assert run(check, cases, f=lambda x: {"y": x, "type": "float64"}).points == 0
+    assert run(check, cases, f=lambda x: {"y": 2 * x, "type": "float32"}).points == 2.0
+    assert run(check, cases, f=lambda x: {"y": 2 * x if x.any() else x + 1, "type": "float64"}).points == 3.0
+    assert run(check, cases, f=lambda x: {"y": 2 * x, "type": "float64"}).passed
+
+
+def test_an_exception_that_is_right_earns_nothing_by_itself():
+    def f(x):
+        if x < 0:
+            raise ValueError("x must not be negative")
+        return x
+
+    cases = (
+        Case("2", (2,), 4, aspect="numbers"),
+        Case("below 0", (-1,), "raised ValueError", aspect="below 0", raises="ValueError"),
+    )
+    assert run(Check("f", 2.0), cases, f=f).points == 0
+    assert run(Check("f", 2.0), cases, f=lambda x: x * x).points == 1.0
+    assert run(Check("f", 2.0), cases, f=lambda x: 2 * f(x)).passed
+
+
+def test_none_in_a_tuple_earns_nothing_by_itself():
+    check = Check("f", 4.0, parts=(Part("a", 0), Part("y_hat", 1)))
+    cases = (Case("x", (X,), (2 * X, None)),)
+    assert run(check, cases, f=lambda x: (x, None)).points == 0
+    assert run(check, cases, f=lambda x: (2 * x, x)).points == 2.0
+    assert run(check, cases, f=lambda x: (2 * x, None)).passed
+
+
 def test_warnings_and_prints_are_shown_with_a_failure():
     def f(x):
         print("debugging", x)

@@ -31,7 +31,9 @@ def draw(rng: Generator) -> list[Inputs]:
     # The formula as it stands, a plain recursion, must come to an end: its calls grow by 2.4 with each token.
     text, words = some("abcd ", 6), some(WORDS, 6)
     one, other = "".join(text), "".join(longer(text, "abcd "))
-    name = some("fgh", 4)
+    # the distance to nothing is a length, which is to differ from draw to draw
+    name, alone = some("fgh", int(rng.integers(3, 7))), some(WORDS, int(rng.integers(2, 6)))
+    several = words[: int(rng.integers(3, 7))]
     begin, end = rng.choice(list("bcdfghjk"), 2, replace=False), "".join(some("aou", 1) + some("xyz", 1))
     return [
         Inputs("two texts with another first letter", (begin[0] + end, begin[1] + end), aspect="texts"),
@@ -42,8 +44,8 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("spaces, digits and signs", (f" {begin[0]},1", f"{begin[1]}.2 "), aspect="texts", unusual=True),
         Inputs("an empty text", ("", "".join(name)), aspect="texts"),
         Inputs("two lists of words", (words, longer(words, WORDS)), aspect="lists of words"),
-        Inputs("lists of one and of four words", (words[2:3], words[:4]), aspect="lists of words"),
-        Inputs("an empty list", (some(WORDS, 3), []), aspect="lists of words"),
+        Inputs("lists of one and of several words", (words[2:3], several), aspect="lists of words"),
+        Inputs("an empty list", (alone, []), aspect="lists of words"),
         Inputs("two empty lists", ([], []), aspect="lists of words"),
     ]
 

@@ -53,7 +53,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("a small gradient with one element wrong", (no_b, {"dW": gradient}), {"step": 1e-4}, aspect="wrong")
     values, right = arrays()
     values["W"], right["dW"] = np.asfortranarray(values["W"]), np.asfortranarray(right["dW"])
-    yield Inputs("W is a transposed view", (values, right), aspect="layout", unusual=True)
+    yield Inputs("W is a transposed view", (values, right), aspect="layout", unusual=True, dependent=True)
     values, right = arrays((2, 2), ())
     right["db"] = np.array(right["db"])
     yield Inputs("b has the shape ()", (values, right), {"step": 0.03}, aspect="right", unusual=True)

@@ -41,7 +41,12 @@ def draw(rng: Generator) -> list[Inputs]:
         ),
         Inputs("two words that differ by 1e-10", close(rng), aspect="the sum", unusual=True),
         Inputs("a sum that is less than mass by 1e-10", (exact, 0.75 + 1e-10), aspect="the sum", unusual=True),
-        Inputs("mass = 1, and a sum of all words that is below 1 by rounding", (whole, 1.0), aspect="mass = 1"),
+        Inputs(
+            "mass = 1, and a sum of all words that is below 1 by rounding",
+            (whole, 1.0),
+            aspect="mass = 1",
+            dependent=True,
+        ),
     ]
 
 

@@ -31,9 +31,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     many = rng.permutation([3] * 64 + [2] * 96 + [1] * 128) / 512
     label = 'many equally probable words, of which those with the lower index count (a sort with kind="stable")'
     yield Inputs(label, (many, 112), aspect="k", unusual=True)
-    yield Inputs("3 words, k = 3", (different(3), 3), aspect="k of n_y or more")
+    yield Inputs("3 words, k = 3", (different(3), 3), aspect="k of n_y or more", dependent=True)
     impossible = np.insert(different(3), int(rng.integers(1, 4)), 0.0)
-    yield Inputs("4 words, one of them of probability 0, k = 7", (impossible, 7), aspect="k of n_y or more")
+    yield Inputs(
+        "4 words, one of them of probability 0, k = 7", (impossible, 7), aspect="k of n_y or more", dependent=True
+    )
 
 
 def close(rng: Generator) -> tuple[np.ndarray, float]:

@@ -52,8 +52,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("a common norm of three times the limit", (some(rng, 3 * limit), limit), aspect="above")
     # each array alone is within the limit, only both together are not
     yield Inputs("a common norm just above the limit", (some(rng, 1.1 * limit), limit), aspect="above")
-    yield Inputs("a common norm below the limit", (some(rng, 0.6 * limit), limit), aspect="below")
-    yield Inputs("gradients of zero", ({"dW": np.zeros((2, 2)), "db": np.zeros((2, 1))}, limit), aspect="below")
+    yield Inputs("a common norm below the limit", (some(rng, 0.6 * limit), limit), aspect="below", dependent=True)
+    yield Inputs(
+        "gradients of zero", ({"dW": np.zeros((2, 2)), "db": np.zeros((2, 1))}, limit), aspect="below", dependent=True
+    )
     shapes = {"dscale": (), "dby": (4,), "dW": (2, 1, 2)}
     arrays = {name: rng.uniform(0.5, 1.5, size=shape) for name, shape in shapes.items()}
     yield Inputs(

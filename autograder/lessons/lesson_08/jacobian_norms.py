@@ -22,7 +22,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         a = rng.uniform(0.2, 0.9, size=(n_a, m, T_x)) * rng.choice([-1.0, 1.0], size=(n_a, m, T_x))
         Waa = size * rng.uniform(0.5, 1.5, size=(n_a, n_a)) * rng.choice([-1.0, 1.0], size=(n_a, n_a))
         aspect = "one step" if T_x == 1 else "steps"
-        yield Inputs(label, (a, Waa), aspect=aspect, unusual=n_a == 1 or size < 1)
+        yield Inputs(label, (a, Waa), aspect=aspect, unusual=n_a == 1 or size < 1, dependent=T_x == 1)
 
 
 def jacobian_norms(a: np.ndarray, Waa: np.ndarray) -> Any:

@@ -48,6 +48,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         aspect="smallest",
         raises="ValueError",  # not right here, but a result like another, so that the mistake behind it is named
         unusual=True,
+        dependent=True,
     )
     yield Inputs(
         "too little for one unit per layer (ValueError)",

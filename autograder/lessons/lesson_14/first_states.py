@@ -33,7 +33,8 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs("eleven layers", given("rnn", 3, 2, 4, 11), aspect="many layers", unusual=True)
     _, params = given("lstm", 3, 1, 1, 2)
     far = np.sign(params["Wi"].T) * rng.uniform(1e5, 2e5, size=(3, 1))
-    yield Inputs("one image, one unit, features above 100,000", (far, params), aspect="one of each", unusual=True)
+    label = "one image, one unit, features above 100,000"
+    yield Inputs(label, (far, params), aspect="one of each", unusual=True, dependent=True)
 
 
 def first_states(features: np.ndarray, params: dict[str, np.ndarray]) -> Any:

@@ -48,7 +48,7 @@ def without_matches(rng: Generator, words: Sequence[str], exact: list[str]) -> l
         ),
         "sentences without words": ([[], []], [[some(rng, words, 4)], [exact, some(rng, words, 2)]]),
     }
-    return [Inputs(label, given, aspect="nothing to find") for label, given in without.items()]
+    return [Inputs(label, given, aspect="nothing to find", dependent=True) for label, given in without.items()]
 
 
 def draw(rng: Generator) -> list[Inputs]:

@@ -22,33 +22,36 @@ def draw(rng: Generator) -> list[Inputs]:
         references = [of_lengths(rng, shuffled(list(lengths), rng)) for _, lengths in chosen]
         return of_lengths(rng, [length for length, _ in chosen]), references
 
-    k = int(rng.integers(5))
-    one = of_lengths(rng, [6 + k]), [of_lengths(rng, [9 + k])]
+    k = rng.integers(
+        9, size=9
+    ).tolist()  # a number for each case: with one for all, a few tables would hold every answer
+    one = of_lengths(rng, [6 + k[0]]), [of_lengths(rng, [9 + k[0]])]
     return [
         Inputs("one short sentence", one, aspect="one reference"),
-        Inputs("three sentences", corpus((5, [9 + k]), (8, [6]), (4, [5])), aspect="one reference"),
-        Inputs("longer than the references", corpus((9 + k, [7]), (6, [4]), (3, [5])), aspect="one reference"),
-        Inputs("as long as the references", corpus((5 + k, [7 + k]), (6, [4])), aspect="one reference"),
-        Inputs("two references each", corpus((6, [9, 4]), (8, [10 + k, 11 + k]), (5, [6, 12])), aspect="references"),
+        Inputs("three sentences", corpus((5, [9 + k[1]]), (8, [6]), (4, [5])), aspect="one reference"),
+        Inputs("longer than the references", corpus((9 + k[2], [7]), (6, [4]), (3, [5])), aspect="one reference"),
+        Inputs("as long as the references", corpus((5 + k[3], [7 + k[3]]), (6, [4])), aspect="one reference"),
+        Inputs("two references each", corpus((6, [9, 4]), (8, [10 + k[4], 11 + k[4]]), (5, [6, 12])), aspect="references"),
         Inputs(
             "three references each",
-            corpus((7, [4, 9, 15]), (9 + k, [12 + k, 5, 8 + k]), (5, [14 + k])),
+            corpus((7, [4, 9, 15]), (9 + k[5], [12 + k[5], 5, 8 + k[5]]), (5, [14 + k[5]])),
             aspect="references",
         ),
         Inputs("references of another number", corpus((6, [8]), (7, [5, 12, 8]), (4, [9, 5])), aspect="references"),
-        Inputs("closest on both sides", corpus((6, [4, 8]), (9, [16 + k]), (7, [10, 4])), aspect="a tie"),
+        Inputs("closest on both sides", corpus((6, [4, 8]), (9, [16 + k[6]]), (7, [10, 4])), aspect="a tie"),
         Inputs(
             "nothing but empty sentences", ([[], []], [of_lengths(rng, [4]), of_lengths(rng, [3, 5])]), aspect="empty"
         ),
-        Inputs("one sentence is empty", ([[], *one[0]], [of_lengths(rng, [3, 2 + k]), one[1][0]]), aspect="empty"),
-        Inputs("one reference is empty", corpus((1, [0, 4]), (6, [9 + k])), aspect="empty"),
+        Inputs("one sentence is empty", ([[], *one[0]], [of_lengths(rng, [3, 2 + k[7]]), one[1][0]]), aspect="empty"),
+        Inputs("one reference is empty", corpus((1, [0, 4]), (6, [9 + k[8]])), aspect="empty"),
         Inputs(
             "empty, and so is a reference",
-            ([[]], [[*of_lengths(rng, [6 + k]), []]]),
+            ([[]], [[*of_lengths(rng, [6 + k[0]]), []]]),
             aspect="nothing at all",
             unusual=True,
+            dependent=True,
         ),
-        Inputs("one word beside 720", (of_lengths(rng, [1]), [of_lengths(rng, [720])]), aspect="far too short", unusual=True),
+        Inputs("one word beside 720", (of_lengths(rng, [1]), [of_lengths(rng, [720])]), aspect="far too short", unusual=True, dependent=True),
     ]  # fmt: skip
 
 

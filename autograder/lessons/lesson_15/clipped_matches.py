@@ -31,10 +31,10 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("pairs, one reference", (two, [near], 2), aspect="longer n-grams"),
         Inputs("triples, one of the references is shorter", (three, [two, three[2:9] + near, two[:2]], 3), aspect="longer n-grams"),
         Inputs("five words in a row, one reference is empty", (near, [[], [*words, *near[1:]], near[:6]], 5), aspect="longer n-grams"),
-        Inputs("a sentence of two words, n = 4", (two[:2], [two], 4), aspect="short sentences"),
-        Inputs("an empty sentence", ([], [near], 1), aspect="short sentences"),
-        Inputs("a sentence of n words", (near[:3], [near], 3), aspect="short sentences"),
-        Inputs("tokens with a space, with a full stop, without a letter", (strange, alike, 2), aspect="any token", unusual=True),
+        Inputs("a sentence of two words, n = 4", (two[:2], [two], 4), aspect="short sentences", dependent=True),
+        Inputs("an empty sentence", ([], [near], 1), aspect="short sentences", dependent=True),
+        Inputs("a sentence of n words", (near[:3], [near], 3), aspect="short sentences", dependent=True),
+        Inputs("tokens with a space, with a full stop, without a letter", (strange, alike, 2), aspect="any token", unusual=True, dependent=True),
     ]  # fmt: skip
 
 

@@ -161,7 +161,7 @@ EXERCISE = Exercise(
         Part("a_next", "a_next", 2, ("m", "n_a")),
         Part("c_next", "c_next", 2, ("m", "n_a")),
         Part("the gradients", "gradients", 2),
-        Part("type, device and shape of a_next and c_next", "place"),
+        Part("type, device and shape of a_next and c_next", "place", dependent=True),
     ),
     probe=PROBE,
     rtol=1e-9,

@@ -48,6 +48,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         'device="meta", which has shapes alone',
         (rng.normal(size=(3, 4, 2)), "meta", "float32"),
         aspect="another device",
+        dependent=True,
     )
 
 
@@ -94,8 +95,8 @@ EXERCISE = Exercise(
     mistakes=MISTAKES,
     parts=(
         Part("the numbers", "numbers", 2, ("m", "T_x", "n_x")),
-        Part("type and device", "type"),
-        Part("the memory", "memory"),
+        Part("type and device", "type", dependent=True),
+        Part("the memory", "memory", dependent=True),
     ),
     probe=PROBE,
     rtol=1e-12,

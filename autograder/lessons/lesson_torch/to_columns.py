@@ -115,8 +115,8 @@ EXERCISE = Exercise(
     mistakes=MISTAKES,
     parts=(
         Part("the numbers", "numbers", 2, ("n_a", "m", "T_x")),
-        Part("the type", "type"),
-        Part("the memory", "memory"),
+        Part("the type", "type", dependent=True),
+        Part("the memory", "memory", dependent=True),
     ),
     probe=PROBE,
     rtol=1e-12,

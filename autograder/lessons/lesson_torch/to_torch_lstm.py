@@ -98,11 +98,11 @@ EXERCISE = Exercise(
     hidden=3,
     mistakes=MISTAKES,
     parts=(
-        Part("the names", "names"),
+        Part("the names", "names", dependent=True),
         Part("weight_ih_l0", "weight_ih_l0", 1, ("4 n_a", "n_x")),
         Part("weight_hh_l0", "weight_hh_l0", 1, ("4 n_a", "n_a")),
         Part("bias_ih_l0 + bias_hh_l0", "bias", 1, ("4 n_a",)),
-        Part("the type", "type"),
+        Part("the type", "type", dependent=True),
     ),
     probe=PROBE,
     rtol=1e-12,
