@@ -69,7 +69,9 @@ def _files(root: Path) -> Iterator[Path]:
         relative = path.relative_to(root)
         name = relative.as_posix()
         # The gradebook is copied by itself; what students handed in may have any of these names further down.
-        inside = relative.parts[0] not in LEFT_OUT and not name.startswith("gradebook.db") and not OF_NOW.fullmatch(name)
+        inside = (
+            relative.parts[0] not in LEFT_OUT and not name.startswith("gradebook.db") and not OF_NOW.fullmatch(name)
+        )
         if inside and path.is_file() and not path.is_symlink():
             yield path
 

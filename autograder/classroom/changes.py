@@ -37,6 +37,11 @@ def checks(room: Room, lesson: str, name: str) -> list[str]:
     found = [cell for cell in known if cell == name] or [
         cell for cell in known if cell in (f"{name}-visible", f"{name}-hidden")
     ]
+    if not found and name in cells:
+        raise Refusal(
+            f"{name!r} in {lesson} is a written answer and no check: give everybody its points in autograder mark {lesson}, or "
+            f"change what it is worth in source/{lesson} and run autograder grade {lesson} --regrade"
+        )
     if not found:
         raise Refusal(f"no check {name!r} in {lesson}; there are: {', '.join(known) or 'none, it is not released yet'}")
     return found

@@ -24,7 +24,7 @@ def name_for(lessons: list[str], to: str) -> Path:
 
 @dataclass
 class Filled:
-    """What an export did: cells filled, cells left blank by reason, students without a row.
+    """What an export did: cells filled, cells left blank by reason, students without a row, old scores by lesson and reason.
 
     kept: values of the LMS's file that stay, with the reason; replaced: values of it that this class's scores replace
     """
@@ -35,10 +35,16 @@ class Filled:
     rowless: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
+    stale: dict[str, list[str]] = field(default_factory=dict)
 
     def leave(self, reason: str, student: str) -> None:
         """Note a blank."""
         self.blank.setdefault(reason, []).append(student)
+
+    def note(self, one: Status, standing: Standing | None) -> None:
+        """Note a score that is not today's."""
+        if standing is not None and standing.final and standing.stale:
+            self.stale.setdefault(f"{one.lesson.name}, {standing.stale}", []).append(standing.student)
 
 
 def to_csv(room: Room, lessons: list[str], path: Path) -> Filled:
@@ -63,6 +69,7 @@ def to_csv(room: Room, lessons: list[str], path: Path) -> Filled:
 
 def _cells(one: Status, student: str, filled: Filled) -> list[str]:
     standing = next((s for s in one.standings if s.student == student), None)
+    filled.note(one, standing)
     if standing is None or standing.sheet is None or not standing.final:
         reason = standing.blank if standing else "not handed in"
         filled.leave(reason, student)
@@ -109,6 +116,7 @@ def fill_in(
         if student in seen:
             raise Refusal(f"{template}, lines {seen[student]} and {row.line} are both {student}")
         seen[student] = row.line
+        filled.note(one, standings[student])
         _fill_cell(found, row, fill, standings[student], filled)
     filled.rowless = [s.student for s in one.standings if s.student not in seen and s.handed_in]
     return filled, found.content()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -12,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder.classroom import files, page, plots, rendering, roster, status, times
+from autograder.classroom import files, page, plots, questions, rendering, roster, status, times, voids
 from autograder.classroom.grades import Lesson, Mark
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
@@ -20,20 +19,24 @@ from autograder.classroom.status import Standing, Status
 from autograder.contract import GradedCall, graded_call
 from autograder.engine.submissions import OWN
 
-_HEADING = re.compile(r"^#{1,4}\s+(?:\d+\.\s+)?(.+)$", re.MULTILINE)  # the list of contents has numbers of its own
 DISTRIBUTION = "distribution"
 
 
 @dataclass
 class Part:
-    """One check or written answer on the page."""
+    """One check or written answer on the page.
+
+    blank: whether an answer is as it was handed out; voided: why a check counts in full for everybody, None where it does not
+    """
 
     label: str
     points: float
     mark: Mark
     message: str = ""
     written: bool = False
+    blank: bool = False
     answer: Markup | None = None
+    voided: str | None = None
 
     @property
     def waiting(self) -> bool:
@@ -41,9 +44,14 @@ class Part:
         return self.written and self.mark.manual is None and (self.mark.score is None or bool(self.mark.needs))
 
     @property
+    def again(self) -> bool:
+        """Whether it is an answer whose mark was given for another one, for another question or out of other points."""
+        return self.written and self.mark.manual is not None and self.mark.needs
+
+    @property
     def verdict(self) -> str:
         """The class of its colour."""
-        if self.mark.score is None or self.waiting:
+        if self.mark.score is None or self.waiting or self.again:
             return "warn"
         return "good" if self.mark.score >= self.points else "bad" if self.mark.score == 0 else "warn"
 
@@ -85,12 +93,11 @@ def write(
     fitting = [s for s in one.standings if s.student == pattern or fnmatch(s.student, pattern)]
     if pattern != "*" and not fitting:
         raise Refusal(f"no student's id fits {pattern!r}; give an id, or a pattern such as 'a*'")
-    totals = totals_shown(room, one, distribution)
+    lesson = shared(room, one, distribution)
     graded = [s for s in fitting if s.shown]
-    people = names(room)
     changed = 0
     for standing in progress(graded, len(graded), "feedback"):
-        content = {f"{name}.html": data for name, data in _pages(room, one, standing, totals, people)}
+        content = {f"{name}.html": data for name, data in _pages(room, one, standing, lesson)}
         for name in OWN:
             # Those of the hand-in that was graded: the student may have handed in again.
             path = room.place("autograded", standing.student, one.lesson.name) / name
@@ -103,11 +110,27 @@ def write(
     return changed
 
 
-def totals_shown(room: Room, one: Status, distribution: bool | None = None) -> list[float]:
-    """The scores that pages show beside the student's own: the class's, or none."""
-    if not _with_distribution(room, one.lesson.name, distribution):
-        return []
-    return [s.sheet.total for s in one.standings if s.final and s.sheet is not None]
+@dataclass(frozen=True)
+class Shared:
+    """What the pages of a lesson have in common.
+
+    totals: the class's scores, where pages show them; people: names by id; voided: why checks count in full, by cell
+    """
+
+    totals: list[float]
+    people: Mapping[str, str]
+    outline: questions.Outline
+    voided: Mapping[str, str]
+
+
+def shared(room: Room, one: Status, distribution: bool | None = None) -> Shared:
+    """What the pages of a lesson have in common. distribution: as for `write`"""
+    totals = []
+    if _with_distribution(room, one.lesson.name, distribution):
+        totals = [s.sheet.total for s in one.standings if s.final and s.sheet is not None]
+    people = {student.id: student.name for student in roster.load(room)}
+    outline = questions.outline(room, one.lesson.name, one.lesson.cells)
+    return Shared(totals, people, outline, voids.voided(room, one.lesson.name))
 
 
 def _with_distribution(room: Room, lesson: str, wanted: bool | None) -> bool:
@@ -128,86 +151,105 @@ def names(room: Room) -> dict[str, str]:
     return named
 
 
-def _pages(
-    room: Room, one: Status, standing: Standing, totals: list[float], people: Mapping[str, str]
-) -> Iterator[tuple[str, bytes]]:
+def _pages(room: Room, one: Status, standing: Standing, lesson: Shared) -> Iterator[tuple[str, bytes]]:
     for path in sorted(room.place("autograded", standing.student, one.lesson.name).glob("*.ipynb")):
-        yield path.stem, render(room, one, standing, json.loads(path.read_text(encoding="utf-8")), totals, people)
+        yield path.stem, render(room, one, standing, json.loads(path.read_text(encoding="utf-8")), lesson)
 
 
-def render(
-    room: Room,
-    one: Status,
-    standing: Standing,
-    notebook: dict[str, Any],
-    totals: list[float],
-    people: Mapping[str, str],
-) -> bytes:
-    """The page of one graded notebook. totals: the class's, where the page shows them"""
+def render(room: Room, one: Status, standing: Standing, notebook: dict[str, Any], lesson: Shared) -> bytes:
+    """The page of one graded notebook."""
     sheet = standing.sheet
     assert sheet is not None
     due = one.lesson.due and one.lesson.due + (sheet.extension or datetime.timedelta(0))
-    title, sections = read_sections(notebook, one.lesson, sheet.marks)
+    notebook = _as_handed_in(room, standing.student, one.lesson.name, notebook, lesson.outline)
+    title, sections = read_sections(notebook, one.lesson, sheet.marks, lesson.outline, voided=lesson.voided)
+    others = [rendering.text(text) for text in questions.elsewhere(notebook["cells"])]
     late = one.lesson.late(sheet)
     return page.render(
         "feedback.html",
         "feedback",
         title=title or one.lesson.name,
         lesson=one.lesson.name,
-        student=people.get(standing.student, standing.student),
+        student=lesson.people.get(standing.student, standing.student),
         sections=sections,
         sheet=sheet,
         points=one.lesson.points,
         to_mark=standing.to_mark,
+        again=standing.again,
+        others=others,
+        blank=any(part.blank for section in sections for part in section.parts),
         handed_in=times.show(sheet.when, room.zone),
         due=times.show(due, room.zone),
         late=status.span(late) if late else "",
         timeless=standing.timeless,
-        histogram=plots.histogram(totals, one.lesson.points, mark=sheet.total) if totals else None,
+        histogram=plots.histogram(lesson.totals, one.lesson.points, mark=sheet.total) if lesson.totals else None,
     )
 
 
+def _as_handed_in(
+    room: Room, student: str, lesson: str, notebook: dict[str, Any], outline: questions.Outline
+) -> dict[str, Any]:
+    """A graded notebook with its written answers as the student wrote them; they are cleaned before they are shown."""
+    cells = []
+    for cell in notebook["cells"]:
+        if (question := outline.questions.get(questions.name_of(cell))) is not None:
+            path = room.place("submitted", student, lesson) / f"{question.notebook}.ipynb"
+            cell = {**cell, "source": questions.as_written("".join(cell["source"]), path, question.cell.name)}
+        cells.append(cell)
+    return {**notebook, "cells": cells}
+
+
 def read_sections(
-    notebook: dict[str, Any], lesson: Lesson, marks: dict[str, Mark], *, rendered: bool = True
+    notebook: dict[str, Any],
+    lesson: Lesson,
+    marks: dict[str, Mark],
+    outline: questions.Outline | None = None,
+    *,
+    voided: Mapping[str, str] | None = None,
+    rendered: bool = True,
 ) -> tuple[str, list[Section]]:
     """A graded notebook as a page shows it: its title, and a section for each function and question.
 
+    outline: the lesson's own titles, questions and order, which a notebook that came back without nbgrader's metadata has lost
+    voided: why checks count in full for everybody, by cell
     rendered: with texts and code as HTML, which takes most of the time
     """
     as_text: Callable[[str], Markup] = rendering.text if rendered else Markup
     as_code: Callable[[str], Markup] = rendering.code if rendered else Markup
-    title, heading = "", ""
+    outline = outline or questions.Outline()
     waiting: list[Markup] = []
     sections: dict[str, Section] = {}
-    question = ""
+    place: dict[str, int] = {}
     for cell in notebook["cells"]:
-        source = "".join(cell["source"])
+        source, name = "".join(cell["source"]), questions.name_of(cell)
         given = cell["metadata"].get("nbgrader", {})
-        name = str(given.get("grade_id", ""))
-        mark = marks.get(name)
-        if cell["cell_type"] == "code" and given.get("grade") and mark is not None:
-            try:
-                call = graded_call(source)
-            except ValueError:  # a check of another kind
-                call = GradedCall(name, hidden=False)
-            section = sections.setdefault(call.name, Section(call.name, call.name))
-            section.code += waiting
-            waiting = []
-            label = "hidden check" if call.hidden else "check"
-            section.parts.append(Part(label, lesson.cells[name].points, mark, message_of(cell)))
-        elif mark is not None and name in lesson.cells:
-            section = sections.setdefault(name, Section(name, heading or "written answer", question=as_text(question)))
-            section.parts.append(
-                Part("written answer", lesson.cells[name].points, mark, written=True, answer=as_text(source))
-            )
+        if name in lesson.cells and (mark := marks.get(name)) is not None:
+            points = lesson.cells[name].points
+            if cell["cell_type"] == "code" and given.get("grade"):
+                call = _call(source, name)
+                section = sections.setdefault(call.name, Section(call.name, call.name))
+                section.code += waiting
+                waiting = []
+                label, reason = "hidden check" if call.hidden else "check", (voided or {}).get(name)
+                section.parts.append(Part(label, points, mark, message_of(cell), voided=reason))
+            else:
+                question = outline.questions.get(name)
+                section = sections.setdefault(name, Section(name, question.title if question else "written answer"))
+                section.question = as_text(question.asked) if question else None
+                blank = question is not None and question.is_blank(source)
+                answer = as_text(source)
+                section.parts.append(Part("written answer", points, mark, written=True, blank=blank, answer=answer))
+            place.setdefault(section.name, outline.order.get(name, len(outline.order)))
         elif cell["cell_type"] == "code" and not given.get("locked", False) and source.strip():
             waiting.append(as_code(source))
-        elif cell["cell_type"] == "markdown" and given.get("locked", False):
-            headings = _HEADING.findall(source)
-            title = title or (headings[0] if headings else "")
-            heading = headings[-1] if headings else heading
-            question = _HEADING.sub("", source)
-    return title, list(sections.values())
+    return outline.title, sorted(sections.values(), key=lambda section: place[section.name])
+
+
+def _call(source: str, name: str) -> GradedCall:
+    try:
+        return graded_call(source)
+    except ValueError:  # a check of another kind
+        return GradedCall(name, hidden=False)
 
 
 def message_of(cell: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,10 +61,11 @@ class Sheet:
         """All points, lateness taken off."""
         return sum(mark.score or 0.0 for mark in self.marks.values()) - self.penalty
 
-    def fingerprint(self) -> str:
-        """The same as long as nothing that a student sees of it has changed."""
+    def fingerprint(self, cells: Mapping[str, Cell]) -> str:
+        """The same as long as nothing that a student sees of it has changed. cells: what the marks are out of"""
         seen = [(name, m.score, m.comment, m.auto_comment) for name, m in sorted(self.marks.items())]
-        return hashlib.sha256(repr((seen, round(self.penalty, 9), self.when)).encode()).hexdigest()[:16]
+        points = [(name, cell.points) for name, cell in sorted(cells.items())]
+        return hashlib.sha256(repr((seen, points, round(self.penalty, 9), self.when)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

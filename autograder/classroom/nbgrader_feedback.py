@@ -38,18 +38,18 @@ class FeedbackPage(FeedbackExporter):
             self._read[key] = self._lesson(*key)
         if (known := self._read[key]) is None:
             return None
-        room, one, totals, people = known
+        room, one, lesson = known
         standing = next((s for s in one.standings if s.student == names["student"]), None)
         if standing is None or not standing.shown:
             return None
         notebook = json.loads(nbformat.writes(nb))
-        return feedback.render(room, one, standing, notebook, totals, people).decode()
+        return feedback.render(room, one, standing, notebook, lesson).decode()
 
     def _lesson(self, database: str, lesson: str) -> tuple[Any, ...] | None:
-        """The class, where a lesson stands in it, the scores that a page shows beside its own, and who is who; None: no class."""
+        """The class, where a lesson stands in it, and what its pages have in common; None: no class."""
         try:
             room = enter(Path(self.config.CourseDirectory.get("root", "") or Path.cwd()), database)
         except Refusal:
             return None
         one = status.read(room, lesson)
-        return room, one, feedback.totals_shown(room, one), feedback.names(room)
+        return room, one, feedback.shared(room, one)

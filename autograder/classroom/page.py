@@ -6,11 +6,12 @@ import base64
 import datetime
 import functools
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from autograder.classroom import files, status, times
 from autograder.classroom.room import Room
@@ -29,7 +30,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["score"] = score
+    made.filters |= {"score": score, "inline": inline}
     return made
 
 
@@ -57,8 +58,22 @@ def score(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def inline(text: str) -> Markup:
+    """A sentence in which what stands between backticks is code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
 def write_status(path: Path, room: Room, found: dict[str, Status]) -> None:
     """The page of `autograder status`."""
     lessons = [(name, one, status.due_of(one, room), one.counts()) for name, one in found.items()]
     now = times.show(datetime.datetime.now(datetime.UTC), room.zone)
-    files.put(path, render("status.html", lessons=lessons, show=status.show, now=now, title=room.root.name))
+    files.put(
+        path,
+        render(
+            "status.html",
+            lessons=lessons,
+            show=functools.partial(status.show, zone=room.zone),
+            now=now,
+            title=room.root.name,
+        ),
+    )

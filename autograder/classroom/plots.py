@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 620, 220
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 16, 40
+LABEL = 50  # the room for the number at the end of an axis, and half of the one before
 
 
 def histogram(
@@ -22,28 +23,35 @@ def histogram(
         heights[min(count - 1, max(0, int(value / step + 1e-9)))] += 1
     most = max(heights, default=0) or 1
     inner = WIDTH - LEFT - RIGHT
-    wide = inner / count
+    end = highest if highest > 0 else step
+
+    def at(value: float) -> float:
+        return LEFT + inner * min(1.0, max(0.0, value / end))
+
     shapes = []
     for i, height in enumerate(heights):
+        x, wide = at(i * step), at((i + 1) * step) - at(i * step)
         tall = (HEIGHT - TOP - BOTTOM) * height / most
-        x, y = LEFT + i * wide, HEIGHT - BOTTOM - tall
-        shapes.append(f'<rect class="bar" x="{x + 1:.1f}" y="{y:.1f}" width="{wide - 2:.1f}" height="{tall:.1f}"/>')
+        y = HEIGHT - BOTTOM - tall
+        shapes.append(
+            f'<rect class="bar" x="{x + 1:.1f}" y="{y:.1f}" width="{max(1.0, wide - 2):.1f}" height="{tall:.1f}"/>'
+        )
         if height:
             shapes.append(f'<text x="{x + wide / 2:.1f}" y="{y - 3:.1f}" text-anchor="middle">{height}</text>')
-        shapes.append(
-            f'<text class="muted" x="{x:.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{i * step:g}</text>'
-        )
-    shapes.append(
-        f'<text class="muted" x="{WIDTH - RIGHT}" y="{HEIGHT - BOTTOM + 15}" text-anchor="end">{count * step:g}</text>'
-    )
+        if at(end) - x > LABEL:
+            shapes.append(_below(x, f"{i * step:g}", "middle"))
+    shapes.append(_below(at(end), f"{end:.3g}", "end"))
     shapes.append(
         f'<text class="muted" x="{LEFT + inner / 2:.0f}" y="{HEIGHT - 6}" text-anchor="middle">{escape(unit)}</text>'
     )
     if mark is not None:
-        x = LEFT + inner * min(1.0, max(0.0, mark / (count * step)))
-        shapes.append(f'<path class="bar-2" d="M{x:.1f} {HEIGHT - BOTTOM} l-6 9 h12 z"/>')
+        shapes.append(f'<path class="bar-2" d="M{at(mark):.1f} {HEIGHT - BOTTOM} l-6 9 h12 z"/>')
     told = f"Histogram of {len(values)} values ({unit})" + (f"; the marked one is {mark:g}" if mark is not None else "")
     return _svg(shapes, told, HEIGHT)
+
+
+def _below(x: float, text: str, anchor: str) -> str:
+    return f'<text class="muted" x="{x:.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="{anchor}">{text}</text>'
 
 
 def _step(rough: float) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.classroom import archives, feedback, files, roster, shares, status
+from autograder.classroom import archives, console, feedback, files, roster, shares, went_back
 from autograder.classroom.lms import upload
 from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal
@@ -33,7 +33,7 @@ class Way:
 
 @dataclass
 class Returned:
-    """What went back: where it lies, to whom, how many pages were new, and who is left out for which reason."""
+    """What went back: where it lies, to whom, how many pages are not what went back before, and who is left out for which reason."""
 
     place: Path
     students: list[str] = field(default_factory=list)
@@ -58,39 +58,53 @@ def give_back(
 ) -> Returned:
     """Make the pages what they are today, and lay them out for a way back.
 
-    Raises Refusal while answers are unmarked, unless `unmarked`, and for a way that cannot be taken; then nothing is written.
+    Raises Refusal while answers are unmarked or marks are for other answers, unless `unmarked`, and for a way that cannot be taken;
+    then nothing is written.
     """
     lesson = one.lesson.name
     ready = [s for s in one.standings if s.shown]
     if not ready:
         raise Refusal(f"nobody's {lesson} is graded yet: autograder grade {lesson}")
-    waiting = [s.student for s in ready if s.to_mark]
-    if waiting and not unmarked:
-        raise Refusal(
-            f"{len(waiting)} students have answers that nobody has marked ({', '.join(waiting[:5])}{', ...' if len(waiting) > 5 else ''}): "
-            f"autograder mark {lesson}, or return with --unmarked"
-        )
+    if not unmarked:
+        _check_marked(ready, lesson)
     places = _uploaded(room, lesson, way) if way.to in ("canvas", "moodle") else None
     own = room.root / "returned" / lesson
     if way.to == "folder":
         files.check_replaceable(way.out, "return", own)
     done = Returned(way.out, [s.student for s in ready])
-    done.changed = feedback.write(room, one, "*", distribution, progress)
+    feedback.write(room, one, "*", distribution, progress)
     for standing in one.standings:
         if not standing.shown and (standing.enrolled or standing.handed_in):
             done.leave(standing.student, standing.blank)
     if places is not None:
         _zip(room, lesson, done, places)
     elif way.to == "folder":
-        pages = {student: _pages(room, lesson, student) for student in done.students}
-        content = {f"{student}/{name}": data for student, found in pages.items() for name, data in found.items()}
+        content = {f"{s}/{name}": data for s in done.students for name, data in _pages(room, lesson, s).items()}
         files.lay_out(done.place, content, "return", own)
     else:
         _into_exchange(room, lesson, done)
-    sheets = {s.student: s.sheet for s in ready if s.sheet is not None}
-    lines = {student: {"fingerprint": sheets[student].fingerprint(), "to": way.to} for student in done.students}
-    status.note_returned(room, lesson, lines)
+    before, sheets = went_back.read(room, lesson), {s.student: s.sheet for s in ready if s.sheet is not None}
+    pages = {student: went_back.today(room, one.lesson, sheets[student]) for student in done.students}
+    done.changed = sum(not went_back.is_same(before.get(student), page) for student, page in pages.items())
+    went_back.note(room, lesson, {student: {**page, "to": way.to} for student, page in pages.items()})
     return done
+
+
+def _check_marked(ready: list[Standing], lesson: str) -> None:
+    """Raise Refusal where somebody is still to mark an answer, or to look at a mark again."""
+    waiting = {
+        "answers that nobody has marked": [s.student for s in ready if s.to_mark],
+        "marks that were given for another answer, question or points": [s.student for s in ready if s.again],
+    }
+    told = []
+    for what, students in waiting.items():
+        if students:
+            who = f"{', '.join(students[:5])}{', ...' if len(students) > 5 else ''}"
+            told.append(
+                f"{console.count(len(students), 'student')} {'has' if len(students) == 1 else 'have'} {what} ({who})"
+            )
+    if told:
+        raise Refusal(f"{', and '.join(told)}: autograder mark {lesson}, or return with --unmarked")
 
 
 def _pages(room: Room, lesson: str, student: str) -> dict[str, bytes]:

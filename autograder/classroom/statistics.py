@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.classroom import files, grades, page, plots, spreadsheet, status
+from autograder.classroom import files, grades, page, plots, questions, spreadsheet, status
 from autograder.classroom.feedback import read_sections
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
@@ -41,9 +41,9 @@ class Function:
     discrimination: float | None = None
 
     @property
-    def difficulty(self) -> float:
-        """The mean share of points."""
-        return statistics.fmean(self.shares.values()) if self.shares else 0.0
+    def difficulty(self) -> float | None:
+        """The mean share of points; None where nobody has any yet."""
+        return statistics.fmean(self.shares.values()) if self.shares else None
 
     @property
     def full(self) -> int:
@@ -86,8 +86,9 @@ def read(room: Room, lesson: str, progress: Callable[..., Iterable[Standing]]) -
         raise Refusal(f"nobody's {lesson} is graded yet: autograder grade {lesson}")
     messages = _messages(lesson)
     functions: dict[str, Function] = {}
+    outline = questions.outline(room, lesson, one.lesson.cells)
     for standing in progress(graded, len(graded), "statistics"):
-        _count(room, one.lesson, standing, functions, messages)
+        _count(room, one.lesson, outline, standing, functions, messages)
     for function in functions.values():
         function.discrimination = _discrimination(function, functions)
     log = status.log_lines(room, lesson)
@@ -116,6 +117,7 @@ def _messages(lesson: str) -> dict[str, list[str]]:
 def _count(
     room: Room,
     lesson: grades.Lesson,
+    outline: questions.Outline,
     standing: Standing,
     functions: dict[str, Function],
     messages: dict[str, list[str]],
@@ -123,10 +125,10 @@ def _count(
     assert standing.sheet is not None
     for path in sorted(room.place("autograded", standing.student, lesson.name).glob("*.ipynb")):
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        for section in read_sections(notebook, lesson, standing.sheet.marks, rendered=False)[1]:
+        for section in read_sections(notebook, lesson, standing.sheet.marks, outline, rendered=False)[1]:
             function = functions.setdefault(section.name, Function(section.name, section.title, section.points))
             written = any(part.written for part in section.parts)
-            if written and section.name in standing.to_mark:
+            if written and section.name in (*standing.to_mark, *standing.again):
                 continue
             function.shares[standing.student] = section.score / section.points if section.points else 1.0
             said = "\n".join(part.message.partition(f"\n{PRINTED}")[0] for part in section.parts)
@@ -173,8 +175,8 @@ def table(report: Report) -> list[tuple[str, ...]]:
             (
                 f.name,
                 f"{f.points:g}",
-                f"{f.difficulty:.0%}",
-                f"{f.full} of {len(f.shares)}",
+                "" if f.difficulty is None else f"{f.difficulty:.0%}",
+                f"{f.full} of {len(f.shares)}" if f.shares else "",
                 value,
                 str(f.timeouts or ""),
                 mistake,
@@ -221,7 +223,12 @@ def _plots(report: Report) -> dict[str, str | None]:
     longest = max(seconds, default=0.0)
     return {
         "scores": plots.histogram(scores, report.points) if scores else None,
-        "difficulty": plots.bars([(f.title, f.difficulty, f"{f.difficulty:.0%}") for f in report.functions]),
+        "difficulty": plots.bars(
+            [
+                (f.title, f.difficulty or 0.0, "not marked" if f.difficulty is None else f"{f.difficulty:.0%}")
+                for f in report.functions
+            ]
+        ),
         "discrimination": plots.bars(list(apart), kind="bar-3"),
         "seconds": plots.histogram(seconds, longest, unit="seconds of CPU time") if longest > 0 else None,
         "attempts": plots.bars(list(hand_ins), highest=float(len(report.attempts)), kind="bar-3"),

@@ -7,14 +7,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograder.classroom import files, grades, late, received, roster, times, voids
+from autograder.classroom import grades, late, marked, received, roster, times, voids, went_back
 from autograder.classroom.grades import Sheet
 from autograder.classroom.room import Room
 from autograder.engine import times as engine_times
 from autograder.engine.errors import GradingError
 from autograder.engine.submissions import TIME, digest, read_files
 
-RETURNED = "returned.json"
 AGAIN = "handed in again"
 
 
@@ -25,7 +24,7 @@ class Standing:
     not_taken: why a hand-in could not be collected; aside: why one was set aside
     timeless: whether the LMS says that it came late, and nobody says when
     stale: why its grade is not today's; to_mark: written answers without a mark;
-    again: written answers whose mark a person should look at again; returned: "", "yes" or "changed since"
+    again: written answers whose mark was given for another text, question or points; returned: "", "yes" or "changed since"
     """
 
     student: str
@@ -47,7 +46,7 @@ class Standing:
     @property
     def final(self) -> bool:
         """Whether its score is a number that may leave the class."""
-        return self.handed_in and self.graded and not self.aside and not self.to_mark
+        return self.handed_in and self.graded and not self.aside and not self.to_mark and not self.again
 
     @property
     def shown(self) -> bool:
@@ -63,7 +62,9 @@ class Standing:
             return "set aside"
         if not self.graded:
             return "not graded"
-        return "not marked" if self.to_mark else ""
+        if self.to_mark:
+            return "not marked"
+        return "marked for another answer" if self.again else ""
 
     @property
     def state(self) -> str:
@@ -90,7 +91,7 @@ class Status:
             "graded": sum(s.graded and not s.aside for s in enrolled),
             "stale": sum(bool(s.stale) for s in enrolled),
             "set aside": sum(bool(s.aside) for s in enrolled),
-            "to mark": sum(bool(s.to_mark) for s in enrolled),
+            "to mark": sum(bool(s.to_mark or s.again) for s in enrolled),
             "returned": sum(s.returned == "yes" for s in enrolled),
         }
 
@@ -107,11 +108,13 @@ def read(room: Room, lesson: str) -> Status:
             late.settle(book, lesson, policy)
             book.db.commit()
             found = grades.read(book, lesson)
+        if marked.follow(room, book, found):
+            book.db.commit()
     students = {student.id: student for student in roster.load(room)}
     present = room.folder.students(lesson, "*")
     log = _log(room, lesson)
     now = _versions(room, lesson)
-    returned = read_returned(room, lesson)
+    returned = went_back.read(room, lesson)
     hand_ins = room.root / "received" / lesson
     refused = received.reasons(hand_ins)
     standings = []
@@ -126,7 +129,9 @@ def read(room: Room, lesson: str) -> Status:
         else:
             _judge(standing, found, log.get(student, {}), room, now)
         if (line := returned.get(student)) is not None and standing.sheet is not None:
-            standing.returned = "yes" if line["fingerprint"] == standing.sheet.fingerprint() else "changed since"
+            standing.returned = (
+                "yes" if went_back.is_same(line, went_back.today(room, found, standing.sheet)) else "changed since"
+            )
         standings.append(standing)
     return Status(found, standings)
 
@@ -218,26 +223,18 @@ def log_lines(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
     return _log(room, lesson)
 
 
-def read_returned(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
-    """What went back to whom."""
-    path = room.notes / RETURNED
-    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return dict(found.get(lesson, {}))
+def extended(standing: Standing, status: Status, zone: datetime.tzinfo) -> str:
+    """Until when a student may hand in who has an extension; "" without one."""
+    extension = standing.sheet and standing.sheet.extension
+    return times.show(status.lesson.due + extension, zone) if status.lesson.due is not None and extension else ""
 
 
-def note_returned(room: Room, lesson: str, lines: dict[str, dict[str, Any]]) -> None:
-    """Remember what went back to whom."""
-    path = room.notes / RETURNED
-    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    found.setdefault(lesson, {}).update(lines)
-    files.put(path, json.dumps(found, indent=1, sort_keys=True).encode())
-
-
-def show(standing: Standing, status: Status) -> tuple[str, ...]:
+def show(standing: Standing, status: Status, zone: datetime.tzinfo) -> tuple[str, ...]:
     """A row for the table."""
     sheet = standing.sheet
     score = f"{sheet.total:.2f} / {status.lesson.points:g}" if sheet is not None and standing.final else ""
-    notes = ["" if standing.enrolled else "no longer in the class"]
+    until = extended(standing, status, zone)
+    notes = ["" if standing.enrolled else "no longer in the class", until and f"extended to {until}"]
     notes += [standing.not_taken, standing.aside, standing.stale and f"stale: {standing.stale}"]
     notes += [f"{name} to mark" for name in standing.to_mark] + [f"{name} to look at again" for name in standing.again]
     if sheet is not None and sheet.penalty and standing.final:

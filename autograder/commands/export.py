@@ -24,7 +24,7 @@ def run(
     course: console.Course = Path("."),
     db: console.Database = "",
 ) -> None:
-    """Write scores: a cell is blank for what was not handed in, was set aside, or is not marked."""
+    """Write scores: a cell is blank for what was not handed in, was set aside, is not marked, or is marked for another answer."""
     from autograder.classroom import export, status
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
@@ -61,5 +61,7 @@ def tell(filled: Filled) -> None:
         console.say(f"  stays as it is in the file: {line}")
     for reason, students in filled.blank.items():
         console.some(f"  blank, {reason}", students)
+    for reason, students in filled.stale.items():
+        console.some(f"  old score of {reason}", students)
     for student in filled.rowless:
         console.say(f"  no row in the file: {student}")

@@ -12,6 +12,7 @@ from autograder.classroom import console
 if TYPE_CHECKING:
     from autograder.classroom.export import Filled
     from autograder.classroom.returned import Returned
+    from autograder.classroom.status import Status
 
 
 def run(
@@ -31,7 +32,9 @@ def run(
     distribution: Annotated[
         bool | None, typer.Option(help="Show the class's distribution of scores on each page; else as last asked for.")
     ] = None,
-    unmarked: Annotated[bool, typer.Option(help="Return although written answers are not marked.")] = False,
+    unmarked: Annotated[
+        bool, typer.Option(help="Return although written answers are not marked, or marked for another answer.")
+    ] = False,
     course: console.Course = Path("."),
     db: console.Database = "",
 ) -> None:
@@ -55,14 +58,18 @@ def run(
             done = returned.give_back(room, one, way, console.tracked, unmarked=unmarked, distribution=distribution)
             if form is not None:
                 files.put(form[0].path, form[1])
-    _tell(done, None if form is None else form[0], lesson, to)
+    _tell(done, None if form is None else form[0], one, to)
 
 
-def _tell(done: Returned, filled: Filled | None, lesson: str, to: str) -> None:
+def _tell(done: Returned, filled: Filled | None, one: Status, to: str) -> None:
     """What went back to whom, what was filled in, and the next command."""
     from autograder.commands.export import tell
+    from autograder.commands.feedback import tell_stale
 
-    console.say(f"{done.place}: the pages of {len(done.students)} students, {done.changed} of them new or changed")
+    console.say(
+        f"{done.place}: the pages of {console.count(len(done.students), 'student')}, {done.changed} of them new or changed"
+    )
+    tell_stale(one)
     for reason, students in done.left.items():
         console.some(f"  none, {reason}", students)
     if filled is not None:
@@ -70,4 +77,4 @@ def _tell(done: Returned, filled: Filled | None, lesson: str, to: str) -> None:
         console.next_command("status")
     else:
         form = ("--to", to, "--template", "FILE") if to in ("canvas", "moodle") else ()
-        console.next_command("export", lesson, *form)
+        console.next_command("export", one.lesson.name, *form)

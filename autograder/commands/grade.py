@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,13 +57,17 @@ def run(
 
         if sandbox == "none":
             console.print("[bold red]No sandbox: students' code can read and change whatever this account can.[/]")
+        if not dry_run:
+            _note_marks(course, db, assignment)
         options = Options(assignment, student, sandbox, regrade, dry_run, log == "full")
         summary = _graded(course, db, options, _pool(engine, scheduler, workers), console, outcomes)
     if log == "full":
         summary.show_cells(console)
     summary.show(console, _names(course, db))
-    if not dry_run:
-        _put_decisions(course, db, assignment)
+    if dry_run:
+        console.print("Nothing was written: a dry run only shows what grading would give.")
+    else:
+        _follow_up(course, db, assignment)
     raise typer.Exit(summary.status)
 
 
@@ -145,13 +149,35 @@ def _names(course: Path, db: str) -> dict[str, str]:
         return {}
 
 
-def _put_decisions(course: Path, db: str, assignment: str) -> None:
-    """Let what was decided about the lesson (`autograder void`) hold for what has just been graded, and penalties follow."""
-    from autograder.classroom import changes, console, room
+def _note_marks(course: Path, db: str, assignment: str) -> None:
+    """Note what people's marks were given for, before the answers change."""
+    from autograder.classroom import grades, marked, room
+    from autograder.classroom.refusal import Refusal
+
+    with suppress(Refusal):  # no class: grading says so itself
+        here = room.enter(course, db)
+        with here.folder.gradebook() as book:
+            if marked.follow(here, book, grades.read(book, assignment)):
+                book.db.commit()
+
+
+def _follow_up(course: Path, db: str, assignment: str) -> None:
+    """Let what was decided about the lesson (`autograder void`) hold for what has just been graded, and say what is to be marked."""
+    from autograder.classroom import changes, console, room, status, voids
 
     with console.refusals():
-        for change in changes.apply(room.enter(course, db), assignment):
+        here = room.enter(course, db)
+        if voided := voids.voided(here, assignment):
+            console.say(
+                f"Voided: {', '.join(voided)}. The column 'checks' has what they gave; a score counts them in full."
+            )
+        for change in changes.apply(here, assignment):
             console.say(f"  by a decision of the class: {change.student} {change.old:.2f} -> {change.new:.2f}")
+        standings = status.read(here, assignment).standings
+    if to_mark := sum(bool(standing.to_mark) for standing in standings):
+        console.say(f"Written answers to mark: of {console.count(to_mark, 'student')}.")
+    if again := [standing.student for standing in standings if standing.again]:
+        console.some("Marks that were given for another answer, question or points, to look at again", again)
 
 
 def _shown(run: Run, outcomes: Iterator[Outcome], console: Console, assignment: str) -> Iterator[Outcome]:

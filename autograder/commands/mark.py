@@ -38,7 +38,10 @@ def run(
         room = enter(course, db)
         serve(Desk(room, room.lesson(lesson), anonymous=anonymous), port, opened)
         room.refresh()
-        left = sum(bool(standing.to_mark) for standing in status.read(room, lesson).standings)
-    console.say(f"{lesson}: {left} students have answers that are not marked" if left else f"{lesson}: all is marked")
+        standings = status.read(room, lesson).standings
+    open_, again = sum(bool(s.to_mark) for s in standings), sum(bool(s.again) for s in standings)
+    left = [f"answers of {console.count(open_, 'student')} are not marked"] * bool(open_)
+    left += [f"marks of {console.count(again, 'student')} are to be looked at again"] * bool(again)
+    console.say(f"{lesson}: {'; '.join(left) or 'all is marked'}")
     following = ("mark", lesson) if left else ("return", lesson, "--to", sources.system_of(room, lesson))
     console.next_command(*following)

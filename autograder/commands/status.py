@@ -35,7 +35,7 @@ def run(
         one = found[lesson]
         counts = ", ".join(f"{number} {what}" for what, number in one.counts().items())
         header: tuple[str, ...] = ("student", "section", "state", "late", "score", "returned", "notes")
-        rows = (status.show(s, one) for s in one.standings if s.enrolled or s.handed_in)
+        rows = (status.show(s, one, room.zone) for s in one.standings if s.enrolled or s.handed_in)
         console.table(f"{lesson}, due: {status.due_of(one, room)}", *console.with_names(room, header, rows))
         console.say(counts)
         if gone := [s.student for s in one.standings if not s.enrolled and s.handed_in]:
@@ -69,10 +69,9 @@ def next_step(room: Room, found: dict[str, Status], lesson: str = "") -> None:
 
     for name, one in found.items():
         counts = one.counts()
-        if any(s.stale not in ("", status.AGAIN) for s in one.standings):
-            console.next_command("grade", name, "--regrade")
-        elif counts["stale"]:
-            console.next_command("grade", name)
+        if reasons := {s.stale for s in one.standings if s.stale}:
+            # Who only handed in again is graded by the plain command, and nobody else is graded anew.
+            console.next_command("grade", name, *([] if reasons == {status.AGAIN} else ["--regrade"]))
         elif counts["handed in"] > counts["graded"] + counts["set aside"]:
             console.next_command("grade", name)
         elif counts["to mark"]:

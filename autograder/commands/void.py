@@ -23,7 +23,10 @@ def run(
     course: console.Course = Path("."),
     db: console.Database = "",
 ) -> None:
-    """Void a check: everybody has its full points, also who is graded later. Without --yes nothing is written."""
+    """Void a check: everybody has its full points, also who is graded later. Without --yes nothing is written.
+
+    It is final: there is no command that takes it back.
+    """
     from autograder.classroom import changes
     from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter

@@ -79,8 +79,6 @@ class Summary:
         for what, students in (("Nothing to grade", self._absent), ("Not in the roster", self._strangers)):
             if students:
                 lines.append(f"{what}: {len(students)} ({', '.join(sorted(students, key=str.casefold))})")
-        if unmarked := sum(bool(outcome.unmarked) for outcome in self._outcomes):
-            lines.append(f"Written answers to mark: of {unmarked} students.")
         return lines
 
     def show_cells(self, console: Console) -> None:

@@ -45,8 +45,11 @@ def test_a_decision_holds_after_grading_again_and_marks_stay(graded: Room) -> No
     mark(graded, "ben", 2, "kept")
     run("void", LESSON, "rnn_cell_forward-hidden", "--full-credit", "--yes", "--course", graded.root)
     before = totals(graded)
-    run("grade", LESSON, "--student", "[be]*", "--regrade", "--workers", 2, "--course", graded.root)
+    said = run("grade", LESSON, "--student", "[be]*", "--regrade", "--workers", 2, "--course", graded.root)
     assert totals(graded) == pytest.approx(before)
+    assert "Voided: rnn_cell_forward-hidden." in said and "Written answers to mark: of 2 students." in said
+    dry = run("grade", LESSON, "--student", "eli", "--regrade", "--dry-run", "--course", graded.root)
+    assert "Nothing was written" in dry
     with graded.folder.gradebook() as book:
         sheet = grades.read(book, LESSON).sheets["ben"]
     assert sheet.marks["written"].manual == 2 and sheet.marks["written"].comment == "kept"
@@ -73,7 +76,8 @@ def test_wrong_decisions_are_refused(graded: Room) -> None:
     root = graded.root
     assert "no check" in refused("void", LESSON, "nothing", "--full-credit", "--course", root)
     assert "--full-credit" in refused("void", LESSON, "rnn_forward", "--course", root)
-    assert "no check" in refused("points", LESSON, "written=5", "--course", root)
+    assert "a written answer and no check" in refused("points", LESSON, "written=5", "--course", root)
+    assert "a written answer and no check" in refused("void", LESSON, "written", "--full-credit", "--course", root)
     assert "two checks" in refused("points", LESSON, "rnn_forward=5", "--course", root)
     for text in ("rnn_forward-hidden", "rnn_forward-hidden=x", "rnn_forward-hidden=0", "rnn_forward-hidden=nan"):
         refused("points", LESSON, text, "--yes", "--course", root)

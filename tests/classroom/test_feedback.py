@@ -39,6 +39,7 @@ def test_a_page_tells_what_failed_and_what_a_person_wrote(graded: Room) -> None:
     assert "4 pages" in output and "not marked yet: 2" in output
     found = page(graded, "ben")
     assert "One of &lt;two&gt; reasons." in found and "def stack_weights" not in found and "stack_weights" in found
+    assert "&lt;script&gt;window.canary" in found and "&lt; script" not in found  # an answer as it was written
     assert 'id="rnn_cell_forward"' in found and "partly passed" in found and "were taken off" in found
     assert "<svg" in found and "triangle" in found
     assert "is not marked yet" in page(graded, "ada")
@@ -118,6 +119,67 @@ def test_what_goes_back_is_as_the_class_is_today(graded: Room) -> None:
     assert "triangle" not in page(graded, "ada") and ", 0 of them" in run("feedback", LESSON, "--course", graded.root)
 
 
+def test_a_returned_page_is_older_when_points_or_the_page_change(graded: Room) -> None:
+    def returned(student: str) -> str:
+        return next(s.returned for s in status.read(graded, LESSON).standings if s.student == student)
+
+    for student in ("ada", "ben", "chen"):
+        mark(graded, student, 3)
+    assert ", 0 of them new" not in run("feedback", LESSON, "--course", graded.root)
+    assert "4 of them new" in run("return", LESSON, "--course", graded.root)  # nothing has gone back before
+    assert "0 of them new" in run("return", LESSON, "--distribution", "--course", graded.root)
+    assert returned("eli") == "yes"
+    run("points", LESSON, "rnn_forward-hidden=6", "--yes", "--course", graded.root)  # eli's score stays 0
+    assert returned("eli") == "changed since"
+    run("return", LESSON, "--course", graded.root)
+    assert returned("eli") == "yes"
+    run(
+        "void",
+        LESSON,
+        "rnn_forward-visible",
+        "--full-credit",
+        "--reason",
+        "unclear <b>",
+        "--yes",
+        "--course",
+        graded.root,
+    )
+    run("feedback", LESSON, "--course", graded.root)
+    assert returned("ada") == "changed since"  # the same score, and a page that says why everybody has it
+
+
+def test_a_voided_check_is_called_so_with_its_reason(graded: Room) -> None:
+    run(
+        "void",
+        LESSON,
+        "rnn_forward-hidden",
+        "--full-credit",
+        "--reason",
+        "unclear <b>",
+        "--yes",
+        "--course",
+        graded.root,
+    )
+    run("feedback", LESSON, "--course", graded.root)
+    for student in ("ada", "eli"):
+        assert page(graded, student).count(">voided</b>, hidden check") == 1
+        assert "it counts in full for everybody. Reason: unclear &lt;b&gt;" in page(graded, student)
+    assert page(graded, "eli").count("rnn_forward is not written yet.") == 2  # and what the check said stays
+
+
+def test_return_and_export_say_which_scores_are_old(graded: Room, tmp_path: Path) -> None:
+    for student in ("ada", "ben", "chen"):
+        mark(graded, student, 3)
+    notebook = graded.root / "submitted" / "ben" / LESSON / f"{LESSON}.ipynb"
+    notebook.write_bytes(notebook.read_bytes() + b"\n")
+    assert f"handed in again, so first autograder grade {LESSON}: 1 (ben)" in run(
+        "return", LESSON, "--course", graded.root
+    )
+    out = run("export", LESSON, "--out", tmp_path / "g.csv", "--course", graded.root)
+    assert f"old score of {LESSON}, handed in again: 1 (ben)" in out
+    assert run("status", "--course", graded.root).rstrip().endswith(f"Next: autograder grade {LESSON}")
+
+
 def test_return_fills_in_the_grades_or_writes_nothing(graded: Room, tmp_path: Path) -> None:
     for student in ("ada", "ben", "chen"):
         mark(graded, student, 3)
@@ -154,7 +216,7 @@ def test_through_the_exchange_each_fetches_the_page_of_what_was_graded(enrolled:
     (again / "submission_secret.txt").write_bytes(b"second")
     run("collect", LESSON, "exchange", "--course", enrolled.root)
     output = run("return", LESSON, "--to", "exchange", "--course", enrolled.root)
-    assert "the pages of 1 students" in output and "did not hand in through the exchange" in output and "ben" in output
+    assert "the pages of 1 student," in output and "did not hand in through the exchange" in output and "ben" in output
     released = list((enrolled.root / "exchange" / "sequence-models" / "feedback").iterdir())
     assert [path.name for path in released] == [f"{secret}.html"]
     assert released[0].read_text() == page(enrolled, "ada")

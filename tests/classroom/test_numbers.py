@@ -6,11 +6,12 @@ import ast
 import csv
 import html
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from autograder.classroom import new_class, similar, statistics
+from autograder.classroom import new_class, page, plots, similar, statistics
 from autograder.classroom.identify import contract
 from autograder.classroom.room import Room
 from tests.chromium import CHROMIUM
@@ -163,8 +164,17 @@ def test_no_page_runs_anything_of_a_students(graded: Room, tmp_path: Path) -> No
 def test_numbers_of_a_notebook_with_nothing_written(room: Room) -> None:
     populate(room, 2)
     report = statistics.read(room, LESSON, lambda items, *_: items)
-    assert report.functions[-1].shares == {} and report.functions[-1].difficulty == 0
+    assert report.functions[-1].shares == {} and report.functions[-1].difficulty is None
+    assert statistics.table(report)[-1][:4] == ("written", "3", "", "")
     assert notebook()
+
+
+def test_an_axis_ends_at_the_points_and_backticks_are_code() -> None:
+    axis = re.findall(r'text-anchor="(?:middle|end)">([\d.]+)</text>', plots.histogram([17.0], 17.0))
+    assert axis[-1] == "17" and [float(number) for number in axis[:-2]] == [2 * i for i in range(8)]
+    triangle = re.search(r'class="bar-2" d="M([\d.]+)', plots.histogram([1.0], 17.0, mark=17.0))
+    assert triangle is not None and float(triangle[1]) == plots.WIDTH - plots.RIGHT
+    assert page.inline("use `mask` < 1") == "use <code>mask</code> &lt; 1"
 
 
 def test_every_independent_answer_is_compared_as_code() -> None:

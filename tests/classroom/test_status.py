@@ -167,6 +167,16 @@ def test_an_extension_takes_the_penalty_back_at_once(graded: Room) -> None:
     assert "penalty of ada: 0.00 -> 3.00" in run("extension", "ada", LESSON, "none", "--course", graded.root)
 
 
+def test_who_has_an_extension_is_in_the_table_before_handing_in(graded: Room, tmp_path: Path) -> None:
+    run("extension", "fay", LESSON, "2026-03-04", "--course", graded.root)
+    for said in (
+        run("status", LESSON, "--html", tmp_path / "s.html", "--course", graded.root),
+        (tmp_path / "s.html").read_text(),
+    ):
+        assert said.count("extended to 2026-03-04") == 1
+    assert "extended to 2026-03-04 23:59" in run("status", LESSON, "--course", graded.root)
+
+
 def test_a_misspelt_id_gets_the_nearest(graded: Room) -> None:
     said = refused("extension", "Adda", LESSON, "2026-03-04", "--course", graded.root)
     assert said == "no student 'Adda' in the roster; did you mean ada?"

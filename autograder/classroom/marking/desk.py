@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbgrader.api import Gradebook
 
-from autograder.classroom import grades, late, rendering, roster
-from autograder.classroom.grades import Cell, Mark
+from autograder.classroom import grades, late, questions, rendering, roster
+from autograder.classroom.grades import Mark
 from autograder.classroom.marking.aliases import Aliases
+from autograder.classroom.questions import Question
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.status import read
-from autograder.engine import markup, outputs
 from autograder.engine.gradebook import begin_writing
 
 MAX_COMMENT = 10_000
@@ -31,17 +28,6 @@ class Conflict(Exception):
         self.mark, self.html = mark, html
 
 
-@dataclass(frozen=True)
-class Question:
-    """One written question: what was asked, and what the source says of the answer."""
-
-    cell: Cell
-    notebook: str
-    title: str
-    asked: str
-    key: str
-
-
 class Desk:
     """One lesson's written answers."""
 
@@ -49,7 +35,7 @@ class Desk:
         self.room, self.lesson, self.anonymous = room, lesson, anonymous
         status = read(room, lesson)
         graded = [s.student for s in status.standings if s.graded and s.sheet is not None]
-        self.questions = _questions(room, lesson, {cell.name: cell for cell in status.lesson.written})
+        self.questions = list(questions.outline(room, lesson, status.lesson.cells).questions.values())
         if not self.questions:
             raise Refusal(f"{lesson} has no answers that a person marks")
         if not graded:
@@ -69,7 +55,7 @@ class Desk:
                 "title": q.title,
                 "points": q.cell.points,
                 "answers": len(self._order),
-                "left": sum(_open(found[student].get(q.cell.name)) for student in self._order),
+                "left": sum(_left(found[student].get(q.cell.name)) for student in self._order),
             }
             for q in self.questions
         ]
@@ -109,12 +95,13 @@ class Desk:
             "token": self._aliases.token(student),
             "who": f"answer {number}" if self.anonymous else (name if name == student else f"{name} ({student})"),
             "html": self._html(q, student, graded),
+            **self._elsewhere(q, student),
             "mark": _shown(mark or Mark(needs=True), graded),
         }
 
     def _html(self, q: Question, student: str, graded: str) -> str:
         handed_in = self.room.place("submitted", student, self.lesson) / f"{q.notebook}.ipynb"
-        return str(rendering.text(_as_written(graded, handed_in, q.cell.name)))
+        return str(rendering.text(questions.as_written(graded, handed_in, q.cell.name)))
 
     def _graded(self, q: Question, student: str) -> str:
         """The answer as it stands in the graded notebook."""
@@ -125,6 +112,13 @@ class Desk:
             return "[the graded notebook cannot be read]"
         named = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in cells}
         return "".join(named[q.cell.name]["source"]) if q.cell.name in named else ""
+
+    def _elsewhere(self, q: Question, student: str) -> dict[str, Any]:
+        """What the student wrote outside the cells that ask for it, and whether the answer's own cell is blank."""
+        cells = questions.cells_of(self.room.place("autograded", student, self.lesson) / f"{q.notebook}.ipynb")
+        own = ["".join(cell["source"]) for cell in cells if questions.name_of(cell) == q.cell.name]
+        others = [str(rendering.text(text)) for text in questions.elsewhere(cells)]
+        return {"others": others, "blank": bool(own) and q.is_blank(own[0])}
 
     def save(self, name: str, token: str, seen: str, score: float | None, comment: str) -> dict[str, Any]:
         """Write a mark; returns it as it is then.
@@ -167,27 +161,6 @@ class Desk:
         return saved
 
 
-def _as_written(graded: str, path: Path, name: str) -> str:
-    """The answer as it was handed in, where it is the one that was graded; to be cleaned before it is shown.
-
-    The graded notebook has spaces in it that keep other programs from taking "<UNK>" for a tag.
-    """
-    if "< " not in graded or not path.is_file():
-        return graded
-    try:
-        for cell in json.loads(path.read_bytes())["cells"]:
-            source = "".join(cell["source"])
-            if cell["metadata"].get("nbgrader", {}).get("grade_id") == name and _defused(source, cell) == graded:
-                return source
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):  # it is as a student wrote it
-        return graded
-    return graded
-
-
-def _defused(source: str, cell: dict[str, Any]) -> str:
-    return markup.markdown(outputs.writable(source), cell.get("attachments"))[0]
-
-
 def _mark(grade: Any, note: Any) -> Mark:
     given = (grade.auto_score, grade.manual_score, grade.extra_credit, grade.needs_manual_grade)
     return Mark(*given, note.auto_comment or "", note.manual_comment or "")
@@ -210,22 +183,6 @@ def _open(mark: Mark | None) -> bool:
     return mark is None or bool(mark.needs and mark.manual is None)
 
 
-def _questions(room: Room, lesson: str, written: dict[str, Cell]) -> list[Question]:
-    """The written questions as the source has them: the text before each, and the solution as its key."""
-    found = []
-    for path in sorted(room.place("source", ".", lesson).glob("*.ipynb")):
-        asked = ""
-        for cell in nbformat.read(path, as_version=4).cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
-            if name in written:
-                title = next((line.strip("# ") for line in asked.splitlines() if line.startswith("#")), name)
-                text = "\n".join(line for line in asked.splitlines() if not line.startswith("#"))
-                found.append(Question(written[name], path.stem, title, text, _key(cell.source)))
-            elif cell.cell_type == "markdown":
-                asked = cell.source
-    return found
-
-
-def _key(source: str) -> str:
-    markers = ("### BEGIN SOLUTION", "### END SOLUTION", "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ===")
-    return "\n".join(line for line in source.splitlines() if line.strip() not in markers)
+def _left(mark: Mark | None) -> bool:
+    """Whether somebody is to mark the answer, or to look at its mark again."""
+    return mark is None or bool(mark.needs)

@@ -1,6 +1,7 @@
 """The server of the marking page: on loopback, with a secret in the address, and a policy under which no text of a student's runs.
 
-The secret reaches the page once, in the address; the page's script keeps it and takes it out of the address bar. Answers come as
+The secret reaches the page once, in the address; the page's script keeps it for its tab and takes it out of the address bar. A page
+that is loaded again has no secret in its address: it gets a door without any data, whose script takes the tab's secret. Answers come as
 data and are placed into the page as cleaned HTML; the policy allows the page's own script and style and nothing else.
 """
 
@@ -66,16 +67,28 @@ class _Handler(tornado.web.RequestHandler):
 
 class _Page(_Handler):
     def get(self) -> None:
-        nonce = secrets.token_urlsafe(18)
+        self.set_policy(nonce := secrets.token_urlsafe(18))
+        script = (page.TEMPLATES / "marking.js").read_text(encoding="utf-8")
+        template = page.environment().get_template("marking.html")
+        names = {"lesson": self.desk.lesson, "room": self.desk.room.root.name}
+        self.finish(template.render(nonce=nonce, style=page.style("marking"), script=script, **names))
+
+    def set_policy(self, nonce: str) -> None:
+        """Let the page's own script and style run, and nothing else."""
         self.set_header(
             "Content-Security-Policy",
             f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types answer",
         )
-        script = (page.TEMPLATES / "marking.js").read_text(encoding="utf-8")
-        template = page.environment().get_template("marking.html")
-        names = {"lesson": self.desk.lesson, "room": self.desk.room.root.name}
-        self.finish(template.render(nonce=nonce, style=page.style("marking"), script=script, **names))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """The door, for whom the page is not shown to."""
+        if status_code != 403:
+            super().write_error(status_code, **kwargs)
+            return
+        self.set_policy(nonce := secrets.token_urlsafe(18))
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(page.environment().get_template("marking-door.html").render(nonce=nonce, style=page.style()))
 
 
 class _Questions(_Handler):

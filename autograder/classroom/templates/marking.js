@@ -1,7 +1,9 @@
 "use strict";
-// The secret came in the address; from here on only this closure has it, and the address bar no longer shows it.
+// The secret came in the address; from here on only this closure and this tab's storage have it, and the address bar no longer shows
+// it. When the page is loaded again, the server's door takes it from there.
 (() => {
   const secret = new URLSearchParams(location.search).get("secret");
+  sessionStorage.setItem("secret", secret);
   history.replaceState(null, "", "/");
   // Answers arrive cleaned, and the page's policy runs nothing in them; this is the one place where they become HTML.
   const cleaned = window.trustedTypes
@@ -25,6 +27,8 @@
   };
   const shown = (number) => (number === null ? "" : String(Math.round(number * 100) / 100));
 
+  const left = (mark) => mark.open || mark.again;
+
   const scale = (points) => {
     const steps = [];
     for (let value = 0; value <= points && steps.length < 12; value += 1) steps.push(value);
@@ -32,20 +36,46 @@
     return steps;
   };
 
+  // The button of a score is pressed; one between two buttons gets a place of its own.
+  const press = (article, score) => {
+    const buttons = [...article.querySelectorAll(".scale button[value]")];
+    article.querySelector(".scale .between")?.remove();
+    for (const button of buttons) button.setAttribute("aria-pressed", String(score !== null && Number(button.value) === score));
+    if (score === null || buttons.some((button) => Number(button.value) === score)) return;
+    const between = made("span", shown(score), { class: "between" });
+    const above = buttons.find((button) => Number(button.value) > score);
+    if (above) above.before(between); else buttons[buttons.length - 1].after(between);
+  };
+
   const draw = (index) => {
     const answer = state.question.answers[index];
     const article = answer.element;
     const { mark } = answer;
-    article.className = mark.open ? "open" : "marked";
+    article.className = left(mark) ? "open" : "marked";
     article.querySelector(".points").textContent = mark.open
-      ? "not marked" : `${shown(mark.score)} / ${shown(state.question.points)}${mark.again ? " (look again)" : ""}`;
-    for (const button of article.querySelectorAll(".scale button")) {
-      button.setAttribute("aria-pressed", String(!mark.open && Number(button.value) === mark.score));
-    }
+      ? "not marked" : `${shown(mark.score)} / ${shown(state.question.points)}${mark.again ? ", given before a change" : ""}`;
+    press(article, mark.open ? null : mark.score);
+    article.querySelector(".stands").hidden = !mark.again;
     const comment = article.querySelector("input");
     // What is being typed, or is on its way to the gradebook, is newer than the mark.
     if (document.activeElement !== comment && !answer.waiting) comment.value = mark.comment;
-    article.hidden = state.openOnly && !mark.open && index !== state.current;
+    article.hidden = state.openOnly && !left(mark) && index !== state.current;
+  };
+
+  // What else the student wrote: open where the answer's own cell is blank, since it may be the answer.
+  const others = (answer) => {
+    if (!answer.others.length) return [];
+    const details = made("details", undefined, { class: "others" });
+    details.open = answer.blank;
+    details.append(made("summary", answer.blank
+      ? "Its own cell is blank; the student wrote this in other cells"
+      : `Other text of the student's in this notebook (${answer.others.length})`));
+    for (const html of answer.others) {
+      const text = made("div", undefined, { class: "text" });
+      text.innerHTML = cleaned.createHTML(html);
+      details.append(text);
+    }
+    return [details];
   };
 
   const fill = (answer) => {
@@ -65,11 +95,14 @@
       button.addEventListener("click", () => { select(index); save(index, value); });
       row.append(button);
     }
+    const stands = made("button", "the mark stands (y)", { type: "button", class: "stands" });
+    stands.addEventListener("click", () => { select(index); stand(); });
+    row.append(stands);
     const comment = made("input", undefined, { "aria-label": "Comment", placeholder: "comment", maxlength: "10000" });
     comment.addEventListener("focus", () => select(index, false));
     comment.addEventListener("change", () => save(index));
     row.append(comment);
-    article.append(header, text, row);
+    article.append(header, text, ...others(answer), row);
     article.addEventListener("click", () => select(index, false));
     answer.element = article;
     fill(answer);
@@ -78,11 +111,13 @@
 
   const count = () => {
     const { answers } = state.question;
-    const left = answers.filter((answer) => answer.mark.open).length;
-    at("left").textContent = left ? `${left} of ${answers.length} left` : `all ${answers.length} marked`;
-    at("progress").value = answers.length ? 1 - left / answers.length : 1;
+    const todo = answers.filter((answer) => left(answer.mark)).length;
+    const again = answers.filter((answer) => answer.mark.again).length;
+    const told = again ? `, ${again} to look at again` : "";
+    at("left").textContent = todo ? `${todo} of ${answers.length} left${told}` : `all ${answers.length} marked`;
+    at("progress").value = answers.length ? 1 - todo / answers.length : 1;
     const entry = state.questions.find((question) => question.name === state.question.name);
-    entry.left = left;
+    entry.left = todo;
     [...at("questions").options].forEach((option, i) => { option.textContent = label(state.questions[i]); });
   };
   const label = (question) => `${question.title} (${question.left} left)`;
@@ -145,15 +180,16 @@
     });
     return saving;
   };
+  const stand = () => { if (state.question.answers[state.current].mark.again) save(state.current); };
   const reuse = (text) => save(state.current, undefined, text);
 
   const next = (step, openOnly) => {
     const { answers } = state.question;
     for (let index = state.current + step; index >= 0 && index < answers.length; index += step) {
-      if ((!openOnly && !state.openOnly) || answers[index].mark.open) return select(index);
+      if ((!openOnly && !state.openOnly) || left(answers[index].mark)) return select(index);
     }
     if (openOnly) {
-      const first = answers.findIndex((answer) => answer.mark.open);
+      const first = answers.findIndex((answer) => left(answer.mark));
       if (first >= 0) return select(first);
       say("");
       at("left").textContent = `all ${answers.length} marked`;
@@ -171,7 +207,7 @@
     value.answers.forEach((_, index) => draw(index));
     count();
     comments();
-    select(Math.max(0, value.answers.findIndex((answer) => answer.mark.open)));
+    select(Math.max(0, value.answers.findIndex((answer) => left(answer.mark))));
     document.body.dataset.loaded = name;
   };
 
@@ -205,7 +241,7 @@
     const act = {
       Enter: () => next(1, true), n: () => next(1, true), j: () => next(1), k: () => next(-1), ArrowDown: () => next(1), ArrowUp: () => next(-1),
       c: () => state.question.answers[state.current].element.querySelector("input").focus(),
-      u: () => save(state.current, null), Backspace: () => save(state.current, null), ".": half, ",": half,
+      y: stand, u: () => save(state.current, null), Backspace: () => save(state.current, null), ".": half, ",": half,
       o: () => { at("open-only").click(); }, "[": () => other(-1), "]": () => other(1),
     }[event.key];
     if (act) { event.preventDefault(); act(); }
