@@ -40,15 +40,11 @@ def run(
 ) -> None:
     """Return the feedback, with every page as it is today: through nbgrader's exchange, or as an upload for the LMS."""
     from autograder.classroom import export, files, returned, status
-    from autograder.classroom.refusal import Refusal
     from autograder.classroom.room import enter
 
     with console.refusals():
         room = enter(course, db)
-        if to not in returned.TARGETS:
-            raise Refusal(f"--to {to}: one of {', '.join(returned.TARGETS)}")
-        if template is not None and to not in export.TARGETS:
-            raise Refusal("--template is a file of Canvas or Moodle: use it with --to canvas or --to moodle")
+        _check(to, template)
         default = room.root / "returned" / (lesson if to == "folder" else f"{lesson}-{to}.zip")
         way = returned.Way(to, out or default, submissions)
         with room.writing():
@@ -59,6 +55,17 @@ def run(
             if form is not None:
                 files.put(form[0].path, form[1])
     _tell(done, None if form is None else form[0], one, to)
+
+
+def _check(to: str, template: Path | None) -> None:
+    """Raise Refusal for a way back that there is not."""
+    from autograder.classroom import export, returned
+    from autograder.classroom.refusal import Refusal
+
+    if to not in returned.TARGETS:
+        raise Refusal(f"--to {to}: one of {', '.join(returned.TARGETS)}")
+    if template is not None and to not in export.TARGETS:
+        raise Refusal("--template is a file of Canvas or Moodle: use it with --to canvas or --to moodle")
 
 
 def _tell(done: Returned, filled: Filled | None, one: Status, to: str) -> None:
