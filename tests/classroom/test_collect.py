@@ -40,7 +40,8 @@ def submitted(room: Room, student: str) -> dict[str, bytes]:
 
 
 def collect(room: Room, origin: object, *options: object, status: int = 0) -> str:
-    return run("collect", LESSON, origin, *options, "--course", room.root, status=status)
+    # Wide enough for each note to stand in one line.
+    return run("collect", LESSON, origin, *options, "--course", room.root, status=status, width=400)
 
 
 def reasons(room: Room) -> list[str]:
