@@ -128,9 +128,8 @@ def shared(room: Room, one: Status, distribution: bool | None = None) -> Shared:
     totals = []
     if _with_distribution(room, one.lesson.name, distribution):
         totals = [s.sheet.total for s in one.standings if s.final and s.sheet is not None]
-    people = {student.id: student.name for student in roster.load(room)}
     outline = questions.outline(room, one.lesson.name, one.lesson.cells)
-    return Shared(totals, people, outline, voids.voided(room, one.lesson.name))
+    return Shared(totals, _names(room), outline, voids.voided(room, one.lesson.name))
 
 
 def _with_distribution(room: Room, lesson: str, wanted: bool | None) -> bool:
@@ -142,7 +141,7 @@ def _with_distribution(room: Room, lesson: str, wanted: bool | None) -> bool:
     return lesson in shown
 
 
-def names(room: Room) -> dict[str, str]:
+def _names(room: Room) -> dict[str, str]:
     """What a page calls everybody, by id: two students of one name have different ids or sections."""
     named = {}
     for student in roster.load(room):
