@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.classroom import archives, backup, dates, files, folders, hand_out, new_class, returned, shares, times
+from autograder.classroom import archives, backup, files, folders, returned, shares
 from autograder.classroom.hand_in import HandIn
 from autograder.classroom.lms import upload
 from autograder.classroom.people import People
@@ -25,7 +25,7 @@ from autograder.classroom.roster import Student
 from autograder.commands.release import _hand_out
 from autograder.unpacking import containers, entry
 from autograder.unpacking.entry import Budget, Entry
-from tests.classroom.conftest import DUE, LESSON, ROSTER, notebook, populate, refused, run, write_csv
+from tests.classroom.conftest import LESSON, ROSTER, notebook, populate, refused, release_in, run, write_csv
 
 MIB = 2**20
 PEOPLE = People([Student("ada", "Ada", "Lovelace", lms_id="101"), Student("ben", "Ben", "Bitdiddle", lms_id="102")])
@@ -34,11 +34,7 @@ BY_NAME = People([Student("ada", "Ada", "Lovelace"), Student("ben", "Ben", "Bitd
 
 @pytest.fixture(scope="module")
 def _released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sixth") / "class"
-    new_class.create(folder, [LESSON], "sequence-models", "Europe/Berlin")
-    room = enter(folder)
-    hand_out.prepare(room, LESSON)
-    dates.set_due(room, LESSON, times.parse(DUE, room.zone), "20% a day")
+    folder = release_in(tmp_path_factory.mktemp("sixth") / "class").root
     header = ["id", "first_name", "last_name", "email", "section", "lms_id"]
     run("roster", write_csv(folder.parent / "roster.csv", header, ROSTER), "--course", folder)
     return folder

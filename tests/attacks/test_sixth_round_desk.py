@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from sqlalchemy import insert
 
-from autograder.classroom import dates, grades, hand_out, journal, new_class, spreadsheet, statistics, status, times
+from autograder.classroom import grades, journal, spreadsheet, statistics, status
 from autograder.classroom.marking import server
 from autograder.classroom.marking.aliases import Aliases
 from autograder.classroom.marking.desk import Conflict, Desk
@@ -31,20 +31,16 @@ from autograder.engine.ledger import Ledger
 from autograder.engine.records import NotebookRows, Rows
 from autograder.engine.run import Options, Run
 from autograder.engine.writer import STUDENT, write_rows
-from tests.classroom.conftest import DUE, LESSON, cell, marking, populate, refused, run
+from tests.classroom.conftest import DUE, LESSON, cell, marking, populate, refused, release_in, run
 
 CHECK = "rnn_forward-hidden"
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sixth") / "class"
-    new_class.create(folder, [LESSON], "sequence-models", "Europe/Berlin")
-    room = enter(folder)
-    hand_out.prepare(room, LESSON)
-    dates.set_due(room, LESSON, times.parse(DUE, room.zone), "20% a day")
+    room = release_in(tmp_path_factory.mktemp("sixth") / "class")
     populate(room, 3)
-    return folder
+    return room.root
 
 
 @pytest.fixture

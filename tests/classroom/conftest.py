@@ -48,14 +48,18 @@ def refused(*arguments: object) -> str:
     return lines[0].removeprefix("Nothing was written: ")
 
 
-@pytest.fixture(scope="session")
-def _released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("classroom") / "class"
+def release_in(folder: Path) -> Room:
+    """A class in which lesson 3 is released and nobody is enrolled."""
     new_class.create(folder, [LESSON], "sequence-models", "Europe/Berlin")
     room = enter(folder)
     hand_out.prepare(room, LESSON)
     dates.set_due(room, LESSON, times.parse(DUE, room.zone), "20% a day")
-    return folder
+    return room
+
+
+@pytest.fixture(scope="session")
+def _released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return release_in(tmp_path_factory.mktemp("classroom") / "class").root
 
 
 @pytest.fixture

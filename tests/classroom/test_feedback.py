@@ -133,33 +133,18 @@ def test_a_returned_page_is_older_when_points_or_the_page_change(graded: Room) -
     assert returned("eli") == "changed since"
     run("return", LESSON, "--course", graded.root)
     assert returned("eli") == "yes"
-    run(
-        "void",
-        LESSON,
-        "rnn_forward-visible",
-        "--full-credit",
-        "--reason",
-        "unclear <b>",
-        "--yes",
-        "--course",
-        graded.root,
-    )
+    void(graded, "rnn_forward-visible")
     run("feedback", LESSON, "--course", graded.root)
     assert returned("ada") == "changed since"  # the same score, and a page that says why everybody has it
 
 
+def void(room: Room, check: str) -> None:
+    reason = ("--full-credit", "--reason", "unclear <b>", "--yes")
+    run("void", LESSON, check, *reason, "--course", room.root)
+
+
 def test_a_voided_check_is_called_so_with_its_reason(graded: Room) -> None:
-    run(
-        "void",
-        LESSON,
-        "rnn_forward-hidden",
-        "--full-credit",
-        "--reason",
-        "unclear <b>",
-        "--yes",
-        "--course",
-        graded.root,
-    )
+    void(graded, "rnn_forward-hidden")
     run("feedback", LESSON, "--course", graded.root)
     for student in ("ada", "eli"):
         assert page(graded, student).count(">voided</b>, hidden check") == 1
