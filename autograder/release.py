@@ -61,10 +61,10 @@ def _settle(path: Path) -> None:
     nbformat.write(notebook, path)
 
 
-def out_of_step(lesson: str, exercises: Path = ROOT / "exercises", root: Path = ROOT) -> list[str]:
+def out_of_step(lesson: str, exercises: Path = ROOT / "exercises") -> list[str]:
     """The files of a lesson's release that differ from what solutions/ gives now."""
     with tempfile.TemporaryDirectory() as scratch:
-        generate(lesson, Path(scratch), root)
+        generate(lesson, Path(scratch))
         fresh = {path.name: path.read_bytes() for path in (Path(scratch) / lesson).iterdir() if path.is_file()}
     place = exercises / lesson
     stored = {path.name: path.read_bytes() for path in place.iterdir() if path.is_file()} if place.is_dir() else {}

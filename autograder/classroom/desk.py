@@ -21,7 +21,7 @@ SHARE = 2**20  # bytes that a hand-in counts beside its files
 
 @dataclass
 class Row:
-    """One line of the table at the end. state: collected, unchanged, older, not taken, unknown, not handed in"""
+    """One line of the table at the end. state: collected, unchanged, not taken, unknown, not handed in"""
 
     student: str
     state: str

@@ -17,7 +17,6 @@ from autograder.engine import gradebook, ledger, locks
 from autograder.engine.folder import ClassFolder
 
 SETTINGS = "class.json"
-LATE = "late"
 GRADEBOOK = "gradebook"
 PATIENCE = 10.0  # seconds: whoever writes a mark has done so by then
 

@@ -12,6 +12,7 @@ from autograder.classroom.grades import Sheet
 from autograder.classroom.room import Room
 from autograder.engine import times as engine_times
 from autograder.engine.errors import GradingError
+from autograder.engine.ledger import log_of
 from autograder.engine.submissions import TIME, digest, read_files
 
 AGAIN = "handed in again"
@@ -112,7 +113,7 @@ def read(room: Room, lesson: str) -> Status:
             book.db.commit()
     students = {student.id: student for student in roster.load(room)}
     present = room.folder.students(lesson, "*")
-    log = _log(room, lesson)
+    log = log_lines(room, lesson)
     now = _versions(room, lesson)
     returned = went_back.read(room, lesson)
     hand_ins = room.root / "received" / lesson
@@ -204,9 +205,9 @@ def _versions(room: Room, lesson: str) -> dict[str, Any]:
     return {"engine": engine_version(), "source": room.folder.source_digest(lesson)}
 
 
-def _log(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
+def log_lines(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
     """The last line of each student that says how grading ended."""
-    path = room.notes / f"{lesson}.jsonl"
+    path = log_of(room.root, lesson)
     found = {}
     for text in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
         try:
@@ -216,11 +217,6 @@ def _log(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
         if isinstance(line, dict) and line.get("event") in ("graded", "set-aside"):
             found[str(line.get("student"))] = line
     return found
-
-
-def log_lines(room: Room, lesson: str) -> dict[str, dict[str, Any]]:
-    """The log's last word on each student of a lesson."""
-    return _log(room, lesson)
 
 
 def extended(standing: Standing, status: Status, zone: datetime.tzinfo) -> str:

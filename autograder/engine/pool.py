@@ -217,10 +217,8 @@ class LocalPool:
         )
 
     def _give(self, worker: _Worker, job: Job) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it has died; the wait tells
             worker.give(job)
-        except OSError:
-            worker.job = job  # it has died; the wait tells
 
     def _replace(self, worker: _Worker) -> _Worker:
         worker.process.join(1)

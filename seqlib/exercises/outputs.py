@@ -8,7 +8,7 @@ from seqlib.exercises import failure, score
 from seqlib.exercises.verdict import Verdict
 
 
-def cell_outputs(verdict: Verdict, execution_count: int | None = None) -> list[dict[str, Any]]:
+def cell_outputs(verdict: Verdict) -> list[dict[str, Any]]:
     """nbformat outputs of a graded cell: an error for a verdict of zero, otherwise the message and the points."""
     if verdict.points == 0:
         error = failure(verdict)
@@ -26,6 +26,6 @@ def cell_outputs(verdict: Verdict, execution_count: int | None = None) -> list[d
             "output_type": "execute_result",
             "data": {"text/plain": repr(score(verdict))},
             "metadata": {},
-            "execution_count": execution_count,
+            "execution_count": None,
         },
     ]

@@ -38,7 +38,7 @@ NUMBER = ("ID number", "ID-Nummer", "Numéro d'identification", "Número de ID")
 USER = ("Username", "Anmeldename", "Nom d'utilisateur")
 GROUP = ("Group", "Groups", "Gruppe", "Groupe")
 IDENTIFIER, FULL_NAME, GRADE, MAXIMUM = "Identifier", "Full name", "Grade", "Maximum Grade"
-SUBMITTED, GRADED = "Last modified (submission)", "Last modified (grade)"
+SUBMITTED = "Last modified (submission)"
 _MONTHS = "January February March April May June July August September October November December".split()
 _TIME = re.compile(r"(?:[A-Za-z]+, )?(\d{1,2}) ([A-Z][a-z]+) (\d{4}), (\d{1,2}):(\d{2})(?::\d{2})?(?:\s*([AaPp])[Mm])?")
 
