@@ -78,7 +78,12 @@ def collect(
     present = {student.id for student in students if room.place("submitted", student.id, lesson).is_dir()}
     expected = [] if options.student or Path(origin).suffix.lower() == ".ipynb" else students
     absent = [s.id for s in expected if s.enrolled == "yes" and s.id not in present | touched]
-    report.rows += [Row(student, "not handed in") for student in absent]
+    # What came before and was not taken is in `status`, too, and a person who asks for it again should know why.
+    before = received.reasons(desk.received)
+    report.rows += [
+        Row(student, "not handed in", notes=[f"before, not taken: {before[student]}"] if student in before else [])
+        for student in absent
+    ]
     return report
 
 

@@ -76,6 +76,9 @@ def test_the_archive_of_canvas(enrolled: Room, tmp_path: Path) -> None:
     assert "a PDF only" in reasons(enrolled)[0] and "nobody in the roster has the number 999" in reasons(enrolled)[1]
     kept = list((enrolled.root / "received" / LESSON / "not-taken").glob("*/files/*"))
     assert {path.read_bytes() for path in kept} == {solved, b"%PDF-1.7"}
+    others = zipped(tmp_path / "others.zip", {"lovelaceada_101_9001_lesson-03-1.ipynb": solved})
+    (line,) = [line for line in collect(enrolled, others).splitlines() if "dana" in line]
+    assert "not handed in" in line and "before, not taken: " in line and "a PDF only" in line
     before = {path: path.read_bytes() for path in enrolled.root.rglob("*") if path.is_file()}
     assert "3 unchanged" in collect(enrolled, archive, status=1)
     assert {path: path.read_bytes() for path in enrolled.root.rglob("*") if path.is_file()} == before
