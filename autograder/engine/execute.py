@@ -36,6 +36,7 @@ FindCheck = Callable[[str, bool, int], tuple[Check, tuple[Case, ...]]]
 LOOK = "0" * 32  # the checksum of no text: nbgrader then leaves a cell to a person
 MANY_MODULES = 10  # that notes tell by name
 _NO_MODULE = re.compile(r"No module named '([\w.]{1,60})'", re.ASCII)
+_CALLED_WITHOUT = re.compile(rf"raised ModuleNotFoundError: {_NO_MODULE.pattern}", re.ASCII)
 _IMPORTS_TORCH = re.compile(rb"\b(import|from)[ \t]+(torch|seqlib\.torch)\b")
 
 
@@ -109,6 +110,7 @@ class SandboxExecute(NbGraderPreprocessor):  # type: ignore[misc]
             cell.outputs, cell.execution_count = [], None
             if is_check(cell):
                 cell.outputs = graded_outputs(cell, session, report.seed, find_check, silent)
+                missing += modules_of_calls(cell)
             elif cell.source.strip() and DEMONSTRATION_TAG not in cell.metadata.get("tags", []):
                 try:
                     recorder.record(cell, index, session.run_cell(cell.source))
@@ -165,6 +167,13 @@ def missing_modules(cell: NotebookNode) -> list[str]:
     """The modules that a cell failed to import."""
     told = (_NO_MODULE.match(output.evalue) for output in cell.outputs if output.output_type == "error")
     return [match[1] for match in told if match]
+
+
+def modules_of_calls(cell: NotebookNode) -> list[str]:
+    """The module that a function failed to import when it was called: the first that a graded cell tells of."""
+    told: dict[str, Any] = next(iter(cell.outputs), {})
+    found = _CALLED_WITHOUT.search(told.get("evalue") or told.get("text") or "")
+    return [found[1]] if found else []
 
 
 def not_there(modules: list[str]) -> list[str]:

@@ -120,7 +120,7 @@ def term(folder: Path) -> Said:
             mark(folder)
         done = autograder(*command, "--course", folder)
         commands[step] = done.returncode, done.stdout + done.stderr
-    with (folder / "grades.csv").open() as file:
+    with (folder / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     pages = {
         path.parts[-3]: re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", path.read_text().partition("<body")[2]))
@@ -130,9 +130,9 @@ def term(folder: Path) -> Said:
 
 
 def _summary(said: str) -> dict[str, tuple[str, str, str]]:
-    """Checks, whole and note of each student in the table that `grade` prints."""
+    """Checks, whole and note of each student in the table that `grade` prints, behind the names."""
     rows = [[field.strip() for field in line.split("│")[1:-1]] for line in said.splitlines()]
-    return {row[0]: (row[1], row[2], row[4]) for row in rows if len(row) == 5}
+    return {row[0]: (row[2], row[3], row[5]) for row in rows if len(row) == 6}
 
 
 def _page(text: str) -> str:

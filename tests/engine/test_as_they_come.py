@@ -187,6 +187,12 @@ def with_import(notebook: dict[str, Any]) -> None:
     )
 
 
+def with_import_inside(notebook: dict[str, Any]) -> None:
+    source = cell(notebook, "rnn_cell_forward")["source"]
+    head, body = source.split(":\n", 1)
+    cell(notebook, "rnn_cell_forward")["source"] = f"{head}:\n    import pandas_of_another_kind\n{body}"
+
+
 def nothing(notebook: dict[str, Any]) -> None:
     """The right notebook as it is."""
 
@@ -287,6 +293,9 @@ KINDS = {
     "missing-module": Kind(
         changed(with_import), FULL - 5, "pandas_of_another_kind cannot be imported while a notebook is graded"
     ),
+    "missing-module-in-a-function": Kind(
+        changed(with_import_inside), FULL - 5, "pandas_of_another_kind cannot be imported while a notebook is graded"
+    ),
 }
 
 
@@ -362,7 +371,7 @@ def test_what_leaves_the_class_tells_a_zero_from_no_grade(graded):
     (graded.folder / "roster.csv").write_text("id\n" + "".join(f"{student}\n" for student in (*KINDS, "absent")))
     done = autograder("export", LESSON, "--course", graded.folder, "--out", graded.folder / "grades.csv")
     assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr
-    with (graded.folder / "grades.csv").open() as file:
+    with (graded.folder / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = {row["id"]: row for row in csv.DictReader(file)}
     for student, kind in KINDS.items():
         score, note = rows[student][LESSON], rows[student][f"{LESSON} note"]
