@@ -133,7 +133,7 @@ def submit(folder: Path, lesson: str) -> list[Sample]:
         if student.base == "solution":
             for cell in notebook.cells:
                 if (grade_id := cell.metadata.get("nbgrader", {}).get("grade_id")) in answers:
-                    cell.source = _without_markers(answers[grade_id])
+                    cell.source = without_markers(answers[grade_id])
         notebook = submission(student, notebook, released)
         _put(
             folder, f"submitted/{student.student}/{lesson}/{lesson}.ipynb", (nbformat.writes(notebook) + "\n").encode()
@@ -141,7 +141,8 @@ def submit(folder: Path, lesson: str) -> list[Sample]:
     return students
 
 
-def _without_markers(source: str) -> str:
+def without_markers(source: str) -> str:
+    """A solution's cell as a student would have written it."""
     return "\n".join(
         line for line in source.splitlines() if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION")
     )

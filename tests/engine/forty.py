@@ -93,7 +93,7 @@ def hand_in(folder: Path) -> None:
 
 def _notebook(path: Path) -> Notebook:
     notebook: Notebook = json.loads(path.read_text())
-    notebook["cells"] = [{**c, "source": "".join(c["source"])} for c in notebook["cells"]]
+    notebook["cells"] = [{**c, "source": sample_class.without_markers("".join(c["source"]))} for c in notebook["cells"]]
     return notebook
 
 
