@@ -514,7 +514,7 @@ def test_who_handed_in_a_text_in_canvas_is_told_not_returned(graded: Room, tmp_p
     output = run("return", LESSON, *way, "--course", graded.root)
     with zipfile.ZipFile(tmp_path / "p.zip") as archive:
         assert archive.namelist() == [f"2student_1002_55_{LESSON}.html"]
-    assert "the pages of 1 students" in output and f"{upload.TEXT}: 2 (s000, s001)" in output
+    assert "the pages of 1 student," in output and f"{upload.TEXT}: 2 (s000, s001)" in output
 
 
 def test_two_pages_of_one_name_are_refused(graded: Room, tmp_path: Path) -> None:
