@@ -78,7 +78,8 @@ def test_marks_that_cannot_be_are_not_written(graded: Room, score: float, name: 
 
 def test_without_names_nothing_says_whose_an_answer_is(graded: Room) -> None:
     told = json.dumps(Desk(graded, LESSON, anonymous=True).question("written"))
-    assert not re.search(r"ada|ben|chen|eli|Lovelace|Bitdiddle", told, re.IGNORECASE)
+    without_digests = re.sub(r"\b[0-9a-f]{16,}\b", "", told)  # one in a few hundred digests holds an "ada"
+    assert not re.search(r"ada|ben|chen|eli|Lovelace|Bitdiddle", without_digests, re.IGNORECASE)
     assert "answer 1" in told
 
 
