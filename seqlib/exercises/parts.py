@@ -35,7 +35,7 @@ def failures_in(check: Check, case: Case, reply: calls.Reply, expected: Any = No
         return [Failure(case, None, f"{where} raised {reply.error}: {reply.message or '(no message)'}", reply)]
     expected = case.expected if expected is None else expected
     found = [
-        Failure(case, part, text, reply, (_piece(part, expected), _piece(part, reply.value)))
+        Failure(case, part, text, reply, (piece(part, expected), piece(part, reply.value)))
         for part in check.parts
         if (text := part_difference(check, part, expected, reply.value))
     ]
@@ -86,10 +86,11 @@ def telling(part: Part, case: Case) -> bool:
         return False
     if case.raises and isinstance(case.expected, str) and case.expected == raised(case.raises):
         return False
-    return part.key is None or _piece(part, case.expected) is not None
+    return part.key is None or piece(part, case.expected) is not None
 
 
-def _piece(part: Part, value: Any) -> Any:
+def piece(part: Part, value: Any) -> Any:
+    """What a part looks at in a result; None where the result has no such place."""
     if part.key is None:
         return value
     try:

@@ -2,6 +2,8 @@
 
 import ast
 import copy
+import dataclasses
+import itertools
 import shutil
 from collections import Counter, defaultdict
 
@@ -12,10 +14,11 @@ import pytest
 from autograder import cases, release
 from autograder.contract import graded_call, is_check
 from autograder.lessons import find_check, lessons
+from autograder.lessons.drawing import Inputs, seen
 from autograder.lint import lint
 from seqlib.exercises.calls import LocalRunner
 from seqlib.exercises.cases import FOLDER
-from seqlib.exercises.parts import telling
+from seqlib.exercises.parts import has_part, piece, telling
 from seqlib.exercises.verdict import judge
 from tests.nothing import nothings
 
@@ -184,6 +187,25 @@ def test_no_draw_asks_what_another_asked(exercise):
     twice = {aspect for (aspect, _), times in asked.items() if times > 1}
     pairs = sum(times * (times - 1) // 2 for times in asked.values())
     assert pairs <= 1, f"of 19,900 pairs of draws {pairs} ask the same of: {', '.join(twice)}"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_no_result_is_guessed(exercise):
+    """Of what earns points together, all results are right by a guess, the best there is, in one draw of twenty at most."""
+    if exercise.facts or exercise.limits:
+        pytest.skip("many results are right: what is expected is true of all of them")
+    check, drawn_once = find_check(exercise.name, True, 0)[0], dataclasses.replace(exercise, again=False)
+    came: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for seed in range(100):
+        drawn, tells = drawn_once.cases(seed, hidden=True), set()
+        results = defaultdict(list)
+        for case, part in itertools.product(drawn, check.parts):
+            if has_part(part, case.expected):
+                results[case.aspect, part.name].append(seen(lambda: piece(part, case.expected), Inputs("", ())))
+                tells |= {(case.aspect, part.name)} if telling(part, case) else set()
+        for pair in tells:
+            came[pair][repr(results[pair])] += 1
+    assert {pair: most for pair, results in came.items() if (most := results.most_common(1)[0][1]) > 5} == {}
 
 
 @pytest.mark.parametrize("hidden", [False, True])

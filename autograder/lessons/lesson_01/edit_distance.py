@@ -32,7 +32,7 @@ def draw(rng: Generator) -> list[Inputs]:
     text, words = some("abcd ", 6), some(WORDS, 6)
     one, other = "".join(text), "".join(longer(text, "abcd "))
     # the distance to nothing is a length, which is to differ from draw to draw
-    name, alone = some("fgh", int(rng.integers(3, 7))), some(WORDS, int(rng.integers(2, 6)))
+    name, title, alone, pair = (some(of, int(rng.integers(3, 15))) for of in ("fgh", "abc", WORDS, WORDS))
     begin, end = rng.choice(list("bcdfghjk"), 2, replace=False), "".join(some("aou", 1) + some("xyz", 1))
     changed, several = longer(words, WORDS), words[: int(rng.integers(3, 7))]
     return [
@@ -43,9 +43,11 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("a text and itself", (one, one), aspect="texts"),
         Inputs("spaces, digits and signs", (f" {begin[0]},1", f"{begin[1]}.2 "), aspect="texts", unusual=True),
         Inputs("an empty text", ("", "".join(name)), aspect="texts"),
+        Inputs("a text and an empty one", ("".join(title), ""), aspect="texts"),
         Inputs("two lists of words", (words, changed), aspect="lists of words"),
         Inputs("lists of one and of several words", (words[2:3], several), aspect="lists of words"),
         Inputs("an empty list", (alone, []), aspect="lists of words"),
+        Inputs("an empty list and another", ([], pair), aspect="lists of words"),
         Inputs("two empty lists", ([], []), aspect="lists of words"),
     ]
 

@@ -22,15 +22,16 @@ def draw(rng: Generator) -> list[Inputs]:
         return predicted + least, target + least, mask
 
     lengths, equal = rng.permutation([2, 3, 5, 7]).tolist(), rng.permutation([1, 3, 4, 4]).tolist()
+    words, more, k = rng.integers(5, 14, size=3).tolist()
     return [
         Inputs("3 sentences of 7 words, no mask", labelled([7] * 3)[:2], aspect="without a mask"),
-        Inputs("one sentence of 5 words, no mask", labelled([5])[:2], aspect="without a mask"),
-        Inputs("labels -1, 0 and 1, no mask", labelled([6] * 2, least=-1)[:2], aspect="without a mask", unusual=True),
+        Inputs(f"one sentence of {words} words, no mask", labelled([words])[:2], aspect="without a mask"),
+        Inputs("labels -1, 0 and 1, no mask", labelled([more] * 2, least=-1)[:2], aspect="without a mask", unusual=True),
         Inputs("4 sentences of 2 to 7 words", labelled(lengths), aspect="with a mask"),
         Inputs(
             "m = T_x = 4, labels in the padding that are not 0", labelled(equal, padding=(1, 3)), aspect="with a mask"
         ),
-        Inputs("a sentence that is all padding", labelled([3, 0, 5]), aspect="with a mask", unusual=True),
+        Inputs("a sentence that is all padding", labelled([3, 0, k]), aspect="with a mask", unusual=True),
     ]
 
 

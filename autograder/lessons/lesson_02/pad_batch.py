@@ -14,20 +14,26 @@ def draw(rng: Generator) -> list[Inputs]:
     def some(lengths: Iterable[int], low: int = 1) -> list[list[int]]:
         return [[int(index) for index in rng.integers(low, 20, size=length)] for length in lengths]
 
-    with_zero = some(rng.permutation([2, 3, 5]))
+    def lengths(count: int, least: int = 1) -> list[int]:
+        """Different ones, the longest neither first nor last: what is told by their number or order alone is no mask."""
+        drawn = sorted(least + int(i) for i in rng.permutation(8)[:count])
+        return [drawn[0], drawn[-1], *drawn[1:-1]] if rng.random() < 0.5 else [*drawn[1:-1], drawn[-1], drawn[0]]
+
+    with_zero = some(lengths(3, least=2))
     for sequence in with_zero:
         sequence[int(rng.integers(1, len(sequence)))] = 0
-    other = some([2, 4, 1, 3])
-    other[1][int(rng.integers(4))] = 0
-    value = int(rng.integers(21, 30))
-    with_seven = some(rng.permutation([1, 2, 4, 4]))
+    other = some(lengths(4))
+    longest = max(other, key=len)
+    longest[int(rng.integers(len(longest)))] = 0
+    value, equal, alone = int(rng.integers(21, 30)), int(rng.integers(2, 9)), int(rng.integers(2, 9))
+    with_seven = some(rng.permutation([1, 2, *([int(rng.integers(3, 9))] * 2)]))
     with_seven[0][0] = with_seven[2][-1] = 7
     large = [[int(index) for index in rng.integers(66_000, 99_000, size=length)] for length in (1, 3)]
     return [
-        Inputs("3 sentences of 2 to 5 words", (some([3, 5, 2]),), aspect="padding with 0"),
+        Inputs("3 sentences", (some(lengths(3, least=2)),), aspect="padding with 0"),
         Inputs("a 0 inside a sentence", (with_zero,), aspect="padding with 0"),
-        Inputs("sentences of one length", (some([3, 3, 3]),), aspect="padding with 0"),
-        Inputs("one sentence", (some([4]),), aspect="padding with 0"),
+        Inputs("sentences of one length", (some([equal] * 3),), aspect="padding with 0"),
+        Inputs("one sentence", (some([alone]),), aspect="padding with 0"),
         Inputs(f"pad_index = {value}", (other, value), aspect="pad_index"),
         Inputs("pad_index = 7, which occurs as a word", (with_seven,), {"pad_index": 7}, aspect="pad_index"),
         Inputs("indices above 66,000 and pad_index = -1", (large, -1), aspect="pad_index", unusual=True),

@@ -65,7 +65,7 @@ def usual(given: Callable[..., Any], ends: list[int], others: list[list[int]]) -
         Inputs(
             "two words are rejected", given(ends[4], 0.1), {"reject": others[4][:2], "max_length": 9}, aspect="reject"
         ),
-        Inputs("a first state", given(ends[5], 0.15), {"state": np.ones(2), "max_length": 8}, aspect="state"),
+        Inputs("a first state", given(ends[5], 1e-6), {"state": np.ones(2), "max_length": 8}, aspect="state"),
     ]
 
 

@@ -30,10 +30,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
             f"{cell}, {layers} layer{'s' * (layers > 1)}", (budget, cell, n_x, n_y), {"layers": layers}, aspect="a budget between two widths"
         )  # fmt: skip
     n_x, n_y = int(rng.integers(41, 300)), int(rng.integers(301, 900))
-    budget = at_most(0, "gru", n_x, n_y, 2, width(33, 60))
+    budget = at_most(0, "gru", n_x, n_y, 2, width(33, 97))
     yield Inputs("a budget that is met exactly", (budget, "gru", n_x, n_y), {"layers": 2}, aspect="met exactly")
     # far more features than units: what bounds the width by n_x in every layer bounds it too low
-    budget = at_most(0, "rnn", 4 * n_y, None, 3, width())
+    budget = at_most(0, "rnn", 4 * n_y, None, 3, width(10, 97))
     yield Inputs(
         "without an output layer (n_y = None), met exactly", (budget, "rnn", 4 * n_y), {"layers": 3}, aspect="no output"
     )

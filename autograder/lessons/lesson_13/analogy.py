@@ -140,6 +140,9 @@ def draw(rng: Generator) -> Iterator[Inputs]:
         how = {} if measure == "cosine" else {"measure": measure}
         label = f"n_e = {n_e}, {LENGTH[measure]}"
         yield Inputs(label, named(rng, open_field(rng, n_e, measure)), how, aspect=measure)
+    for measure in MEASURES[1:]:  # one word of a few is soon guessed, two are not
+        label = f"other words, {LENGTH[measure]}"
+        yield Inputs(label, named(rng, open_field(rng, 4, measure)), {"measure": measure}, aspect=measure)
     given = named(rng, open_field(rng, 3, "cosine"), first=3)  # the answer is word 0, whose index is no "nothing"
     yield Inputs("cosine by name", given, {"measure": "cosine"}, aspect="cosine")
     for measure, nearest in itertools.product(MEASURES, "cba"):
@@ -156,11 +159,11 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         label, zeros_nearest(*given), {"measure": "euclidean"}, aspect="no cosine and no such measure", unusual=True
     )
-    a, b, c = rng.normal(size=(3, 4))
-    target = b - a + c
-    away = [-scale * (target + 0.2 * np.linalg.norm(target) * rng.normal(size=4) / 4) for scale in (0.4, 1, 2, 3)]
-    label = "every word points away from the target"
-    yield Inputs(label, named(rng, np.stack([a, b, c, *away], axis=1)), aspect="cosines below 0", unusual=True)
+    for label in ("every word points away from the target", "every word of another vocabulary points away from the target"):
+        a, b, c = rng.normal(size=(3, 4))
+        target = b - a + c
+        away = [-scale * (target + 0.2 * np.linalg.norm(target) * rng.normal(size=4) / 4) for scale in (0.4, 1, 2, 3)]
+        yield Inputs(label, named(rng, np.stack([a, b, c, *away], axis=1)), aspect="cosines below 0", unusual=True)
     a, b, c, E, columns = named(rng, close_by(rng, 4, "c"))
     twin = next(word for word in columns if word not in (a, b, c))
     E[:, columns[twin]] = E[:, columns[c]]

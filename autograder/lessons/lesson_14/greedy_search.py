@@ -58,7 +58,10 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("no end, max_length left out", given(ends[5], None), aspect="max_length"),
         Inputs("the end at once", given(ends[6], 0), aspect="no word", unusual=True),
         Inputs("word 0 is rejected, beside which all others are improbable", certain, {"reject": [0]}, aspect="improbable", unusual=True),
-        Inputs("one word at most", given(ends[0], 3), {"max_length": 1}, aspect="no word", unusual=True),
+        *(
+            Inputs(f"one word at most, {state}", given(ends[0], 3, first), {"max_length": 1}, aspect="no word", unusual=True)
+            for first, state in enumerate(("a state", "another state", "a third state"))
+        ),
     ]  # fmt: skip
 
 

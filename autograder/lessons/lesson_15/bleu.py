@@ -54,17 +54,17 @@ def without_matches(rng: Generator, words: Sequence[str], exact: list[str]) -> l
 def draw(rng: Generator) -> list[Inputs]:
     words = different(WORDS, 7, rng)
     given = functools.partial(translated, rng, words)
-    k, exact = int(rng.integers(3)), some(rng, words, 3)
-    one, same, pair = given([9 + k], several=False), given([8, 5 + k, 11], longer=0), given([6, 9 + k])
+    k, exact = rng.integers(4, size=7).tolist(), some(rng, words, 3)
+    one, same, pair = given([9 + k[0]], several=False), given([8, 5 + k[1], 11], longer=0), given([6, 9 + k[2]])
     with_exact = ([exact, *pair[0]], [[exact], *pair[1]])
     return [
         Inputs("one sentence, one reference", one, aspect="the score"),
         Inputs("two sentences, several references, long enough", given([8, 7], longer=0), aspect="the score"),
-        Inputs("three sentences, shorter than the references", given([7, 12 + k, 9]), aspect="the score"),
+        Inputs("three sentences, shorter than the references", given([7, 12 + k[3], 9]), aspect="the score"),
         Inputs("three sentences, as long as the references", same, aspect="the score"),
         Inputs("an exact sentence of three words and a long one", with_exact, aspect="the score"),
-        Inputs("max_n = 2", given([5, 9 + k]), {"max_n": 2}, aspect="max_n"),
-        Inputs("max_n = 1", given([8 + k, 6]), {"max_n": 1}, aspect="max_n"),
+        Inputs("max_n = 2", given([5 + k[4], 9 + k[5]]), {"max_n": 2}, aspect="max_n"),
+        Inputs("max_n = 1", given([8 + k[6], 6]), {"max_n": 1}, aspect="max_n"),
         Inputs(
             "max_n = 3, a sentence without words",
             ([[], *pair[0]], [[some(rng, words, 3)], *pair[1]]),
@@ -72,7 +72,7 @@ def draw(rng: Generator) -> list[Inputs]:
             aspect="max_n",
         ),
         *without_matches(rng, words, exact),
-        Inputs("max_n = 12", given([50 + k, 45]), {"max_n": 12}, aspect="many", unusual=True),
+        Inputs("max_n = 12", given(rng.integers(30, 70, size=2).tolist()), {"max_n": 12}, aspect="many", unusual=True),
     ]
 
 

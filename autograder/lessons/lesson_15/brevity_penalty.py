@@ -22,9 +22,8 @@ def draw(rng: Generator) -> list[Inputs]:
         references = [of_lengths(rng, shuffled(list(lengths), rng)) for _, lengths in chosen]
         return of_lengths(rng, [length for length, _ in chosen]), references
 
-    k = rng.integers(
-        9, size=9
-    ).tolist()  # a number for each case: with one for all, a few tables would hold every answer
+    # a number for each case: with one for all, a few tables would hold every answer
+    k = rng.integers(20, size=10).tolist()
     one = of_lengths(rng, [6 + k[0]]), [of_lengths(rng, [9 + k[0]])]
     return [
         Inputs("one short sentence", one, aspect="one reference"),
@@ -38,7 +37,7 @@ def draw(rng: Generator) -> list[Inputs]:
             aspect="references",
         ),
         Inputs("references of another number", corpus((6, [8]), (7, [5, 12, 8]), (4, [9, 5])), aspect="references"),
-        Inputs("closest on both sides", corpus((6, [4, 8]), (9, [16 + k[6]]), (7, [10, 4])), aspect="a tie"),
+        Inputs("closest on both sides", corpus((6, [4, 8]), (9 + k[9], [16 + k[9] + k[6]]), (7, [10, 4])), aspect="a tie"),
         Inputs(
             "nothing but empty sentences", ([[], []], [of_lengths(rng, [4]), of_lengths(rng, [3, 5])]), aspect="empty"
         ),

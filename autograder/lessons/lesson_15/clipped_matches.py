@@ -18,11 +18,11 @@ def some(rng: Generator, words: Sequence[str], count: int) -> list[str]:
 
 def draw(rng: Generator) -> list[Inputs]:
     words, more = different(WORDS, 3, rng), different(WORDS, 5, rng)
-    one, two, three = (some(rng, words, count) for count in (9, 7, 11))
+    one, two, three = (some(rng, words, count + int(rng.integers(6))) for count in (9, 7, 11))
     near = [*two[:4], *some(rng, more, 3)]
     capital = [word.capitalize() if i % 2 else word for i, word in enumerate(two)]
-    a, b, c, d = different(WORDS, 4, rng)
-    strange, alike = [a, f"{b} {c}", "", f"{d} ", f"{d}."], [[f"{a} {b}", c], ["", d, d], [f"{d} ", d]]
+    a, b, c, d, e = different(WORDS, 5, rng)
+    strange, alike = [e, a, f"{b} {c}", "", f"{d} ", f"{d}."], [[f"{a} {b}", c], ["", d, d], [f"{d} ", d]]
     return [
         Inputs("single words, two references", (one, [two, some(rng, more, 8)], 1), aspect="words"),
         Inputs("single words, three references", (three, [some(rng, more, 5), two, near], 1), aspect="words"),
