@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import tempfile
 import zipfile
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from nbgrader.api import MissingEntry
 
-from autograder.classroom import files, journal
+from autograder.classroom import exchange, files, journal
 from autograder.classroom.new_class import available, put_lesson
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
@@ -95,13 +94,8 @@ def archive(room: Room, lesson: str, target: Path) -> bool:
 
 def into_exchange(room: Room, lesson: str) -> None:
     """Put a release where nbgrader's students fetch it. Raises Refusal with nbgrader's reason."""
-    from nbgrader.apps import NbGraderAPI
-
-    config = copy.deepcopy(room.folder.config)
-    config.ExchangeReleaseAssignment.force = True
-    Path(config.Exchange.root or room.root / "exchange").mkdir(parents=True, exist_ok=True)
-    result = NbGraderAPI(config=config).release_assignment(lesson)
+    api = exchange.commands(room, {"ExchangeReleaseAssignment": {"force": True}})
+    Path(api.config.Exchange.root or room.root / "exchange").mkdir(parents=True, exist_ok=True)
+    result = api.release_assignment(lesson)
     if not result["success"]:
-        raise Refusal(
-            f"nbgrader could not release {lesson}: {(result.get('log') or result.get('error') or '').strip()[-300:]}"
-        )
+        raise Refusal(f"nbgrader could not release {lesson}: {exchange.reason(result)}")

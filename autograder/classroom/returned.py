@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import glob
 import io
 import json
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.classroom import archives, console, feedback, files, roster, shares, went_back
+from autograder.classroom import archives, console, exchange, feedback, files, roster, shares, went_back
 from autograder.classroom.lms import upload
 from autograder.classroom.people import People
 from autograder.classroom.refusal import Refusal
@@ -158,19 +157,14 @@ def _collected(room: Room, lesson: str) -> dict[str, str]:
 
 def _into_exchange(room: Room, lesson: str, done: Returned) -> None:
     """Let nbgrader release the pages. Only what came by the exchange has a secret by which its student finds the page."""
-    from nbgrader.apps import NbGraderAPI
-
+    api = exchange.commands(room, {"CourseDirectory": {"student_id_exclude": ""}})
     for student in list(done.students):
         if not (room.place("submitted", student, lesson) / SECRET).is_file():
             done.leave(student, "did not hand in through the exchange, and can fetch nothing from it")
-    config = copy.deepcopy(room.folder.config)
-    config.CourseDirectory.student_id_exclude = ""
-    api = NbGraderAPI(config=config)
     # One by one: nbgrader's list of who is left out has no form for an id with a comma.
     for student in done.students:
         result = api.release_feedback(lesson, glob.escape(student))
         if not result["success"]:
-            why = (result.get("log") or result.get("error") or "").strip()[-300:]
-            raise Refusal(f"nbgrader could not release the feedback of {student}: {why}")
-    exchange = Path(config.Exchange.get("root", room.root / "exchange"))
-    done.place = exchange / room.folder.course.course_id / "feedback"
+            raise Refusal(f"nbgrader could not release the feedback of {student}: {exchange.reason(result)}")
+    root = Path(api.config.Exchange.get("root", room.root / "exchange"))
+    done.place = root / room.folder.course.course_id / "feedback"

@@ -183,6 +183,16 @@ def test_return_fills_in_the_grades_or_writes_nothing(graded: Room, tmp_path: Pa
     assert (tmp_path / "grades-lesson-03-canvas.csv").read_text().splitlines()[2].endswith(",14.4")
 
 
+def test_an_account_without_a_name_is_told_that_the_exchange_needs_one(
+    enrolled: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(uid: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert "has no name on this machine" in refused("release", LESSON, "--to", "exchange", "--course", enrolled.root)
+
+
 @pytest.mark.skipif(not has_account(), reason="nbgrader's exchange asks for the owner's name, and this user has none")
 def test_through_the_exchange_each_fetches_the_page_of_what_was_graded(enrolled: Room, tmp_path: Path) -> None:
     inbound = enrolled.root / "exchange" / "sequence-models" / "inbound"

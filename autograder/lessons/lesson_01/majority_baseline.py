@@ -23,8 +23,13 @@ def draw(rng: Generator) -> list[Inputs]:
     stars = sorted(int(i) for i in rng.choice(range(10, 99), 5, replace=False))
     tied = sorted(different(TAGS, 4, rng))
     few = [int(i) for i in rng.permutation([1, 2, 3])]
-    k = rng.integers(9, size=5).tolist()  # a number for each case: with one for all, a few tables would hold every answer
-    clear = first(tags[2], listed(tags, [2, 5, 3, 1, 4], rng)), listed(tags, [5 + k[0], int(rng.integers(2, 5)), *few], rng)
+    k = rng.integers(
+        9, size=5
+    ).tolist()  # a number for each case: with one for all, a few tables would hold every answer
+    clear = (
+        first(tags[2], listed(tags, [2, 5, 3, 1, 4], rng)),
+        listed(tags, [5 + k[0], int(rng.integers(2, 5)), *few], rng),
+    )
     many = first(stars[3], listed(stars, [2, 3, 6, 5, 1], rng)), listed(stars, [4, few[0], 3, 9 + k[1], 6], rng)
     tests = rng.permutation([2, 3, 5, 7 + k[2]]).tolist()
     equal = first(tied[1], listed(tied, [3, 3, 3, 3], rng)), listed(tied, tests, rng)
@@ -36,13 +41,18 @@ def draw(rng: Generator) -> list[Inputs]:
     numbers = first(8, listed(three, [4, 4, 4], rng)), listed(three, shares, rng)
     new = sorted(different(TAGS, 4, rng))
     unseen = listed(new[:2], [2, 4], rng), listed([new[2], new[3]], [2, 3], rng)
-    halves = first(-0.5, listed([-1.5, -1, -0.5, 0.5], [3, 6, 4, 4], rng)), listed([-1.5, -1, 0.5], [2, 3, 4 + k[3]], rng)
+    halves = (
+        first(-0.5, listed([-1.5, -1, -0.5, 0.5], [3, 6, 4, 4], rng)),
+        listed([-1.5, -1, 0.5], [2, 3, 4 + k[3]], rng),
+    )
     return [
         Inputs("texts as labels", clear, aspect="most frequent"),
         Inputs("numbers as labels", many, aspect="most frequent"),
         Inputs("a label that the test data do not have", unseen, aspect="most frequent"),
         Inputs("negative numbers and fractions as labels", halves, aspect="most frequent", unusual=True),
-        Inputs("one training label", (new[:1], listed(new[:2], [2 + k[4], 3], rng)), aspect="most frequent", unusual=True),
+        Inputs(
+            "one training label", (new[:1], listed(new[:2], [2 + k[4], 3], rng)), aspect="most frequent", unusual=True
+        ),
         Inputs("four labels, equally frequent in the training data", equal, aspect="ties"),
         Inputs("0 and 1, equally frequent in the training data", zeros, aspect="ties"),
         Inputs("three other numbers, equally frequent in the training data", numbers, aspect="ties"),

@@ -26,7 +26,9 @@ def draw(rng: Generator) -> list[Inputs]:
     return [
         Inputs("3 sentences of 7 words, no mask", labelled([7] * 3)[:2], aspect="without a mask"),
         Inputs(f"one sentence of {words} words, no mask", labelled([words])[:2], aspect="without a mask"),
-        Inputs("labels -1, 0 and 1, no mask", labelled([more] * 2, least=-1)[:2], aspect="without a mask", unusual=True),
+        Inputs(
+            "labels -1, 0 and 1, no mask", labelled([more] * 2, least=-1)[:2], aspect="without a mask", unusual=True
+        ),
         Inputs("4 sentences of 2 to 7 words", labelled(lengths), aspect="with a mask"),
         Inputs(
             "m = T_x = 4, labels in the padding that are not 0", labelled(equal, padding=(1, 3)), aspect="with a mask"

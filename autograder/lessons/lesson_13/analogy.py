@@ -159,7 +159,10 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(
         label, zeros_nearest(*given), {"measure": "euclidean"}, aspect="no cosine and no such measure", unusual=True
     )
-    for label in ("every word points away from the target", "every word of another vocabulary points away from the target"):
+    for label in (
+        "every word points away from the target",
+        "every word of another vocabulary points away from the target",
+    ):
         a, b, c = rng.normal(size=(3, 4))
         target = b - a + c
         away = [-scale * (target + 0.2 * np.linalg.norm(target) * rng.normal(size=4) / 4) for scale in (0.4, 1, 2, 3)]
