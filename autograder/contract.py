@@ -9,6 +9,8 @@ from typing import Any
 
 IMPORT = "from seqlib.exercises import check"
 DEMONSTRATION_TAG = "skip-execution"
+BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's own
+_MARKERS = (BEGIN_SOLUTION, END_SOLUTION, "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ===")
 MAX_LENGTH = 2_000  # of a graded cell; what is longer may be anybody's, and a parser fails on some of it
 
 
@@ -18,6 +20,11 @@ class GradedCall:
 
     name: str
     hidden: bool
+
+
+def without_markers(source: str) -> str:
+    """A cell of a source without the lines that mark what a release leaves out: a solution's as a student would have written it."""
+    return "\n".join(line for line in source.splitlines() if line.strip() not in _MARKERS)
 
 
 @functools.lru_cache(256)

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 
 from autograder import lessons, rehearsal
-from autograder.contract import DEMONSTRATION_TAG, GradedCall, graded_call, is_check
+from autograder.contract import BEGIN_SOLUTION, DEMONSTRATION_TAG, END_SOLUTION, GradedCall, graded_call, is_check
 from autograder.lessons.exercise import Exercise
 from seqlib.support.swap import is_replaceable
 
@@ -73,8 +73,8 @@ def _other(cell: Any) -> Iterator[str]:
     """What is wrong with a cell that no check grades: an answer, a demonstration or what a learner is given."""
     meta = cell.metadata.nbgrader
     if meta.get("solution") and not meta.get("grade"):
-        if "### BEGIN SOLUTION" not in cell.source or "### END SOLUTION" not in cell.source:
-            yield "has no region between ### BEGIN SOLUTION and ### END SOLUTION"
+        if BEGIN_SOLUTION not in cell.source or END_SOLUTION not in cell.source:
+            yield f"has no region between {BEGIN_SOLUTION} and {END_SOLUTION}"
     elif not (meta.get("solution") or cell.cell_type != "code" or _demonstrates(cell) or _only_imports(cell.source)):
         yield f"does more than import, so it is a demonstration, and lacks the tag {DEMONSTRATION_TAG}"
     elif _demonstrates(cell) and meta.get("locked"):

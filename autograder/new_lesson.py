@@ -16,7 +16,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import seqlib
-from autograder.contract import IMPORT
+from autograder.contract import BEGIN_SOLUTION, END_SOLUTION, IMPORT
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = Path(__file__).parent / "templates"
@@ -139,7 +139,7 @@ def _notebook(lesson: Lesson) -> str:
         cells.append(_code(f"{name}-hidden", f'{IMPORT}\ncheck("{name}", hidden=True)', locked=True, points=3))
     asked = "In your own words\n\nTo be written.\n\n*Marked by hand, 3 points: to be written, one line for each point.*"
     cells.append(_text("text-written", f"## {len(lesson.functions) + 1}. {asked}"))
-    answer = new_markdown_cell("### BEGIN SOLUTION\nTo be written.\n### END SOLUTION", id="written")
+    answer = new_markdown_cell(f"{BEGIN_SOLUTION}\nTo be written.\n{END_SOLUTION}", id="written")
     answer.metadata = {"nbgrader": _meta("written", solution=True, points=3)}
     cells.append(answer)
     swapped = ", ".join(f"{name}={name}" for name in lesson.functions)
@@ -159,7 +159,7 @@ def _solution(name: str) -> str:
     purpose = (inspect.getdoc(function) or "To be written.").splitlines()[0]
     return (
         f'def {name}{inspect.Signature(plain)}:\n    """{purpose}\n\n    To be written: each argument and the result, with shapes.\n'
-        '    """\n    ### BEGIN SOLUTION\n    raise NotImplementedError("to be written")\n    ### END SOLUTION'
+        f'    """\n    {BEGIN_SOLUTION}\n    raise NotImplementedError("to be written")\n    {END_SOLUTION}'
     )
 
 

@@ -16,6 +16,7 @@ import nbformat
 
 from autograder.classroom.new_class import FOLDERS, texts
 from autograder.classroom.roster import ROSTER
+from autograder.contract import without_markers
 from autograder.environment import put_programs_on_path
 
 ROOT = Path(__file__).parents[1]
@@ -139,13 +140,6 @@ def submit(folder: Path, lesson: str) -> list[Sample]:
             folder, f"submitted/{student.student}/{lesson}/{lesson}.ipynb", (nbformat.writes(notebook) + "\n").encode()
         )
     return students
-
-
-def without_markers(source: str) -> str:
-    """A solution's cell as a student would have written it."""
-    return "\n".join(
-        line for line in source.splitlines() if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION")
-    )
 
 
 def grade(folder: Path, lesson: str) -> None:

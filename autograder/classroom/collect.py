@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.classroom import archives, dates, files, identify, received, roster, times
-from autograder.classroom.desk import Desk, Row, plain_label, reason_files
 from autograder.classroom.hand_in import HandIn
 from autograder.classroom.people import People
 from autograder.classroom.received import ABOUT
+from autograder.classroom.reception import Reception, Row, plain_label, reason_files
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room
 from autograder.classroom.sources import Options, gather
@@ -58,11 +58,11 @@ def collect(
     known = identify.contracts(room)
     if not any(contract.lesson == lesson for contract in known):
         raise Refusal(f"{lesson} is not released yet: autograder release {lesson} --due DATE")
-    desk = Desk(room, lesson, known)
+    reception = Reception(room, lesson, known)
     taken: dict[str, list[Row]] = defaultdict(list)
     report = Report()
     for hand_in in progress(*gather(room, lesson, origin, people, options), "collect"):
-        row = desk.attempt(hand_in.student, hand_in.label, functools.partial(_take, desk, hand_in))
+        row = reception.attempt(hand_in.student, hand_in.label, functools.partial(_take, reception, hand_in))
         if row.state in ("unknown", "not taken"):
             report.rows.append(row)
         else:
@@ -70,16 +70,16 @@ def collect(
     touched = {row.student for row in report.rows} | taken.keys()
     for student, rows in taken.items():
         report.rows.append(
-            desk.attempt(student, f"{student}-counts", functools.partial(_settle, room, lesson, student, rows))
+            reception.attempt(student, f"{student}-counts", functools.partial(_settle, room, lesson, student, rows))
         )
     if any(row.state in ("unknown", "not taken") for row in report.rows):
-        report.aside = desk.aside
+        report.aside = reception.aside
     _lateness(room, lesson, report.rows)
     present = {student.id for student in students if room.place("submitted", student.id, lesson).is_dir()}
     expected = [] if options.student or Path(origin).suffix.lower() == ".ipynb" else students
     absent = [s.id for s in expected if s.enrolled == "yes" and s.id not in present | touched]
     # What came before and was not taken is in `status`, too, and a person who asks for it again should know why.
-    before = received.reasons(desk.received)
+    before = received.reasons(reception.received)
     report.rows += [
         Row(student, "not handed in", notes=[f"before, not taken: {before[student]}"] if student in before else [])
         for student in absent
@@ -87,14 +87,16 @@ def collect(
     return report
 
 
-def _take(desk: Desk, hand_in: HandIn) -> Row:
+def _take(reception: Reception, hand_in: HandIn) -> Row:
     """Keep one hand-in as it came, among the student's or among what was not taken."""
-    _unpack(desk, hand_in)
-    choice = identify.choose(hand_in.files, desk.lesson, desk.known, desk.room.folder.limits(desk.lesson))
+    _unpack(reception, hand_in)
+    choice = identify.choose(
+        hand_in.files, reception.lesson, reception.known, reception.room.folder.limits(reception.lesson)
+    )
     digest = _digest(hand_in)
-    aside = desk.aside / f"{plain_label(hand_in.label)}-{digest}"
+    aside = reception.aside / f"{plain_label(hand_in.label)}-{digest}"
     if reason := hand_in.unknown or hand_in.failed or ("" if choice.files else choice.reason):
-        return _put_aside(desk, hand_in, aside, reason)
+        return _put_aside(reception, hand_in, aside, reason)
     notes = [
         *choice.notes,
         *hand_in.told(),
@@ -109,7 +111,7 @@ def _take(desk: Desk, hand_in: HandIn) -> Row:
         "collected": datetime.datetime.now(datetime.UTC).isoformat(),
         "notes": notes,
     }
-    place = desk.received / hand_in.student / digest
+    place = reception.received / hand_in.student / digest
     state = "unchanged"
     if place.is_dir():
         before = received.about(place)
@@ -119,22 +121,22 @@ def _take(desk: Desk, hand_in: HandIn) -> Row:
         # The files of a hand-in lie below, so that none of them can be taken for about.json.
         content = {f"files/{key}": data for key, data in hand_in.files.items()}
         content |= {f"counts/{key}": data for key, data in choice.files.items()}
-        if not desk.has_room(place.parent, content, MAX_KEPT):
+        if not reception.has_room(place.parent, content, MAX_KEPT):
             full = (
                 f"hand-ins of {hand_in.student!r} fill {MAX_KEPT // 2**30} GiB already; remove some in {place.parent}"
             )
-            return _put_aside(desk, hand_in, aside, full)
+            return _put_aside(reception, hand_in, aside, full)
         files.put_folder(place, {**content, ABOUT: json.dumps(about, indent=2).encode()})
         state = "collected"
     files.remove(aside)
     return Row(hand_in.student, state, hand_in.when, notes=notes)
 
 
-def _put_aside(desk: Desk, hand_in: HandIn, aside: Path, reason: str) -> Row:
+def _put_aside(reception: Reception, hand_in: HandIn, aside: Path, reason: str) -> Row:
     """Keep what is not taken with its reason, and with its files while there is room."""
     content = reason_files(hand_in.student, reason, [*hand_in.told(), *hand_in.notes])
     shown = {f"files/{key}": data for key, data in hand_in.files.items()}
-    if (aside / "files").is_dir() or desk.has_room(desk.aside, shown, MAX_ASIDE):
+    if (aside / "files").is_dir() or reception.has_room(reception.aside, shown, MAX_ASIDE):
         content = {**shown, **content}
     if files.contents(aside) != content:
         files.put_folder(aside, content)
@@ -142,14 +144,14 @@ def _put_aside(desk: Desk, hand_in: HandIn, aside: Path, reason: str) -> Row:
     return Row(hand_in.student or hand_in.label, state, notes=[reason, *hand_in.told()])
 
 
-def _unpack(desk: Desk, hand_in: HandIn) -> None:
+def _unpack(reception: Reception, hand_in: HandIn) -> None:
     """Replace archives that were handed in by what is in them, where no notebook lies beside them."""
     if any(name.lower().endswith(".ipynb") for name in hand_in.files):
         return
     whose = hand_in.student or hand_in.label
     packed = [name for name, data in hand_in.files.items() if containers.is_archive(data)]
     for name in packed[:MAX_ARCHIVES]:
-        if whose in desk.dear:
+        if whose in reception.dear:
             hand_in.problem(f"{name!r} was not read: another archive of the same student took too long")
             continue
         try:
@@ -157,7 +159,7 @@ def _unpack(desk: Desk, hand_in: HandIn) -> None:
                 hand_in.add(f"{name}/{entry.name}" if entry.name in hand_in.files else entry.name, entry)
         except Refusal as error:
             hand_in.problem(f"{name!r}: {error}")
-            desk.dear |= {whose} if isinstance(error, archives.Dear) else set()
+            reception.dear |= {whose} if isinstance(error, archives.Dear) else set()
     if len(packed) > MAX_ARCHIVES:
         hand_in.problem(f"{len(packed)} archives were handed in; the first {MAX_ARCHIVES} of them were read")
 

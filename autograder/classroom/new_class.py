@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import time
 from pathlib import Path
 
@@ -96,7 +95,7 @@ def put_lesson(folder: Path, lesson: str) -> None:
     for origin, target in ((ROOT / "solutions", "source"), (ROOT / "exercises", "release")):
         place = folder / target / lesson
         if not place.exists():
-            shutil.copytree(origin / lesson, place, ignore=shutil.ignore_patterns(".*"))
+            files.put_folder(place, files.contents(origin / lesson))
 
 
 def configuration() -> str:

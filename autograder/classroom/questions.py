@@ -11,10 +11,10 @@ from typing import Any
 
 from autograder.classroom.grades import Cell
 from autograder.classroom.room import Room
+from autograder.contract import without_markers
 from autograder.engine import markup, outputs
 
 _HEADING = re.compile(r"^#{1,4}\s+(?:\d+\.\s+)?(.+)$", re.MULTILINE)  # lists of contents have numbers of their own
-_MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION", "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ===")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,13 @@ def outline(room: Room, lesson: str, cells: Mapping[str, Cell]) -> Outline:
             if name in cells and cells[name].written:
                 question = _HEADING.sub("", asked)
                 questions[name] = Question(
-                    cells[name], path.stem, heading or name, question, asked_in, _key(source), handed_out.get(name, "")
+                    cells[name],
+                    path.stem,
+                    heading or name,
+                    question,
+                    asked_in,
+                    without_markers(source),
+                    handed_out.get(name, ""),
                 )
             elif cell["cell_type"] == "markdown":
                 asked, asked_in, headings = source, name, _HEADING.findall(source)
@@ -111,7 +117,3 @@ def as_written(graded: str, path: Path, name: str) -> str:
 
 def _defused(source: str, cell: dict[str, Any]) -> str:
     return markup.markdown(outputs.writable(source), cell.get("attachments"))[0]
-
-
-def _key(source: str) -> str:
-    return "\n".join(line for line in source.splitlines() if line.strip() not in _MARKERS)

@@ -33,13 +33,13 @@ from autograder.classroom.new_class import ROOT
 from autograder.classroom.refusal import Refusal
 from autograder.classroom.rendering import plain
 from autograder.classroom.room import Room
+from autograder.contract import without_markers
 
 K = 5
 FLOOR, MARGIN, HIGHEST, UNCALIBRATED = 0.6, 0.1, 0.98, 0.85
 MIN_RUNS = 25  # answers of fewer runs are too short to say anything
 MAX_SOURCE = 20_000
 MAX_LINES, MAX_ALIKE = 1_000, 20_000  # of an answer, and equal lines of two, each with each: aligning takes their cube
-MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
 OWN = "own_name_"  # before a name that the answer binds
 
 
@@ -223,15 +223,10 @@ def independent(lesson: str, releases: Mapping[str, str]) -> dict[str, list[Answ
     return {name: [a for a in answers if len(a.runs) >= MIN_RUNS] for name, answers in made.items()}
 
 
-def _unmarked(source: str) -> str:
-    """Code without the lines that mark a solution, which somebody who hands in the solution leaves or removes."""
-    return "\n".join(line for line in source.splitlines() if line.strip() not in MARKERS)
-
-
 def _code_of(path: Path) -> dict[str, str]:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return {
-        cell["metadata"]["nbgrader"]["grade_id"]: _unmarked("".join(cell["source"]))
+        cell["metadata"]["nbgrader"]["grade_id"]: without_markers("".join(cell["source"]))
         for cell in cells
         if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution")
     }
@@ -278,7 +273,7 @@ def _answers(room: Room, lesson: Lesson, student: str) -> dict[str, str]:
         marks = {name: Mark() for name in lesson.cells}
         for section in read_sections(notebook, lesson, marks, rendered=False)[1]:
             if section.code:
-                found[section.name] = _unmarked("\n\n".join(section.code))
+                found[section.name] = without_markers("\n\n".join(section.code))
     return found
 
 

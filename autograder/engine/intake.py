@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from autograder import strangers
-from autograder.contract import DEMONSTRATION_TAG
+from autograder.contract import BEGIN_SOLUTION, DEMONSTRATION_TAG
 from autograder.engine import markup, weigh
 from autograder.engine.bindings import Reader, checked_functions
 from autograder.engine.errors import GradingError
@@ -20,7 +20,6 @@ from autograder.engine.order import Contract
 from autograder.engine.submissions import OWN
 from autograder.sandbox.limits import Limits
 
-MARKER = "### BEGIN SOLUTION"
 _MANY = 8  # names that a reason tells
 
 
@@ -53,7 +52,7 @@ def prepare(
         notebook, note = _choose(name, contract, mine, files, limits.cells, reader)
         notes += note
         if _is_marked(notebook.content):
-            notes.append(f"has lines {MARKER!r}, as the instructors' solution has: have a look")
+            notes.append(f"has lines {BEGIN_SOLUTION!r}, as the instructors' solution has: have a look")
         for path in mine:
             files.pop(path, None)
         if folder := str(PurePosixPath(notebook.name).parent).removeprefix("."):
@@ -66,7 +65,7 @@ def prepare(
 def _is_marked(notebook: dict[str, Any]) -> bool:
     """Whether a line of the code marks the beginning of a solution, which nothing that is handed out has."""
     code = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-    return any(line.strip() == MARKER for source in code for line in source.splitlines())
+    return any(line.strip() == BEGIN_SOLUTION for source in code for line in source.splitlines())
 
 
 def _is_own(path: str) -> bool:

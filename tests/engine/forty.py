@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder import sample_class
+from autograder import contract, sample_class
 from autograder.classroom import late as late_policy
 from autograder.classroom.room import enter
 from autograder.engine.folder import ClassFolder
@@ -93,7 +93,7 @@ def hand_in(folder: Path) -> None:
 
 def _notebook(path: Path) -> Notebook:
     notebook: Notebook = json.loads(path.read_text())
-    notebook["cells"] = [{**c, "source": sample_class.without_markers("".join(c["source"]))} for c in notebook["cells"]]
+    notebook["cells"] = [{**c, "source": contract.without_markers("".join(c["source"]))} for c in notebook["cells"]]
     return notebook
 
 

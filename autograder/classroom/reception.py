@@ -1,4 +1,4 @@
-"""Where hand-ins are taken, one by one: what goes wrong with one, and what of one is too much, is nobody else's."""
+"""Where hand-ins are taken in, one by one: what goes wrong with one, and what of one is too much, is nobody else's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Row:
     notes: list[str] = field(default_factory=list)
 
 
-class Desk:
+class Reception:
     """Where hand-ins are taken: what is known of the lesson, how much is kept of whom, and who has used up more than one may."""
 
     def __init__(self, room: Room, lesson: str, known: list[identify.Contract]) -> None:
