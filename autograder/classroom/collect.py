@@ -90,9 +90,8 @@ def collect(
 def _take(reception: Reception, hand_in: HandIn) -> Row:
     """Keep one hand-in as it came, among the student's or among what was not taken."""
     _unpack(reception, hand_in)
-    choice = identify.choose(
-        hand_in.files, reception.lesson, reception.known, reception.room.folder.limits(reception.lesson)
-    )
+    limits = reception.room.folder.limits(reception.lesson)
+    choice = identify.choose(hand_in.files, reception.lesson, reception.known, limits)
     digest = _digest(hand_in)
     aside = reception.aside / f"{plain_label(hand_in.label)}-{digest}"
     if reason := hand_in.unknown or hand_in.failed or ("" if choice.files else choice.reason):

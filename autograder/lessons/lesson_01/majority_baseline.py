@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from typing import Any
 
@@ -11,6 +12,12 @@ from autograder.lessons.kit import Exercise, Generator, Inputs, Mistake, Part, d
 
 Labels = list[Any]
 TAGS = ("adj", "adv", "art", "conj", "name", "noun", "num", "prep", "pron", "verb")
+
+
+def mixed(train: Labels, test: Labels, matches: int, rng: Generator) -> None:
+    """Bring the test labels into an order in which they do not agree with the training labels of the same place in just `matches` places."""
+    while sum(map(operator.eq, train, test)) == matches:
+        rng.shuffle(test)
 
 
 def draw(rng: Generator) -> list[Inputs]:
@@ -23,13 +30,11 @@ def draw(rng: Generator) -> list[Inputs]:
     stars = sorted(int(i) for i in rng.choice(range(10, 99), 5, replace=False))
     tied = sorted(different(TAGS, 4, rng))
     few = [int(i) for i in rng.permutation([1, 2, 3])]
-    k = rng.integers(
-        9, size=5
-    ).tolist()  # a number for each case: with one for all, a few tables would hold every answer
-    clear = (
-        first(tags[2], listed(tags, [2, 5, 3, 1, 4], rng)),
-        listed(tags, [5 + k[0], int(rng.integers(2, 5)), *few], rng),
-    )
+    # a number for each case: with one for all, a few tables would hold every answer
+    k = rng.integers(9, size=5).tolist()
+    counts = [5 + k[0], int(rng.integers(2, 5)), *few]
+    clear = first(tags[2], listed(tags, [2, 5, 3, 1, 4], rng)), listed(tags, counts, rng)
+    mixed(*clear, clear[1].count(tags[1]), rng)
     many = first(stars[3], listed(stars, [2, 3, 6, 5, 1], rng)), listed(stars, [4, few[0], 3, 9 + k[1], 6], rng)
     tests = rng.permutation([2, 3, 5, 7 + k[2]]).tolist()
     equal = first(tied[1], listed(tied, [3, 3, 3, 3], rng)), listed(tied, tests, rng)
@@ -40,19 +45,16 @@ def draw(rng: Generator) -> list[Inputs]:
     shares = [int(i) for i in rng.permutation([2, 3, 5])]
     numbers = first(8, listed(three, [4, 4, 4], rng)), listed(three, shares, rng)
     new = sorted(different(TAGS, 4, rng))
+    alone = new[:1], listed(new[:2], [2 + k[4], 3], rng)
     unseen = listed(new[:2], [2, 4], rng), listed([new[2], new[3]], [2, 3], rng)
-    halves = (
-        first(-0.5, listed([-1.5, -1, -0.5, 0.5], [3, 6, 4, 4], rng)),
-        listed([-1.5, -1, 0.5], [2, 3, 4 + k[3]], rng),
-    )
+    signs = [-1.5, -1, 0.5]
+    halves = first(-0.5, listed([*signs, -0.5], [3, 6, 4, 4], rng)), listed(signs, [2, 3, 4 + k[3]], rng)
     return [
         Inputs("texts as labels", clear, aspect="most frequent"),
         Inputs("numbers as labels", many, aspect="most frequent"),
         Inputs("a label that the test data do not have", unseen, aspect="most frequent"),
         Inputs("negative numbers and fractions as labels", halves, aspect="most frequent", unusual=True),
-        Inputs(
-            "one training label", (new[:1], listed(new[:2], [2 + k[4], 3], rng)), aspect="most frequent", unusual=True
-        ),
+        Inputs("one training label", alone, aspect="most frequent", unusual=True),
         Inputs("four labels, equally frequent in the training data", equal, aspect="ties"),
         Inputs("0 and 1, equally frequent in the training data", zeros, aspect="ties"),
         Inputs("three other numbers, equally frequent in the training data", numbers, aspect="ties"),

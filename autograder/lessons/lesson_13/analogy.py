@@ -153,20 +153,15 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     other = next(word for word in columns if word not in (a, b, c, analogy(a, b, c, E, columns)))
     E[:, columns[other]] = 0
     label = "a word whose vector is all zeros"
-    yield Inputs(label, (a, b, c, E, columns), aspect="no cosine and no such measure", unusual=True)
+    yield Inputs(label, (a, b, c, E, columns), aspect="rare", unusual=True)
     label = "a word whose vector is all zeros is the nearest, Euclidean distance"
     given = named(rng, open_field(rng, 4, "manhattan"))
-    yield Inputs(
-        label, zeros_nearest(*given), {"measure": "euclidean"}, aspect="no cosine and no such measure", unusual=True
-    )
-    for label in (
-        "every word points away from the target",
-        "every word of another vocabulary points away from the target",
-    ):
-        a, b, c = rng.normal(size=(3, 4))
-        target = b - a + c
-        away = [-scale * (target + 0.2 * np.linalg.norm(target) * rng.normal(size=4) / 4) for scale in (0.4, 1, 2, 3)]
-        yield Inputs(label, named(rng, np.stack([a, b, c, *away], axis=1)), aspect="cosines below 0", unusual=True)
+    yield Inputs(label, zeros_nearest(*given), {"measure": "euclidean"}, aspect="rare", unusual=True)
+    a, b, c = rng.normal(size=(3, 4))
+    target = b - a + c
+    away = [-scale * (target + 0.2 * np.linalg.norm(target) * rng.normal(size=4) / 4) for scale in (0.4, 1, 2, 3)]
+    label = "every word points away from the target"
+    yield Inputs(label, named(rng, np.stack([a, b, c, *away], axis=1)), aspect="rare", unusual=True)
     a, b, c, E, columns = named(rng, close_by(rng, 4, "c"))
     twin = next(word for word in columns if word not in (a, b, c))
     E[:, columns[twin]] = E[:, columns[c]]
@@ -174,9 +169,7 @@ def draw(rng: Generator) -> Iterator[Inputs]:
     yield Inputs(label, (a, b, c, E, columns), aspect="the given words are left out", unusual=True)
     given = named(rng, open_field(rng, 3, "cosine"))  # each measure has another answer
     label = "a measure that there is not (ValueError)"
-    yield Inputs(
-        label, given, {"measure": "Cosine"}, aspect="no cosine and no such measure", raises="ValueError", unusual=True
-    )
+    yield Inputs(label, given, {"measure": "Cosine"}, aspect="rare", raises="ValueError", unusual=True)
 
 
 def analogy(a: str, b: str, c: str, E: np.ndarray, vocabulary: dict[str, int], *, measure: str = "cosine") -> Any:

@@ -56,12 +56,9 @@ def draw(rng: Generator) -> list[Inputs]:
         Inputs("the limit comes before the end", given(ends[3], 8), {"max_length": 6}, aspect="max_length"),
         Inputs("max_length words, then the end", given(ends[4], 5), {"max_length": 5}, aspect="max_length"),
         Inputs("no end, max_length left out", given(ends[5], None), aspect="max_length"),
-        Inputs("the end at once", given(ends[6], 0), aspect="no word", unusual=True),
-        Inputs("word 0 is rejected, beside which all others are improbable", certain, {"reject": [0]}, aspect="improbable", unusual=True),
-        *(
-            Inputs(f"one word at most, {state}", given(ends[0], 3, first), {"max_length": 1}, aspect="no word", unusual=True)
-            for first, state in enumerate(("a state", "another state", "a third state"))
-        ),
+        Inputs("the end at once", given(ends[6], 0), aspect="rare", unusual=True),
+        Inputs("word 0 is rejected, beside which all others are improbable", certain, {"reject": [0]}, aspect="rare", unusual=True),
+        Inputs("one word at most", given(ends[0], 3), {"max_length": 1}, aspect="rare", unusual=True),
     ]  # fmt: skip
 
 
