@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from sqlalchemy import create_engine
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder.classroom import files
 from autograder.environment import put_programs_on_path
 
 ROOT = Path(__file__).parents[1]
@@ -34,10 +34,7 @@ def generate(lesson: str, target: Path, root: Path = ROOT, sources: Path | None 
         made = Path(scratch) / "release" / lesson
         for path in made.glob("*.ipynb"):
             _settle(path)
-        place = target / lesson
-        if place.exists():
-            shutil.rmtree(place)
-        shutil.copytree(made, place)
+        files.put_folder(target / lesson, files.contents(made))
 
 
 def _config(root: Path, scratch: Path, sources: Path) -> Config:

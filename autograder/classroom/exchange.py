@@ -1,10 +1,11 @@
-"""nbgrader's exchange: its commands, with the class's settings."""
+"""nbgrader's exchange: where it lies, and nbgrader's commands with the class's settings."""
 
 from __future__ import annotations
 
 import copy
 import os
 import pwd
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from traitlets.config import Config
@@ -14,6 +15,11 @@ from autograder.classroom.room import Room
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
+
+
+def root(room: Room) -> Path:
+    """The folder of the exchange, below which each course has its own."""
+    return Path(room.folder.config.Exchange.get("root", room.root / "exchange"))
 
 
 def commands(room: Room, changed: dict[str, dict[str, Any]]) -> NbGraderAPI:

@@ -95,7 +95,7 @@ def archive(room: Room, lesson: str, target: Path) -> bool:
 def into_exchange(room: Room, lesson: str) -> None:
     """Put a release where nbgrader's students fetch it. Raises Refusal with nbgrader's reason."""
     api = exchange.commands(room, {"ExchangeReleaseAssignment": {"force": True}})
-    Path(api.config.Exchange.root or room.root / "exchange").mkdir(parents=True, exist_ok=True)
+    exchange.root(room).mkdir(parents=True, exist_ok=True)
     result = api.release_assignment(lesson)
     if not result["success"]:
         raise Refusal(f"nbgrader could not release {lesson}: {exchange.reason(result)}")

@@ -166,5 +166,4 @@ def _into_exchange(room: Room, lesson: str, done: Returned) -> None:
         result = api.release_feedback(lesson, glob.escape(student))
         if not result["success"]:
             raise Refusal(f"nbgrader could not release the feedback of {student}: {exchange.reason(result)}")
-    root = Path(api.config.Exchange.get("root", room.root / "exchange"))
-    done.place = root / room.folder.course.course_id / "feedback"
+    done.place = exchange.root(room) / room.folder.course.course_id / "feedback"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.classroom import archives, folders, shares, times
+from autograder.classroom import archives, exchange, folders, shares, times
 from autograder.classroom.groups import Groups
 from autograder.classroom.hand_in import HandIn
 from autograder.classroom.owners import Worksheet
@@ -96,7 +96,7 @@ def _grouped(found: Iterable[Entry], room: Room, people: People, options: Option
 def _in_exchange(room: Room, lesson: str) -> list[tuple[Path, str, str]]:
     """What students submitted with nbgrader: places, and whose they are and of when by their names."""
     course = room.folder.course.course_id
-    inbound = Path(room.folder.config.Exchange.get("root", str(room.root / "exchange"))) / course / "inbound"
+    inbound = exchange.root(room) / course / "inbound"
     if not inbound.is_dir():
         raise Refusal(f"no exchange in {inbound}; `autograder release {lesson} --to exchange` makes it")
     found = []

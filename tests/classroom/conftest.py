@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import pwd
 import re
 import shutil
 import signal
@@ -12,7 +14,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,18 @@ from autograder.classroom.room import Room, enter
 ROOT = Path(__file__).parents[2]
 LESSON = "lesson-03"
 DUE = "2026-03-02 23:59"
+
+
+def _has_account() -> bool:
+    """Whether the user who runs this has a name."""
+    with suppress(KeyError):
+        return bool(pwd.getpwuid(os.getuid()).pw_name)
+    return False
+
+
+needs_a_name = pytest.mark.skipif(
+    not _has_account(), reason="nbgrader's exchange asks for the owner's name, and this user has none"
+)
 
 
 def run(*arguments: object, status: int = 0, width: int = 200) -> str:

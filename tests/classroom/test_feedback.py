@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import html
-import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -19,14 +17,7 @@ from nbgrader.utils import notebook_hash
 from autograder.classroom import rendering, status
 from autograder.classroom.room import Room
 
-from .conftest import HOSTILE, LESSON, mark, refused, run, untouched, write_csv
-
-
-def has_account() -> bool:
-    """Whether the user who runs this has a name."""
-    with contextlib.suppress(KeyError):
-        return bool(pwd.getpwuid(os.getuid()).pw_name)
-    return False
+from .conftest import HOSTILE, LESSON, mark, needs_a_name, refused, run, untouched, write_csv
 
 
 def page(room: Room, student: str) -> str:
@@ -193,7 +184,7 @@ def test_an_account_without_a_name_is_told_that_the_exchange_needs_one(
     assert "has no name on this machine" in refused("release", LESSON, "--to", "exchange", "--course", enrolled.root)
 
 
-@pytest.mark.skipif(not has_account(), reason="nbgrader's exchange asks for the owner's name, and this user has none")
+@needs_a_name
 def test_through_the_exchange_each_fetches_the_page_of_what_was_graded(enrolled: Room, tmp_path: Path) -> None:
     inbound = enrolled.root / "exchange" / "sequence-models" / "inbound"
     first, secret = f"ada+{LESSON}+2026-03-01 10:00:00.000000 UTC+x", notebook_hash(secret="first", notebook_id=LESSON)

@@ -19,7 +19,7 @@ from autograder.classroom.refusal import Refusal
 from autograder.classroom.room import Room, enter
 from autograder.release import ROOT
 
-from .conftest import LESSON, refused, run, write_csv
+from .conftest import LESSON, needs_a_name, refused, run, write_csv
 
 BERLIN = times.zone("Europe/Berlin")
 CANVAS_HEADER = [
@@ -406,6 +406,7 @@ def test_a_corrected_text_waits_where_work_is_graded(graded: Room) -> None:
     assert "released anew" in run("release", LESSON, "--course", graded.root) and is_corrected(graded)
 
 
+@needs_a_name
 def test_the_first_release_reaches_the_exchange(tmp_path: Path) -> None:
     exchange = tmp_path / "exchange"
     exchange.mkdir()

@@ -15,7 +15,7 @@ TAGS = ("adj", "adv", "art", "conj", "name", "noun", "num", "prep", "pron", "ver
 
 
 def mixed(train: Labels, test: Labels, matches: int, rng: Generator) -> None:
-    """Bring the test labels into an order in which they do not agree with the training labels of the same place in just `matches` places."""
+    """Shuffle the test labels while just `matches` of them are equal to the training labels of the same places: a mistake must show."""
     while sum(map(operator.eq, train, test)) == matches:
         rng.shuffle(test)
 

@@ -15,7 +15,7 @@ def draw(rng: Generator) -> list[Inputs]:
         return [[int(index) for index in rng.integers(low, 20, size=length)] for length in lengths]
 
     def lengths(count: int, least: int = 1) -> list[int]:
-        """Different ones, the longest neither first nor last: what is told by their number or order alone is no mask."""
+        """Different ones, the longest neither first nor last."""
         drawn = sorted(least + int(i) for i in rng.permutation(8)[:count])
         return [drawn[0], drawn[-1], *drawn[1:-1]] if rng.random() < 0.5 else [*drawn[1:-1], drawn[-1], drawn[0]]
 
