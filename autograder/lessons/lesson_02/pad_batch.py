@@ -16,7 +16,7 @@ def draw(rng: Generator) -> list[Inputs]:
 
     def lengths(count: int, least: int = 1) -> list[int]:
         """Different ones, the longest neither first nor last."""
-        drawn = sorted(least + int(i) for i in rng.permutation(8)[:count])
+        drawn = sorted(least + int(i) for i in rng.permutation(6)[:count])
         return [drawn[0], drawn[-1], *drawn[1:-1]] if rng.random() < 0.5 else [*drawn[1:-1], drawn[-1], drawn[0]]
 
     with_zero = some(lengths(3, least=2))
@@ -25,8 +25,8 @@ def draw(rng: Generator) -> list[Inputs]:
     other = some(lengths(4))
     longest = max(other, key=len)
     longest[int(rng.integers(len(longest)))] = 0
-    value, equal, alone = int(rng.integers(21, 30)), int(rng.integers(2, 9)), int(rng.integers(2, 9))
-    with_seven = some(rng.permutation([1, 2, *([int(rng.integers(3, 9))] * 2)]))
+    value, equal, alone = int(rng.integers(21, 30)), int(rng.integers(2, 7)), int(rng.integers(2, 7))
+    with_seven = some(rng.permutation([1, 2, *([int(rng.integers(3, 7))] * 2)]))
     with_seven[0][0] = with_seven[2][-1] = 7
     large = [[int(index) for index in rng.integers(66_000, 99_000, size=length)] for length in (1, 3)]
     return [
